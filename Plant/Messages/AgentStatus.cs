@@ -32,6 +32,9 @@ public sealed record AgentStatus
     /// <summary>The run it is executing or resuming; null when free.</summary>
     public string? CurrentRun { get; init; }
 
+    /// <summary>Why it accepts no permit at all, such as damaged state, and what to do; null when it accepts them.</summary>
+    public string? Fault { get; init; }
+
     /// <summary>Thumbprint of the scheduler key that it pins.</summary>
     public string? PinnedKey { get; init; }
 }

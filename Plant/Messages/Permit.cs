@@ -12,6 +12,10 @@ public sealed record PermitOffer
 
     public required string Procedure { get; init; }
 
+    /// <summary>Digest of the procedure that was approved, as <see cref="InstalledProcedure.Digest"/> gave it; an agent whose file says otherwise does not answer.</summary>
+    public required string ProcedureDigest { get; init; }
+
+    /// <summary>SHA-256 (lower-case hex) of the patch.</summary>
     public required string PatchDigest { get; init; }
 }
 
@@ -44,6 +48,10 @@ public sealed record Permit
 
     public required string Procedure { get; init; }
 
+    /// <summary>Digest of the procedure that was approved; the agent refuses when what is installed has another.</summary>
+    public required string ProcedureDigest { get; init; }
+
+    /// <summary>SHA-256 (lower-case hex) of the patch; the same as in the offer.</summary>
     public required string PatchDigest { get; init; }
 
     /// <summary>Fencing token: the ledger index of the release intent; rises for ever. The agent refuses any that is not higher than its highest.</summary>
@@ -62,7 +70,7 @@ public sealed record Permit
     public required string LedgerHash { get; init; }
 }
 
-/// <summary>Agent → scheduler: about to cross the edge of an irreversible step; may I?</summary>
+/// <summary>Agent → scheduler: about to cross the edge of an irreversible step, or to go on with any step after a restart; may I?</summary>
 /// <remarks>Topic: <see cref="Topics.GoAheadRequest"/>; never retained.</remarks>
 public sealed record GoAheadRequest
 {
