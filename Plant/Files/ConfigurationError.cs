@@ -1,0 +1,29 @@
+namespace PatchEdge.Plant.Files;
+
+/// <summary>One thing wrong with a configuration file, told so that it can be found and put right.</summary>
+/// <param name="File">Path as it was given.</param>
+/// <param name="Line">Line from 1; 0 when the whole file is meant.</param>
+/// <param name="Key">Where in the file, as a path of keys: <c>servers.filling.url</c>; empty for the whole file.</param>
+/// <param name="Value">What stands there; null when nothing does.</param>
+/// <param name="Message">What is wrong, what is allowed, and the nearest valid name.</param>
+public sealed record ConfigurationError(string File, int Line, string Key, string? Value, string Message)
+{
+    /// <summary><c>file:line: key: message</c>, on one line whatever the file contains.</summary>
+    public override string ToString() =>
+        Printable.Line(Key.Length == 0 ? $"{File}:{Line}: {Message}" : $"{File}:{Line}: {Key}: {Message}");
+}
+
+/// <summary>A configuration was refused; carries everything that is wrong with it, not only the first.</summary>
+public sealed class ConfigurationException : Exception
+{
+    public ConfigurationException(IReadOnlyList<ConfigurationError> errors)
+        : base(string.Join(Environment.NewLine, errors)) => Errors = errors;
+
+    public ConfigurationException(ConfigurationError error)
+        : this([error])
+    {
+    }
+
+    /// <summary>At least one, by file and line.</summary>
+    public IReadOnlyList<ConfigurationError> Errors { get; }
+}

@@ -1,0 +1,116 @@
+using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
+
+namespace PatchEdge.Plant.Files;
+
+/// <summary>Turns YAML text into nodes with line numbers, within limits; refuses what can hide or multiply content (anchors, aliases, type tags, several documents).</summary>
+internal sealed class ConfigurationParser(string file, List<ConfigurationError> errors)
+{
+    private const string NoAnchors = "anchors and aliases (& and *) are not supported: write the value out where it is used";
+
+    private int nodes;
+
+    /// <summary>Null when the text could not be read as one map; the errors then say why.</summary>
+    public MapNode? Parse(string text)
+    {
+        try
+        {
+            var parser = new Parser(new Scanner(new StringReader(text), skipComments: true));
+            parser.Consume<StreamStart>();
+            if (parser.Accept<StreamEnd>(out _))
+                return new MapNode(1, []);
+            parser.Consume<DocumentStart>();
+            var root = ReadNode(parser, "", 1);
+            parser.Consume<DocumentEnd>();
+            if (!parser.Accept<StreamEnd>(out _))
+                throw Refused(parser.Current!, "", "only one document per file is read: remove the '---' and what follows it");
+            switch (root)
+            {
+                case MapNode map:
+                    return map;
+                case ScalarNode { IsNull: true } nothing:
+                    return new MapNode(nothing.Line, []);
+                default:
+                    errors.Add(new ConfigurationError(file, root.Line, "", null, "must be a map of keys and values at its outermost level"));
+                    return null;
+            }
+        }
+        catch (YamlException exception)
+        {
+            errors.Add(new ConfigurationError(file, (int)Math.Max(1, exception.Start.Line), "", null, "is not valid YAML: " + exception.Message));
+        }
+        catch (RefusedException exception)
+        {
+            errors.Add(exception.Error);
+        }
+
+        return null;
+    }
+
+    private ConfigurationNode ReadNode(Parser parser, string path, int depth)
+    {
+        if (parser.Current is AnchorAlias alias)
+            throw Refused(alias, path, NoAnchors);
+        var next = parser.Current as NodeEvent ?? throw Refused(parser.Current!, path, "a value is expected here");
+        if (depth > ConfigurationFile.MaximumDepth)
+            throw Refused(next, path, $"nested deeper than {ConfigurationFile.MaximumDepth} levels");
+        if (++nodes > ConfigurationFile.MaximumNodes)
+            throw Refused(next, path, $"the file has more than {ConfigurationFile.MaximumNodes} values: split it");
+        if (!next.Anchor.IsEmpty)
+            throw Refused(next, path, NoAnchors);
+        if (!next.Tag.IsEmpty)
+            throw Refused(next, path, $"type tags such as {Printable.Quote(next.Tag.ToString())} are not supported: remove it");
+        var line = Line(next);
+        switch (next)
+        {
+            case Scalar scalar:
+                parser.MoveNext();
+                if (scalar.Value.Length > ConfigurationFile.MaximumTextLength)
+                    throw Refused(next, path, $"a value has at most {ConfigurationFile.MaximumTextLength} characters");
+                return new ScalarNode(line, scalar.Value, scalar.Style == ScalarStyle.Plain);
+            case SequenceStart:
+                return ReadList(parser, path, depth, line);
+            default:
+                return ReadMap(parser, path, depth, line);
+        }
+    }
+
+    private ListNode ReadList(Parser parser, string path, int depth, int line)
+    {
+        parser.MoveNext();
+        var items = new List<ConfigurationNode>();
+        while (!parser.TryConsume<SequenceEnd>(out _))
+            items.Add(ReadNode(parser, $"{path}[{items.Count}]", depth + 1));
+        return new ListNode(line, items);
+    }
+
+    private MapNode ReadMap(Parser parser, string path, int depth, int line)
+    {
+        parser.MoveNext();
+        var entries = new List<MapEntry>();
+        var lines = new Dictionary<string, int>(StringComparer.Ordinal);
+        while (!parser.TryConsume<MappingEnd>(out _))
+        {
+            if (ReadNode(parser, path, depth + 1) is not ScalarNode key)
+                throw Refused(parser.Current!, path, "a key must be plain text");
+            var keyPath = path.Length == 0 ? key.Text : $"{path}.{key.Text}";
+            var value = ReadNode(parser, keyPath, depth + 1);
+            if (lines.TryAdd(key.Text, key.Line))
+                entries.Add(new MapEntry(key.Text, key.Line, value));
+            else
+                errors.Add(new ConfigurationError(file, key.Line, keyPath, null, $"stands here a second time; it was first given in line {lines[key.Text]}"));
+        }
+
+        return new MapNode(line, entries);
+    }
+
+    private RefusedException Refused(ParsingEvent at, string path, string message) =>
+        new(new ConfigurationError(file, Line(at), path, null, message));
+
+    private static int Line(ParsingEvent at) => (int)at.Start.Line;
+
+    private sealed class RefusedException(ConfigurationError error) : Exception(error.Message)
+    {
+        public ConfigurationError Error => error;
+    }
+}
