@@ -1,0 +1,131 @@
+using System.Diagnostics;
+
+namespace PatchEdge.Simulator.Processes;
+
+/// <summary>One program kept running, as a service manager would: started again when it ends by itself, until told to stop.</summary>
+internal sealed class ChildProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan FirstDelay = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    private readonly ChildProgram program;
+    private readonly OutputMerger output;
+    private readonly ProcessRegister register;
+    private readonly TimeProvider time;
+    private readonly CancellationTokenSource stopping = new();
+    private readonly Task loop;
+    private volatile Process? current;
+
+    public ChildProcess(ChildProgram program, OutputMerger output, ProcessRegister register, TimeProvider time, Action<string>? onLine = null)
+    {
+        this.program = program;
+        this.output = output;
+        this.register = register;
+        this.time = time;
+        OnLine = onLine;
+        loop = KeepRunningAsync();
+    }
+
+    public string Name => program.Name;
+
+    /// <summary>How often it ended without being asked to.</summary>
+    public int UnexpectedEnds { get; private set; }
+
+    /// <summary>Sees each line of standard output before it is merged; must not block.</summary>
+    private Action<string>? OnLine { get; }
+
+    /// <summary>Asks it to stop; <see cref="DisposeAsync"/> waits for it.</summary>
+    public void RequestStop()
+    {
+        stopping.Cancel();
+        if (current is { } process)
+            Termination.Request(process);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        RequestStop();
+        await loop.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        stopping.Dispose();
+    }
+
+    private async Task KeepRunningAsync()
+    {
+        await Task.Yield();
+        var delay = FirstDelay;
+        while (!stopping.IsCancellationRequested)
+        {
+            var started = time.GetTimestamp();
+            var exitCode = await RunOnceAsync();
+            if (stopping.IsCancellationRequested)
+                return;
+            UnexpectedEnds++;
+            delay = time.GetElapsedTime(started) > LongestDelay ? FirstDelay : TimeSpan.FromTicks(Math.Min(delay.Ticks * 2, LongestDelay.Ticks));
+            output.Write("simulator", $"{Name} ended with exit code {exitCode}; starting it again in {delay.TotalSeconds:0} s");
+            await Task.Delay(delay, time, stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task<int> RunOnceAsync()
+    {
+        using var process = new Process { StartInfo = StartInfo(program) };
+        process.OutputDataReceived += (_, line) => Take(line.Data, isOutput: true);
+        process.ErrorDataReceived += (_, line) => Take(line.Data, isOutput: false);
+        process.Start();
+        current = process;
+        register.Add(process);
+        if (stopping.IsCancellationRequested)
+            Termination.Request(process);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        try
+        {
+            await process.WaitForExitAsync(stopping.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            Termination.Request(process);
+            using var deadline = new CancellationTokenSource(Patience, time);
+            try
+            {
+                await process.WaitForExitAsync(deadline.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                output.Write("simulator", $"{Name} did not stop within {Patience.TotalSeconds:0} s and was killed");
+                process.Kill(entireProcessTree: true);
+                await process.WaitForExitAsync(CancellationToken.None);
+            }
+        }
+
+        current = null;
+        register.Remove(process);
+        return process.ExitCode;
+    }
+
+    private void Take(string? line, bool isOutput)
+    {
+        if (line is null)
+            return;
+        if (isOutput)
+            OnLine?.Invoke(line);
+        output.Write(Name, line);
+    }
+
+    private static ProcessStartInfo StartInfo(ChildProgram program)
+    {
+        var start = new ProcessStartInfo
+        {
+            FileName = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+            UseShellExecute = false,
+        };
+        start.ArgumentList.Add(ProgramFolders.Find(program.Assembly));
+        foreach (var argument in program.Arguments)
+            start.ArgumentList.Add(argument);
+        return start;
+    }
+}
