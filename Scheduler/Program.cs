@@ -1,1 +1,3 @@
-return 0;
+using PatchEdge.Scheduler.Commands;
+
+return await SchedulerCommandLine.RunAsync(args);

@@ -1,0 +1,24 @@
+using System.CommandLine;
+using PatchEdge.Scheduler.Configuration;
+using PatchEdge.Scheduler.Hosting;
+using PatchEdge.Scheduler.Storage;
+
+namespace PatchEdge.Scheduler.Commands;
+
+/// <summary><c>run</c>: the service itself, on a console, under systemd or as a Windows service.</summary>
+internal static class RunCommand
+{
+    public static Command Create()
+    {
+        var command = new Command("run", "Run the scheduler until it is stopped.");
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            var options = SchedulerFile.Read(parsed.GetRequiredValue(SchedulerCommandLine.Config).FullName);
+            using var data = DataDirectory.Take(options.Data);
+            await using var app = await SchedulerHost.BuildAsync(options, data, TimeProvider.System, cancellation);
+            await app.RunAsync(cancellation);
+            return ExitCodes.Success;
+        });
+        return command;
+    }
+}

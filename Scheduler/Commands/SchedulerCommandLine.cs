@@ -1,0 +1,51 @@
+using System.CommandLine;
+using PatchEdge.Plant.Files;
+using PatchEdge.Scheduler.Configuration;
+using PatchEdge.Scheduler.Storage;
+
+namespace PatchEdge.Scheduler.Commands;
+
+/// <summary><c>patchedge-scheduler</c>: names its commands and turns what they throw into messages and exit codes.</summary>
+internal static class SchedulerCommandLine
+{
+    public static readonly Option<DirectoryInfo> Config = new("--config", "-c")
+    {
+        Description = "Directory that holds scheduler.yaml and plant.yaml",
+        DefaultValueFactory = _ => new DirectoryInfo("config"),
+        HelpName = "DIR",
+        Recursive = true,
+    };
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var root = new RootCommand("Releases patches to hosts whose lines are proven idle, and records why.") { Config, RunCommand.Create() };
+        var parsed = root.Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (var error in parsed.Errors)
+                await Console.Error.WriteLineAsync($"patchedge-scheduler: {error.Message}");
+            await Console.Error.WriteLineAsync("Run 'patchedge-scheduler --help' to see what there is.");
+            return ExitCodes.Usage;
+        }
+
+        try
+        {
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        }
+        catch (ConfigurationException exception)
+        {
+            foreach (var error in exception.Errors)
+                await Console.Error.WriteLineAsync(error.ToString());
+            return ExitCodes.Usage;
+        }
+        catch (SchemaException exception)
+        {
+            await Console.Error.WriteLineAsync($"patchedge-scheduler: {exception.Message}");
+            return ExitCodes.Usage;
+        }
+        catch (OperationCanceledException)
+        {
+            return ExitCodes.Interrupted;
+        }
+    }
+}

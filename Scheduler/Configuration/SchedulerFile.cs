@@ -1,0 +1,98 @@
+using System.Collections.Immutable;
+using System.Net;
+using PatchEdge.Plant.Files;
+
+namespace PatchEdge.Scheduler.Configuration;
+
+/// <summary>Reads scheduler.yaml.</summary>
+internal static class SchedulerFile
+{
+    public const string Name = "scheduler.yaml";
+
+    /// <exception cref="ConfigurationException">With every error in the file.</exception>
+    public static SchedulerOptions Read(string directory) => ConfigurationFile.Read(Path.Combine(directory, Name), ReadRoot);
+
+    private static SchedulerOptions ReadRoot(ConfigurationSection root) => new()
+    {
+        Data = root.FilePath("data", "data"),
+        Listen = root.Url("listen", "http://127.0.0.1:8080", "http", "https"),
+        Plant = root.FilePath("plant", "plant.yaml"),
+        SigningKey = root.FilePath("signing-key", "secrets/scheduler.key.pem"),
+        Jobs = root.FilePath("jobs", "jobs"),
+        Calendars = root.FilePath("calendars", "calendars"),
+        Mqtt = ReadMqtt(root),
+        Approvals = root.Int("approvals", 1, 1, 10),
+        PermitLifetime = Seconds(root, "permit-lifetime", 30, 2, 300),
+        OfferEvery = Seconds(root, "offer-every", 5, 1, 300),
+        ClockLimit = root.Duration("clock-limit", TimeSpan.FromSeconds(2), TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(60)),
+        VerifyFor = Seconds(root, "verify-for", 60, 1, 86_400),
+        VerifyWithin = Seconds(root, "verify-within", 1_800, 5, 172_800),
+        AgentSilence = Seconds(root, "agent-silence", 900, 5, 86_400),
+        Attempts = root.Int("attempts", 5, 1, 100),
+        Rest = Seconds(root, "rest", 30, 0, 86_400),
+        WakeEvery = Seconds(root, "wake-every", 10, 1, 3_600),
+        Procedures = root.Named("procedures").ToImmutableDictionary(
+            procedure => procedure.Name,
+            procedure => new ProcedureFacts(procedure.OptionalDuration("expected-duration", TimeSpan.FromSeconds(1)), ReadDigest(procedure, "digest")),
+            StringComparer.Ordinal),
+    };
+
+    /// <summary>A SHA-256 in hex; null when absent.</summary>
+    public static string? ReadDigest(ConfigurationSection section, string key)
+    {
+        var digest = section.OptionalText(key)?.ToLowerInvariant();
+        if (digest is null || (digest.Length == 64 && digest.All(char.IsAsciiHexDigitLower)))
+            return digest;
+        section.Error(key, "must be a SHA-256 digest: 64 hexadecimal digits, as sha256sum prints it");
+        return null;
+    }
+
+    private static MqttOptions ReadMqtt(ConfigurationSection root)
+    {
+        var mqtt = root.OptionalSection("mqtt");
+        var embedded = mqtt?.OptionalSection("embedded");
+        var broker = mqtt?.OptionalSection("broker");
+        if (embedded is not null && broker is not null)
+            mqtt!.Error("broker", "stands beside 'embedded': keep one of the two");
+        if (broker is not null)
+            return new MqttOptions(null, new ExternalBrokerOptions
+            {
+                Url = broker.Url("url", null, "mqtt", "mqtts"),
+                User = broker.OptionalText("user"),
+                PasswordFile = broker.OptionalFilePath("password-file"),
+                CaFile = broker.OptionalFilePath("ca-file"),
+            });
+
+        var secrets = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(root.File))!, "secrets", "mqtt");
+        return new MqttOptions(ReadEmbedded(embedded, secrets), null);
+    }
+
+    private static EmbeddedBrokerOptions ReadEmbedded(ConfigurationSection? embedded, string secrets)
+    {
+        var tls = embedded?.OptionalSection("tls");
+        var options = new EmbeddedBrokerOptions
+        {
+            Listen = ReadEndPoint(embedded, "listen", new IPEndPoint(IPAddress.Loopback, 1883)),
+            Secrets = embedded?.OptionalFilePath("secrets") ?? secrets,
+            MaximumConnections = embedded?.Int("maximum-connections", 256, 4, 10_000) ?? 256,
+            Operators = [.. embedded?.List("operators").Select(item => item.AsName()) ?? []],
+            Tls = tls is null ? null : new TlsFiles(tls.FilePath("certificate"), tls.FilePath("key")),
+        };
+        if (options.Tls is null && !IPAddress.IsLoopback(options.Listen.Address))
+            embedded!.Error("listen", "would carry passwords in the clear beyond this machine: add 'tls' with certificate and key, or listen on 127.0.0.1");
+        return options;
+    }
+
+    private static IPEndPoint ReadEndPoint(ConfigurationSection? section, string key, IPEndPoint fallback)
+    {
+        if (section?.OptionalText(key) is not { } text)
+            return fallback;
+        if (IPEndPoint.TryParse(text, out var endPoint) && text.Contains(':', StringComparison.Ordinal))
+            return endPoint;
+        section.Error(key, "must be an address and a port, such as 127.0.0.1:1883 or [::1]:1883");
+        return fallback;
+    }
+
+    private static TimeSpan Seconds(ConfigurationSection section, string key, int fallback, int minimum, int maximum) =>
+        section.Duration(key, TimeSpan.FromSeconds(fallback), TimeSpan.FromSeconds(minimum), TimeSpan.FromSeconds(maximum));
+}

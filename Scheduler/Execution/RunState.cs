@@ -1,0 +1,70 @@
+namespace PatchEdge.Scheduler.Execution;
+
+/// <summary>Where a run stands. The order is the order of a run's life; exits come last.</summary>
+public enum RunState
+{
+    /// <summary>Asked for; nobody has approved it as it now stands.</summary>
+    Requested,
+
+    /// <summary>Approved by as many people as the site asks for, over exactly this content.</summary>
+    Approved,
+
+    /// <summary>Waiting for its gates: every wake evaluates all of them.</summary>
+    Armed,
+
+    /// <summary>Its lines have acknowledged a hold. Reserved: no line is held yet.</summary>
+    Held,
+
+    /// <summary>The intent is in the ledger and a permit may be alive; the agent has not said that it accepted.</summary>
+    Released,
+
+    /// <summary>The agent accepted the permit.</summary>
+    Executing,
+
+    /// <summary>The agent reported success; the host and its lines must prove themselves healthy.</summary>
+    Verifying,
+
+    /// <summary>Healthy afterwards. Final.</summary>
+    Done,
+
+    /// <summary>Ended without the patch, the host as it was. Final.</summary>
+    Aborted,
+
+    /// <summary>The permit lapsed and provably started nothing. Final for this attempt.</summary>
+    Expired,
+
+    /// <summary>Withdrawn by a person before it was released. Final.</summary>
+    Revoked,
+
+    /// <summary>The outcome is not known: it occupies its host and lines until health is proven or two people settle it.</summary>
+    Quarantined,
+}
+
+internal static class RunStates
+{
+    extension(RunState state)
+    {
+        /// <summary>Nothing more will happen to the run.</summary>
+        public bool IsFinal => state is RunState.Done or RunState.Aborted or RunState.Expired or RunState.Revoked;
+
+        /// <summary>A permit may be alive, or its outcome is not settled: no other run may touch the same host or lines.</summary>
+        public bool Occupies => state is RunState.Held or RunState.Released or RunState.Executing or RunState.Verifying or RunState.Quarantined;
+
+        /// <summary>The agent may be acting on the host.</summary>
+        public bool MayAct => state is RunState.Released or RunState.Executing;
+    }
+
+    /// <summary>The only moves there are. Anything else is a bug, and is refused before it reaches the database.</summary>
+    public static bool Allows(RunState from, RunState to) => (from, to) switch
+    {
+        (RunState.Requested, RunState.Approved or RunState.Revoked or RunState.Aborted) => true,
+        (RunState.Approved, RunState.Armed or RunState.Requested or RunState.Revoked or RunState.Aborted) => true,
+        (RunState.Armed, RunState.Held or RunState.Released or RunState.Requested or RunState.Revoked or RunState.Aborted) => true,
+        (RunState.Held, RunState.Released or RunState.Aborted or RunState.Revoked or RunState.Expired) => true,
+        (RunState.Released, RunState.Executing or RunState.Verifying or RunState.Expired or RunState.Aborted or RunState.Quarantined) => true,
+        (RunState.Executing, RunState.Verifying or RunState.Aborted or RunState.Quarantined) => true,
+        (RunState.Verifying, RunState.Done or RunState.Quarantined) => true,
+        (RunState.Quarantined, RunState.Verifying or RunState.Aborted or RunState.Done) => true,
+        _ => false,
+    };
+}

@@ -1,0 +1,86 @@
+using System.Data.Common;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
+
+namespace PatchEdge.Scheduler.Storage;
+
+/// <summary>Brings a database file to the schema that this program knows, or refuses it.</summary>
+/// <remarks>The version is SQLite's <c>user_version</c>. A newer one is refused; an older one is migrated step by step after a copy was put beside it.</remarks>
+internal static class Schema
+{
+    public const int Version = 1;
+
+    /// <summary>SQLite whose write-ahead log is known to be sound; older ones could corrupt it.</summary>
+    private static readonly Version SoundSqlite = new(3, 51, 3);
+
+    /// <summary>Step <c>n</c> leads from version <c>n + 1</c> to <c>n + 2</c>.</summary>
+    private static readonly string[] Steps = [];
+
+    /// <summary>What EF does not say: the ledger can only grow.</summary>
+    private const string AppendOnlyLedger = """
+        CREATE TRIGGER ledger_never_updates BEFORE UPDATE ON ledger BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+        CREATE TRIGGER ledger_never_deletes BEFORE DELETE ON ledger BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+        """;
+
+    /// <exception cref="SchemaException">The file was written by a newer program, or this SQLite is not sound.</exception>
+    public static async Task PrepareAsync(SchedulerDb db, string file, CancellationToken cancellation)
+    {
+        await db.Database.OpenConnectionAsync(cancellation);
+        var connection = db.Database.GetDbConnection();
+        if (System.Version.Parse(connection.ServerVersion) < SoundSqlite)
+            throw new SchemaException($"SQLite {connection.ServerVersion} is older than {SoundSqlite}, whose write-ahead log may corrupt: install a newer one");
+        await ExecuteAsync(connection, "PRAGMA journal_mode = WAL;", cancellation);
+
+        var version = Convert.ToInt32(await ScalarAsync(connection, "PRAGMA user_version;", cancellation));
+        if (version > Version)
+            throw new SchemaException($"{file} has schema {version}, this program knows {Version}: start the newer program, or restore a backup");
+        if (version == 0)
+            await CreateAsync(db, connection, cancellation);
+        else if (version < Version)
+            await MigrateAsync(connection, file, version, cancellation);
+    }
+
+    private static async Task CreateAsync(SchedulerDb db, DbConnection connection, CancellationToken cancellation)
+    {
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
+        await ExecuteAsync(connection, db.Database.GenerateCreateScript(), cancellation, transaction);
+        await ExecuteAsync(connection, AppendOnlyLedger, cancellation, transaction);
+        await ExecuteAsync(connection, $"PRAGMA user_version = {Version};", cancellation, transaction);
+        await transaction.CommitAsync(cancellation);
+    }
+
+    private static async Task MigrateAsync(DbConnection connection, string file, int version, CancellationToken cancellation)
+    {
+        var backup = $"{file}.v{version}.backup";
+        if (!File.Exists(backup))
+            await ExecuteAsync(connection, $"VACUUM INTO '{backup.Replace("'", "''", StringComparison.Ordinal)}';", cancellation);
+        for (; version < Version; version++)
+        {
+            await using var transaction = await connection.BeginTransactionAsync(cancellation);
+            await using var command = connection.CreateCommand();
+            command.Transaction = transaction;
+            command.CommandText = Steps[version - 1] + $"PRAGMA user_version = {version + 1};";
+            await command.ExecuteNonQueryAsync(cancellation);
+            await transaction.CommitAsync(cancellation);
+        }
+    }
+
+    private static async Task ExecuteAsync(
+        DbConnection connection, string sql, CancellationToken cancellation, IDbContextTransaction? transaction = null)
+    {
+        await using var command = connection.CreateCommand();
+        command.Transaction = transaction?.GetDbTransaction();
+        command.CommandText = sql;
+        await command.ExecuteNonQueryAsync(cancellation);
+    }
+
+    private static async Task<object?> ScalarAsync(DbConnection connection, string sql, CancellationToken cancellation)
+    {
+        await using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        return await command.ExecuteScalarAsync(cancellation);
+    }
+}
+
+/// <summary>The database file cannot be used by this program; the message says what to do.</summary>
+internal sealed class SchemaException(string message) : Exception(message);

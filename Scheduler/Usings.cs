@@ -1,0 +1,2 @@
+// The web SDK imports namespaces whose names collide with the plant's vocabulary; the plant's win.
+global using ConfigurationSection = PatchEdge.Plant.Files.ConfigurationSection;
