@@ -1,0 +1,22 @@
+namespace PatchEdge.OpcUa.Encoding;
+
+/// <summary>What a peer may make us decode. Every limit is checked before memory is allocated for it.</summary>
+public sealed record DecodingLimits
+{
+    /// <summary>For requests of clients, who may be anybody.</summary>
+    public static DecodingLimits Request { get; } = new();
+
+    /// <summary>For responses of servers that we chose.</summary>
+    public static DecodingLimits Response { get; } = new() { MaxStringBytes = 1 << 20 };
+
+    /// <summary>Longest string in UTF-8 bytes.</summary>
+    public int MaxStringBytes { get; init; } = 64 * 1024;
+
+    /// <summary>Variants, ExtensionObjects and DataValues inside each other; a stack overflow could not be caught.</summary>
+    public int MaxNesting { get; init; } = 100;
+
+    public int MaxDiagnosticInfoNesting { get; init; } = 10;
+
+    /// <summary>Memory for arrays per byte of the message: one empty DataValue is one byte on the wire and many in memory.</summary>
+    public int MaxExpansion { get; init; } = 16;
+}

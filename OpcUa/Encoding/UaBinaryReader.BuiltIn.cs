@@ -1,0 +1,106 @@
+using PatchEdge.OpcUa.Types;
+
+namespace PatchEdge.OpcUa.Encoding;
+
+// Identifiers, names, diagnostics and extension objects: Part 6 §5.2.2.9 to §5.2.2.15.
+public ref partial struct UaBinaryReader
+{
+    private const byte NamespaceUriFlag = 0x80;
+    private const byte ServerIndexFlag = 0x40;
+
+    public NodeId ReadNodeId() => ReadNodeId(ReadByte());
+
+    public ExpandedNodeId ReadExpandedNodeId()
+    {
+        byte form = ReadByte();
+        NodeId nodeId = ReadNodeId((byte)(form & ~(NamespaceUriFlag | ServerIndexFlag)));
+        string? namespaceUri = (form & NamespaceUriFlag) != 0 ? ReadString() : null;
+        uint serverIndex = (form & ServerIndexFlag) != 0 ? ReadUInt32() : 0;
+        if (namespaceUri is { Length: 0 }) namespaceUri = null;
+        return new ExpandedNodeId(namespaceUri is null ? nodeId : nodeId.WithNamespace(0), namespaceUri, serverIndex);
+    }
+
+    public QualifiedName ReadQualifiedName() => new(ReadUInt16(), ReadString());
+
+    public LocalizedText ReadLocalizedText()
+    {
+        byte mask = ReadByte();
+        if ((mask & ~0x03) != 0) throw Malformed($"LocalizedText has the mask 0x{mask:X2}", "Only bits 0 and 1 are defined");
+        string? locale = (mask & 0x01) != 0 ? ReadString() : null;
+        string? text = (mask & 0x02) != 0 ? ReadString() : null;
+        return new LocalizedText(locale, text);
+    }
+
+    /// <summary>Reads a DiagnosticInfo; one without any field is null.</summary>
+    public DiagnosticInfo? ReadDiagnosticInfo()
+    {
+        byte mask = ReadByte();
+        if (mask == 0) return null;
+        if ((mask & 0x80) != 0) throw Malformed($"DiagnosticInfo has the mask 0x{mask:X2}", "Bit 7 is not defined");
+        if (++diagnosticNesting > limits.MaxDiagnosticInfoNesting) throw LimitExceeded($"DiagnosticInfo is nested more than {limits.MaxDiagnosticInfoNesting} deep", "Ask the server for fewer diagnostics");
+        var diagnosticInfo = new DiagnosticInfo
+        {
+            SymbolicId = (mask & 0x01) != 0 ? ReadInt32() : null,
+            NamespaceUri = (mask & 0x02) != 0 ? ReadInt32() : null,
+            Locale = (mask & 0x08) != 0 ? ReadInt32() : null,
+            LocalizedText = (mask & 0x04) != 0 ? ReadInt32() : null,
+            AdditionalInfo = (mask & 0x10) != 0 ? ReadString() : null,
+            InnerStatusCode = (mask & 0x20) != 0 ? ReadStatusCode() : null,
+            InnerDiagnosticInfo = (mask & 0x40) != 0 ? ReadDiagnosticInfo() : null,
+        };
+        diagnosticNesting--;
+        return diagnosticInfo;
+    }
+
+    /// <summary>Reads an ExtensionObject; a null type id without a body is null. A known structure is decoded and must fill its length exactly.</summary>
+    public ExtensionObject? ReadExtensionObject()
+    {
+        NodeId typeId = ReadNodeId();
+        byte encoding = ReadByte();
+        switch (encoding)
+        {
+            case 0:
+                return typeId.IsNull ? null : ExtensionObject.WithoutBody(typeId);
+            case 1:
+                int length = ReadLength("ExtensionObject");
+                if (length < 0) return ExtensionObject.WithoutBody(typeId);
+                return StructureTypes.Find(typeId) is { } decode ? ReadStructure(typeId, length, decode) : ExtensionObject.FromBinary(typeId, Take(length).ToArray());
+            case 2:
+                return ReadString() is { } xml ? ExtensionObject.FromXml(typeId, xml) : ExtensionObject.WithoutBody(typeId);
+            default:
+                throw Malformed($"ExtensionObject {typeId} has the encoding {encoding}", "0 is no body, 1 binary, 2 XML");
+        }
+    }
+
+    private ExtensionObject ReadStructure(NodeId typeId, int length, StructureDecoder decode)
+    {
+        Enter();
+        int outerEnd = end;
+        end = position + length;
+        IEncodable body = decode(ref this);
+        if (position != end) throw Malformed($"ExtensionObject {typeId} has {length} bytes and its fields leave {end - position}", "The length must be that of the fields");
+        end = outerEnd;
+        Leave();
+        return new ExtensionObject(body);
+    }
+
+    private NodeId ReadNodeId(byte form)
+    {
+        switch (form)
+        {
+            case 0: return new NodeId(ReadByte());
+            case 1:
+                byte shortIndex = ReadByte();
+                return new NodeId(ReadUInt16(), shortIndex);
+        }
+        if (form > 5) throw Malformed($"NodeId has the form 0x{form:X2}", "Forms 0 to 5 are defined");
+        ushort index = ReadUInt16();
+        return form switch
+        {
+            2 => new NodeId(ReadUInt32(), index),
+            3 => new NodeId(ReadString() ?? "", index),
+            4 => new NodeId(ReadGuid(), index),
+            _ => new NodeId(ReadByteString() ?? [], index),
+        };
+    }
+}
