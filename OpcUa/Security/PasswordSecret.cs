@@ -18,10 +18,10 @@ internal static class PasswordSecret
     {
         if (profile.IsNone)
             throw new InvalidOperationException("Policy None encrypts nothing; the caller decides whether a password may go in the clear.");
-        var length = Encoding.UTF8.GetByteCount(password) + serverNonce.Length;
+        var length = System.Text.Encoding.UTF8.GetByteCount(password) + serverNonce.Length;
         var plain = new byte[sizeof(uint) + length];
         BinaryPrimitives.WriteInt32LittleEndian(plain, length);
-        var end = sizeof(uint) + Encoding.UTF8.GetBytes(password, plain.AsSpan(sizeof(uint)));
+        var end = sizeof(uint) + System.Text.Encoding.UTF8.GetBytes(password, plain.AsSpan(sizeof(uint)));
         serverNonce.CopyTo(plain.AsSpan(end));
         try
         {

@@ -8,7 +8,7 @@ internal sealed record ErrorFrame(StatusCode Error, string Reason)
 {
     public byte[] Encode()
     {
-        var reason = Encoding.UTF8.GetBytes(Reason);
+        var reason = System.Text.Encoding.UTF8.GetBytes(Reason);
         if (reason.Length > FrameText.MaxLength)
             reason = [];
         var frame = new byte[FrameHeader.Length + 2 * sizeof(uint) + reason.Length];

@@ -25,7 +25,7 @@ internal sealed record HelloFrame
 
     public byte[] Encode()
     {
-        var url = Encoding.UTF8.GetBytes(EndpointUrl);
+        var url = System.Text.Encoding.UTF8.GetBytes(EndpointUrl);
         var frame = new byte[FrameHeader.Length + 6 * sizeof(uint) + url.Length];
         FrameHeader.Write(frame, MessageType.Hello, ChunkType.Final, frame.Length);
         var rest = frame.AsSpan(FrameHeader.Length);

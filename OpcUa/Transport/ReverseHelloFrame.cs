@@ -7,8 +7,8 @@ internal sealed record ReverseHelloFrame(string ServerUri, string EndpointUrl)
 {
     public byte[] Encode()
     {
-        var uri = Encoding.UTF8.GetBytes(ServerUri);
-        var url = Encoding.UTF8.GetBytes(EndpointUrl);
+        var uri = System.Text.Encoding.UTF8.GetBytes(ServerUri);
+        var url = System.Text.Encoding.UTF8.GetBytes(EndpointUrl);
         var frame = new byte[FrameHeader.Length + 2 * sizeof(uint) + uri.Length + url.Length];
         FrameHeader.Write(frame, MessageType.ReverseHello, ChunkType.Final, frame.Length);
         var rest = frame.AsSpan(FrameHeader.Length);

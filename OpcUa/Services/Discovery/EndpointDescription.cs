@@ -2,15 +2,6 @@ using PatchEdge.OpcUa.Encoding;
 
 namespace PatchEdge.OpcUa.Services;
 
-/// <summary>How messages are protected (Part 4 §7.20).</summary>
-public enum MessageSecurityMode
-{
-    Invalid = 0,
-    None = 1,
-    Sign = 2,
-    SignAndEncrypt = 3,
-}
-
 /// <summary>Kinds of user identity (Part 4 §7.43).</summary>
 public enum UserTokenType
 {
