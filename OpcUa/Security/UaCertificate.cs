@@ -103,6 +103,10 @@ public sealed class UaCertificate
         return HasOrdinaryKey(chain[0]) ? CertificateFault.None : CertificateFault.UnusualKey;
     }
 
+    /// <summary>Reads a certificate whose own key may be of any kind, as an issuer's may; null when it is none.</summary>
+    internal static UaCertificate? TryReadIssuer(ReadOnlySpan<byte> der) =>
+        TryReadChain(der, out var chain) is CertificateFault.None or CertificateFault.UnusualKey && chain.Count == 1 ? chain[0] : null;
+
     /// <summary>The first certificate of a chain of them, by its outer length; what is no DER at all comes back whole.</summary>
     internal static ReadOnlySpan<byte> Leaf(ReadOnlySpan<byte> chain) => TryMeasure(chain, out var length) ? chain[..length] : chain;
 
