@@ -58,7 +58,7 @@ internal static class CertificateFile
             return [bytes];
 
         var blocks = new List<byte[]>();
-        ReadOnlySpan<char> text = Encoding.ASCII.GetString(bytes);
+        ReadOnlySpan<char> text = System.Text.Encoding.ASCII.GetString(bytes);
         while (PemEncoding.TryFind(text, out var fields))
         {
             if (text[fields.Label].SequenceEqual(label))

@@ -34,7 +34,7 @@ internal static class OwnCertificateFiles
     {
         var (der, key) = identity.MakeCertificate(now);
         // The key first: a crash in between leaves a state that Load names, never a certificate that looks whole.
-        PrivateFile.Write(Path.Combine(directory, KeyNames[0]), Encoding.ASCII.GetBytes(key.ExportPkcs8PrivateKeyPem()));
+        PrivateFile.Write(Path.Combine(directory, KeyNames[0]), System.Text.Encoding.ASCII.GetBytes(key.ExportPkcs8PrivateKeyPem()));
         PrivateFile.Write(Path.Combine(directory, CertificateNames[0]), der);
         return new ApplicationCertificate(UaCertificate.Read(der, "own certificate"), key, []);
     }
@@ -75,7 +75,7 @@ internal static class OwnCertificateFiles
         try
         {
             if (bytes.AsSpan().StartsWith("-----BEGIN"u8))
-                key.ImportFromPem(Encoding.ASCII.GetString(bytes));
+                key.ImportFromPem(System.Text.Encoding.ASCII.GetString(bytes));
             else
                 key.ImportPkcs8PrivateKey(bytes, out _);
             return key;
