@@ -150,6 +150,9 @@ public sealed class ConfigurationSection
         context.Add(entry?.Line ?? Line, key.Length == 0 ? Path : At(key), (entry?.Value as ScalarNode)?.Text, message);
     }
 
+    /// <summary>SHA-256 (lower-case hex) over this map's keys and values in key order: the same whatever the comments, layout, quotes and order of keys.</summary>
+    public string ContentHash() => ConfigurationHash.Of(map);
+
     internal static ConfigurationSection Absent(ConfigurationContext context, int line, string path, string name) =>
         context.Section(new MapNode(line, []), line, path, name, absent: true);
 

@@ -1,0 +1,47 @@
+using PatchEdge.Plant.Files.Plants;
+using PatchEdge.Plant.Model;
+
+namespace PatchEdge.Plant.Files;
+
+/// <summary>Reads <c>plant.yaml</c>, the plant model that gateways and the scheduler share.</summary>
+/// <remarks>
+/// <example><code>
+/// site: Demo
+/// defaults:                     # each may be set nearer too: on a server, line, unit or tag
+///   security: Basic256Sha256:SignAndEncrypt
+///   nodes: nsu=urn:vendor:plant;s=     # a tag's node, unless given: this + Line.Unit.Tag
+/// servers:
+///   filling: { url: "opc.tcp://plc-1:4840" }
+/// gateways:
+///   gw-1: { servers: [filling] }
+/// areas:
+///   Aseptic:
+///     lines:
+///       Filling:
+///         servers: [filling]
+///         batch: Filler.BatchId
+///         units:
+///           Filler:
+///             profile: packml
+///             tags:
+///               StateCurrent: { type: Int32 }        # the unit's state, unless `state:` names another tag
+///               BatchId: { type: String, critical: true }
+///               CurMachSpeed: { type: Float }
+///         idle:                                      # or `always-on: true`
+///           state: [ "Filler.StateCurrent in [Idle, Stopped]" ]   # this is also the default
+///           no-batch: [ "Filler.BatchId == ''" ]     # `none` when the line has no such signal
+///           no-motion: [ "Filler.CurMachSpeed &lt; 0.5" ]
+/// hosts:
+///   filling-hmi: { class: hmi, lines: [Filling] }    # `lines: none` for a gateway's own host
+/// </code></example>
+/// </remarks>
+public static class PlantFile
+{
+    public const string FileName = "plant.yaml";
+
+    /// <exception cref="ConfigurationException">Anything in it was refused; carries every error.</exception>
+    public static PlantModel Read(string path) => ConfigurationFile.Read(path, PlantReader.Read);
+
+    /// <summary>As <see cref="Read"/>, from text; <paramref name="path"/> stands in errors and roots relative paths.</summary>
+    public static PlantModel Parse(string text, string path) => ConfigurationFile.Parse(text, path, PlantReader.Read);
+}

@@ -1,0 +1,49 @@
+using PatchEdge.Plant.Model;
+
+namespace PatchEdge.Plant.Files.Plants;
+
+/// <summary>Reads a line's <c>hold</c>: <c>none</c>, or a map with <c>method</c> or <c>tags</c>.</summary>
+internal static class HoldReader
+{
+    private static readonly string[] Forms = ["method", "tags"];
+
+    public static HoldMode ReadMode(ConfigurationSection line)
+    {
+        var value = line.Optional("hold");
+        if (value is null or { Raw: "none" })
+            return HoldMode.None;
+        if (!value.IsMap)
+        {
+            value.Error($"must be 'none', or a map with one of {string.Join(" or ", Forms)}, not {Printable.Quote(value.Raw ?? "a list")}");
+            return HoldMode.None;
+        }
+
+        var hold = value.Section();
+        if (hold.Has("method") == hold.Has("tags"))
+            value.Error("must have exactly one of method and tags");
+        return hold.Has("method") ? HoldMode.Method : HoldMode.Tags;
+    }
+
+    public static HoldNodes? ReadNodes(ConfigurationSection line, TagDefaults inherited, LineSurroundings surroundings)
+    {
+        if (line.Optional("hold") is not { IsMap: true } value)
+            return null;
+        var hold = value.Section();
+        var method = hold.OptionalSection("method");
+        if ((method ?? hold.OptionalSection("tags")) is not { } form)
+            return null;
+        return new HoldNodes(
+            form.OneOf("server", surroundings.ServerNames, inherited.Servers.FirstOrDefault(), "server"),
+            Node(form, "request", inherited.Nodes, method is null ? "HoldRequest" : "Hold.RequestHold"),
+            Node(form, method is null ? "acknowledge" : "release", inherited.Nodes, method is null ? "HoldAck" : "Hold.ReleaseHold"),
+            method is null ? null : Node(form, "object", inherited.Nodes, "Hold"));
+    }
+
+    private static string Node(ConfigurationSection section, string key, string? prefix, string name)
+    {
+        var node = section.Text(key, prefix is null ? null : prefix + name);
+        if (node.Length > 0 && NodeText.Refusal(node) is { } refusal)
+            section.Error(key, refusal);
+        return node;
+    }
+}

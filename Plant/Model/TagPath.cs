@@ -1,0 +1,30 @@
+using System.Collections.Immutable;
+
+namespace PatchEdge.Plant.Model;
+
+/// <summary>A way by which a tag reaches the record: server → gateway → historian, with the hosts that each rests on.</summary>
+public sealed record TagPath(string Tag, string Server, string? ServerHost, string Gateway, string? GatewayHost, string? Historian, string? HistorianHost);
+
+public static class TagPaths
+{
+    /// <summary>Every path of every tag, in the model's order: each server that offers it × each gateway that watches that server × each historian.</summary>
+    /// <remarks>Without any historian the gateway's own journal is the record, and <see cref="TagPath.Historian"/> is null.</remarks>
+    public static ImmutableArray<TagPath> Of(PlantModel plant)
+    {
+        var hostOf = plant.Servers.ToDictionary(server => server.Name, server => server.Host);
+        Historian?[] historians = plant.Historians.IsEmpty ? [null] : [.. plant.Historians];
+        return
+        [
+            .. from tag in plant.Tags
+               from server in tag.Servers
+               from gateway in plant.Gateways
+               where gateway.Servers.Contains(server)
+               from historian in historians
+               select new TagPath(tag.Name, server, hostOf[server], gateway.Name, gateway.Host, historian?.Name, historian?.Host),
+        ];
+    }
+
+    /// <summary>Whether the path rests on the host: takes it away when the host is away.</summary>
+    public static bool RestsOn(this TagPath path, string host) =>
+        path.ServerHost == host || path.GatewayHost == host || path.HistorianHost == host;
+}
