@@ -61,7 +61,7 @@ internal sealed class LineController
     public bool IsIdle => BatchId.Length == 0 && Enumerable.Range(0, units).All(unit => UnitState(unit) == PackMlState.Idle);
 
     /// <summary>How far the running batch has come, from 0 to 1; 0 when none executes.</summary>
-    public double Progress => Math.Clamp((elapsed - Cycle.Start) / Cycle.Run, 0, 1);
+    public double Progress => Cycle.Run > TimeSpan.Zero ? Math.Clamp((elapsed - Cycle.Start) / Cycle.Run, 0, 1) : 0;
 
     public (bool Granted, long Epoch, string Reason) RequestHold(long token, TimeSpan duration, DateTimeOffset now)
     {

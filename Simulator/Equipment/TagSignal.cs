@@ -29,7 +29,11 @@ internal sealed class TagSignal
             "ProdProcessedCount" => (line, _) => (double)(int)(line.Progress * 5_000),
             "Temperature" => (_, now) => Wave(now, 45, 5.0, 0.4),
             "Humidity" => (_, now) => Wave(now, 70, 60.0, 1.5),
-            "Running" => (_, _) => true,
+            "RecipeName" => (line, _) => line.BatchId.Length > 0 ? "Monoclonal 20 mg/ml" : "",
+            "FillWeight" => (line, now) => line.UnitState(unit) == PackMlState.Execute ? Wave(now, 7, 1.05, 0.02) : 0.0,
+            "RoomPressure" => (_, now) => Wave(now, 40, 15.0, 1.2),
+            "RejectCount" => (line, _) => (double)(int)(line.Progress * 12),
+            "DoorOpen" => (_, _) => false,
             _ => (_, now) => Wave(now, 30, 50.0, 10.0),
         };
         return new TagSignal((line, now) => Convert(signal(line, now), tag.DataType));

@@ -117,13 +117,13 @@ internal sealed class ChildProcess : IAsyncDisposable
     {
         var start = new ProcessStartInfo
         {
-            FileName = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
+            FileName = ProgramFolders.Find(program.Executable),
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             RedirectStandardInput = true,
             UseShellExecute = false,
         };
-        start.ArgumentList.Add(ProgramFolders.Find(program.Assembly));
+        start.Environment["DOTNET_ROOT"] = ProgramFolders.DotnetRoot;
         foreach (var argument in program.Arguments)
             start.ArgumentList.Add(argument);
         return start;

@@ -2,6 +2,6 @@ namespace PatchEdge.Simulator.Processes;
 
 /// <summary>A program of the house and how to start it.</summary>
 /// <param name="Name">Shown before each line that it prints; unique.</param>
-/// <param name="Assembly">File name of its assembly, without <c>.dll</c>.</param>
+/// <param name="Executable">Its executable's name, without the ending that Windows adds.</param>
 /// <param name="Arguments">Its command line.</param>
-internal sealed record ChildProgram(string Name, string Assembly, IReadOnlyList<string> Arguments);
+internal sealed record ChildProgram(string Name, string Executable, IReadOnlyList<string> Arguments);

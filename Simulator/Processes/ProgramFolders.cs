@@ -1,6 +1,8 @@
+using System.Runtime.InteropServices;
+
 namespace PatchEdge.Simulator.Processes;
 
-/// <summary>Finds the other programs' assemblies beside this one's, in the build's output or in a published folder.</summary>
+/// <summary>Finds the other programs beside this one's, in the build's output or in a published folder.</summary>
 internal static class ProgramFolders
 {
     private static readonly Dictionary<string, string> Projects = new()
@@ -11,19 +13,25 @@ internal static class ProgramFolders
         ["patchedge-simulator"] = "Simulator",
     };
 
+    /// <summary>Root of the .NET installation that this process runs on; programs that are started find theirs by it.</summary>
+    public static string DotnetRoot { get; } =
+        Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
+
+    /// <summary>Full path of a program's executable.</summary>
     /// <exception cref="FileNotFoundException">It was not built; the message says how to build it.</exception>
-    public static string Find(string assembly)
+    public static string Find(string program)
     {
         var own = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
+        var file = OperatingSystem.IsWindows() ? program + ".exe" : program;
         string[] candidates =
         [
             // artifacts/bin/Simulator/debug → artifacts/bin/Gateway/debug
-            Path.Combine(own.Parent?.Parent?.FullName ?? own.FullName, Projects[assembly], own.Name, assembly + ".dll"),
-            Path.Combine(own.FullName, assembly + ".dll"),
-            Path.Combine(own.Parent?.FullName ?? own.FullName, assembly, assembly + ".dll"),
+            Path.Combine(own.Parent?.Parent?.FullName ?? own.FullName, Projects[program], own.Name, file),
+            Path.Combine(own.FullName, file),
+            Path.Combine(own.Parent?.FullName ?? own.FullName, program, file),
         ];
         return candidates.FirstOrDefault(File.Exists)
             ?? throw new FileNotFoundException(
-                $"{assembly}.dll is in none of {string.Join(", ", candidates.Select(Path.GetDirectoryName))}: build the solution, or publish {Projects[assembly]} beside the simulator.");
+                $"{file} is in none of {string.Join(", ", candidates.Select(Path.GetDirectoryName))}: build the solution, or publish {Projects[program]} beside the simulator.");
     }
 }

@@ -1,0 +1,160 @@
+using System.Text;
+using PatchEdge.Plant.Files;
+using PatchEdge.Plant.Model;
+using PatchEdge.Simulator.Layout;
+using PatchEdge.Simulator.Processes;
+using PatchEdge.Simulator.Truth;
+using Spectre.Console;
+
+namespace PatchEdge.Simulator.Commands;
+
+/// <summary>The main job: a whole plant as processes, until it is interrupted or its time is up.</summary>
+internal sealed class RunPlant(SimulatorOptions options, TimeProvider time)
+{
+    private const string Self = "simulator";
+    private const string AdministratorFile = "first-administrator.txt";
+    private static readonly TimeSpan SchedulerPatience = TimeSpan.FromSeconds(60);
+
+    private readonly DataFolder data = new(options.Data);
+    private readonly PortPlan ports = new(options.PortBase);
+    private readonly OutputMerger output = new(AnsiConsole.Console, time);
+    private readonly List<ChildProcess> children = [];
+    private readonly TaskCompletionSource schedulerReady = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <returns>0 when every promise was kept, 1 when one was broken, 2 when it could not start.</returns>
+    public async Task<int> RunAsync(CancellationToken cancelled)
+    {
+        using var own = data.Lock();
+        if (own is null)
+            return Refuse($"{data.Root} is in use by another simulator: stop it, or choose another folder with --data");
+        var register = new ProcessRegister(data.Processes);
+        if (register.EndLeftovers() is > 0 and var ended)
+            output.Write(Self, $"ended {ended} processes that an earlier simulator had left running");
+
+        var writer = new ConfigurationWriter(data, ports);
+        writer.WritePlant();
+        var plant = PlantFile.Read(data.PlantFile);
+        if (ports.FirstTaken(plant.Servers.Select(server => new Uri(server.Url).Port)) is { } taken)
+            return Refuse($"port {taken} is in use: stop what listens there, or choose other ports with --ports BASE (a hundred from BASE on are used)");
+        Trust.Exchange(data, plant, time);
+        var start = time.GetUtcNow();
+        try
+        {
+            StartPlant(plant, start, register);
+            if (!options.PlantOnly)
+                await StartSystemAsync(plant, writer, register, cancelled);
+            output.Write(Self, options.For is { } length
+                ? $"running for {length.TotalSeconds:0} s; Ctrl-C stops everything sooner"
+                : "running; Ctrl-C stops everything");
+            await Task.Delay(options.For ?? Timeout.InfiniteTimeSpan, time, cancelled);
+        }
+        catch (OperationCanceledException) when (cancelled.IsCancellationRequested)
+        {
+            output.Write(Self, "interrupted");
+        }
+        catch (TimeoutException late)
+        {
+            output.Write(Self, late.Message);
+            return ExitCodes.Broken;
+        }
+        finally
+        {
+            await StopAsync();
+        }
+
+        return Summarise(plant, start);
+    }
+
+    private void StartPlant(PlantModel plant, DateTimeOffset start, ProcessRegister register)
+    {
+        foreach (var server in plant.Servers)
+            Start(new ChildProgram(server.Name, "patchedge-simulator",
+                ["line", "--server", server.Name, "--data", data.Root, "--seed", options.Seed.ToString(null, null), "--start", start.ToString("O")]), register);
+    }
+
+    private async Task StartSystemAsync(PlantModel plant, ConfigurationWriter writer, ProcessRegister register, CancellationToken cancelled)
+    {
+        writer.WriteScheduler();
+        foreach (var gateway in plant.Gateways)
+            writer.WriteGateway(gateway);
+        foreach (var host in plant.Hosts)
+            writer.WriteAgent(plant, host);
+        writer.WriteJobs(plant, time.GetUtcNow());
+
+        Start(new ChildProgram("scheduler", "patchedge-scheduler", ["run", "--config", data.Config]), register, WatchScheduler);
+        await SchedulerListensAsync(cancelled);
+        foreach (var gateway in plant.Gateways)
+            Start(new ChildProgram(gateway.Name, "patchedge-gateway", ["run", "--config", data.Config]), register);
+        foreach (var host in plant.Hosts)
+            Start(new ChildProgram("agent " + host.Name, "patchedge-agent", ["run", "--config", data.AgentConfig(host.Name)]), register);
+        SayHowToSignIn();
+    }
+
+    private void Start(ChildProgram program, ProcessRegister register, Action<string>? onLine = null) =>
+        children.Add(new ChildProcess(program, output, register, time, onLine));
+
+    /// <summary>The first administrator's password is printed once in the database's life: kept here, so that a second start can still say it.</summary>
+    private void WatchScheduler(string line)
+    {
+        if (line.Contains("Now listening on", StringComparison.Ordinal))
+            schedulerReady.TrySetResult();
+        if (line.Contains("First administrator", StringComparison.OrdinalIgnoreCase))
+            data.WriteSecret(AdministratorFile, line.Trim());
+    }
+
+    private async Task SchedulerListensAsync(CancellationToken cancelled)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancelled);
+        deadline.CancelAfter(SchedulerPatience);
+        try
+        {
+            await schedulerReady.Task.WaitAsync(deadline.Token);
+        }
+        catch (OperationCanceledException) when (!cancelled.IsCancellationRequested)
+        {
+            throw new TimeoutException($"the scheduler did not start within {SchedulerPatience.TotalSeconds:0} s: its last lines above say why");
+        }
+    }
+
+    private void SayHowToSignIn()
+    {
+        var file = Path.Combine(data.Secrets, AdministratorFile);
+        output.Write(Self, "");
+        output.Write(Self, $"  Console:  http://127.0.0.1:{ports.Console}");
+        if (File.Exists(file))
+            output.Write(Self, "  Sign in:  " + File.ReadAllText(file).Trim());
+        output.Write(Self, $"  Why not:  patchedge-scheduler why JOB --config {data.Config}");
+        output.Write(Self, $"  Data:     {data.Root} (kept for the next start)");
+        output.Write(Self, "");
+    }
+
+    /// <summary>Asks all at once, so that stopping takes as long as the slowest, then waits for each.</summary>
+    private async Task StopAsync()
+    {
+        children.ForEach(child => child.RequestStop());
+        foreach (var child in children)
+            await child.DisposeAsync();
+    }
+
+    private int Summarise(PlantModel plant, DateTimeOffset start)
+    {
+        var records = TruthFile.ReadAll(data.Truth).Where(record => record.At >= start).ToList();
+        var breaches = Promises.Breaches(records, plant);
+        var summary = new StringBuilder()
+            .Append(records.Count(record => record.Kind == TruthKind.LineActive)).Append(" batches, ")
+            .Append(records.Count(record => record.Kind == TruthKind.StepEnded)).Append(" patch steps on ")
+            .Append(records.Where(record => record.Kind == TruthKind.StepEnded).Select(record => record.Subject).Distinct().Count()).Append(" hosts, ")
+            .Append(children.Sum(child => child.UnexpectedEnds)).Append(" processes ended unasked");
+        output.Write(Self, summary.ToString());
+        foreach (var breach in breaches.Take(100))
+            output.Write(Self, "BROKEN PROMISE: " + breach);
+        output.Write(Self, breaches.Count == 0 ? "every promise was kept" : $"{breaches.Count} promises were broken");
+        return breaches.Count == 0 ? ExitCodes.Success : ExitCodes.Broken;
+    }
+
+    private int Refuse(string why)
+    {
+        output.Write(Self, why);
+        return ExitCodes.Usage;
+    }
+}

@@ -1,0 +1,39 @@
+using System.CommandLine;
+using PatchEdge.Plant.Files;
+using PatchEdge.Simulator.Layout;
+
+namespace PatchEdge.Simulator.Commands;
+
+/// <summary>The command line: without a command, the whole plant.</summary>
+internal static class SimulatorCommandLine
+{
+    public static RootCommand Create(TimeProvider time)
+    {
+        var plantOnly = new Option<bool>("--plant-only") { Description = "Start the equipment's OPC UA servers alone" };
+        var length = new Option<TimeSpan?>("--for")
+        {
+            Description = "Stop everything after this long and exit with a summary; " + Durations.Expected,
+            CustomParser = CommandLineDurations.ParseOptional,
+        };
+        var seed = new Option<int>("--seed") { Description = "Draws the batches: the same seed tells the same story", DefaultValueFactory = _ => 1 };
+        var data = new Option<string>("--data") { Description = "Folder that is kept from start to start", DefaultValueFactory = _ => "data" };
+        var ports = new Option<int>("--ports")
+        {
+            Description = $"First of {PortPlan.Count} consecutive loopback ports",
+            DefaultValueFactory = _ => PortPlan.DefaultBase,
+        };
+        ports.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is < 1_024 or > 65_535 - PortPlan.Count)
+                result.AddError($"--ports must be from 1024 to {65_535 - PortPlan.Count}");
+        });
+        var root = new RootCommand("A plant in a box: OPC UA servers, a gateway, a scheduler with its console, and an agent per host")
+        {
+            plantOnly, length, seed, data, ports, StepCommand.Create(time), LineCommand.Create(time),
+        };
+        root.SetAction((parsed, cancelled) => new RunPlant(
+            new SimulatorOptions(parsed.GetValue(plantOnly), parsed.GetValue(length), parsed.GetValue(seed), parsed.GetRequiredValue(data), parsed.GetValue(ports)),
+            time).RunAsync(cancelled));
+        return root;
+    }
+}

@@ -1,0 +1,9 @@
+namespace PatchEdge.Simulator.Commands;
+
+/// <summary>What the command line asked for.</summary>
+/// <param name="PlantOnly">Start the equipment's servers alone.</param>
+/// <param name="For">Stop everything after this long; null runs until interrupted.</param>
+/// <param name="Seed">Draws the batches: the same seed tells the same story.</param>
+/// <param name="Data">Folder that is kept from start to start.</param>
+/// <param name="PortBase">First of a hundred loopback ports.</param>
+internal sealed record SimulatorOptions(bool PlantOnly, TimeSpan? For, int Seed, string Data, int PortBase);

@@ -1,0 +1,75 @@
+using PatchEdge.OpcUa.Security;
+using PatchEdge.OpcUa.Server;
+using PatchEdge.OpcUa.Server.Nodes;
+using PatchEdge.OpcUa.Services;
+using PatchEdge.OpcUa.Types;
+using PatchEdge.Plant.Model;
+using PatchEdge.Simulator.Layout;
+using PatchEdge.Simulator.Truth;
+
+namespace PatchEdge.Simulator.Equipment;
+
+/// <summary>An OPC UA server of the simulated plant, with the controllers of the lines it serves behind it.</summary>
+/// <remarks>Every tag that the plant file puts on this server is a variable of it; each line's object also has the methods of the hold.</remarks>
+internal sealed class LineServer : IAsyncDisposable
+{
+    private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(50);
+
+    private readonly TimeProvider time;
+    private readonly TruthFile truth;
+    private readonly UaServer server;
+    private readonly List<ServedLine> lines = [];
+
+    public LineServer(PlantModel plant, OpcUaServer settings, DataFolder data, int seed, DateTimeOffset start, TimeProvider time)
+    {
+        this.time = time;
+        truth = new TruthFile(Path.Combine(data.Truth, $"server-{settings.Name}.jsonl"));
+        server = new UaServer(new UaServerOptions
+        {
+            EndpointUrl = settings.Url,
+            ApplicationName = Trust.ServerIdentity(settings.Name).ApplicationName,
+            ApplicationUri = Trust.ServerUri(settings.Name),
+            CertificateStore = new CertificateStore(data.ServerPki(settings.Name), time),
+            TimeProvider = time,
+        });
+        foreach (var line in plant.Lines.Where(line => line.Tags.Any(tag => tag.Servers.Contains(settings.Name))))
+            lines.Add(new ServedLine(line, settings.Name, server.AddressSpace,
+                new LineController(
+                    new BatchPlan(line.Name, seed, PaceOf(line, lines.Count)), Math.Max(line.Units.Length, 1), start,
+                    Path.Combine(data.Equipment, settings.Name, line.Name + ".json")),
+                time));
+    }
+
+    public string Endpoint => server.BoundEndpointUrl;
+
+    public int Variables => lines.Sum(line => line.Variables);
+
+    /// <summary>Serves until cancelled.</summary>
+    public async Task RunAsync(Action started, CancellationToken cancelled)
+    {
+        Advance();
+        await server.StartAsync(cancelled);
+        started();
+        using var timer = new PeriodicTimer(Pace, time);
+        while (await timer.WaitForNextTickAsync(cancelled))
+            Advance();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await server.DisposeAsync();
+        truth.Dispose();
+    }
+
+    /// <summary>Truth first: what a client can see has been recorded.</summary>
+    private void Advance()
+    {
+        foreach (var line in lines)
+            line.Advance(truth);
+    }
+
+    /// <summary>Short enough for a first look, long enough idle for a patch.</summary>
+    private static BatchPace PaceOf(Line line, int place) => line.Idle is null
+        ? new BatchPace(TimeSpan.Zero, TimeSpan.Zero, TimeSpan.FromDays(36_500))
+        : new BatchPace(TimeSpan.FromSeconds(22 + 6 * place), TimeSpan.FromSeconds(35), TimeSpan.FromSeconds(75));
+}

@@ -1,0 +1,128 @@
+using System.Security.Cryptography;
+using System.Text;
+using PatchEdge.Plant.Model;
+using PatchEdge.Simulator.Processes;
+
+namespace PatchEdge.Simulator.Layout;
+
+/// <summary>Writes the configuration of every process of the simulated plant, as an engineer would have.</summary>
+/// <remarks>Written anew at each start: nothing here is state. Shorter times than a plant would choose, so that a first look is short.</remarks>
+internal sealed class ConfigurationWriter(DataFolder data, PortPlan ports)
+{
+    public const string Procedure = "install-update";
+
+    private static readonly string[] PatchedFirst = ["filling-hmi", "packaging-hmi", "line-server"];
+
+    private static string Example => Path.Combine(AppContext.BaseDirectory, "config");
+
+    /// <summary>The example plant of the repository, moved to our ports.</summary>
+    public void WritePlant() =>
+        File.WriteAllText(data.PlantFile, ports.Move(File.ReadAllText(Path.Combine(Example, "plant.yaml"))));
+
+    public void WriteScheduler()
+    {
+        Directory.CreateDirectory(Path.Combine(data.Config, "jobs"));
+        var calendars = Directory.CreateDirectory(Path.Combine(data.Config, "calendars")).FullName;
+        File.WriteAllText(Path.Combine(calendars, "site.ics"), AlwaysOpen.ReplaceLineEndings("\r\n"));
+        File.WriteAllText(Path.Combine(data.Config, "scheduler.yaml"), $"""
+            data: ../scheduler
+            listen: http://127.0.0.1:{ports.Console}
+            mqtt:
+              embedded:
+                listen: 127.0.0.1:{ports.Mqtt}
+            offer-every: 2s
+            wake-every: 1s
+            verify-for: 5s
+            verify-within: 2m
+            agent-silence: 1m
+            rest: 5s
+            procedures:
+              {Procedure}:
+                expected-duration: 15s
+
+            """);
+    }
+
+    public void WriteGateway(GatewayNode gateway) =>
+        File.WriteAllText(Path.Combine(data.Config, "gateway.yaml"), $"""
+            name: {gateway.Name}
+            data: ../{gateway.Name}
+            pki: ../{gateway.Name}/pki
+            mqtt:
+              broker: mqtt://127.0.0.1:{ports.Mqtt}
+              user: gateway-{gateway.Name}
+              password-file: secrets/mqtt/gateway-{gateway.Name}
+
+            """);
+
+    public void WriteAgent(PlantModel plant, Host host)
+    {
+        var folder = Directory.CreateDirectory(data.AgentConfig(host.Name)).FullName;
+        var procedures = Directory.CreateDirectory(Path.Combine(folder, "procedures")).FullName;
+        var config = data.Config.Replace('\\', '/');
+        File.WriteAllText(Path.Combine(folder, "agent.yaml"), $"""
+            site: {plant.Site}
+            host: {host.Name}
+            data: data
+            scheduler-key: '{config}/secrets/scheduler.key.pub.pem'
+            mqtt:
+              broker: mqtt://127.0.0.1:{ports.Mqtt}
+              user: agent-{host.Name}
+              password-file: '{config}/secrets/mqtt/agent-{host.Name}'
+
+            """);
+        File.WriteAllText(Path.Combine(procedures, Procedure + ".yaml"), $"""
+            name: {Procedure}
+            description: Pretends to install an update and to restart the host's services
+            steps:
+            {Step(host, "prepare", 2)}
+            {Step(host, "install", 4)}
+                irreversible: true
+            {Step(host, "restart-services", 2)}
+            rollback:
+            {Step(host, "restore", 2)}
+
+            """);
+    }
+
+    /// <summary>Three jobs at each start, for one line, for the other, and for both; ids tell the start apart.</summary>
+    public void WriteJobs(PlantModel plant, DateTimeOffset now)
+    {
+        var patch = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes("simulated update")));
+        var number = 0;
+        foreach (var host in PatchedFirst.Where(name => plant.Hosts.Any(host => host.Name == name)))
+            File.WriteAllText(Path.Combine(data.Config, "jobs", $"{now:yyyyMMdd-HHmmss}-{host}.yaml"), $"""
+                id: update-{now:MMdd-HHmmss}-{++number}
+                host: {host}
+                procedure: {Procedure}
+                patch:
+                  name: Simulated update
+                  digest: {patch}
+
+                """);
+    }
+
+    private string Step(Host host, string name, int seconds) => $"""
+              - name: {name}
+                command: ['{ProgramFolders.Find("patchedge-simulator").Replace('\\', '/')}', step, --host, {host.Name}, --name, {name}, --for, {seconds}s, --truth, '{data.Truth.Replace('\\', '/')}']
+                environment: [DOTNET_ROOT]
+                timeout: 1m
+            """;
+
+    private const string AlwaysOpen = """
+        BEGIN:VCALENDAR
+        VERSION:2.0
+        PRODID:-//PatchEdge//Simulator//EN
+        BEGIN:VEVENT
+        UID:every-day@simulator
+        DTSTAMP:20260101T000000Z
+        DTSTART:20260101T000000Z
+        DURATION:P1D
+        RRULE:FREQ=DAILY
+        SUMMARY:Patching allowed at any time
+        CATEGORIES:WINDOW
+        END:VEVENT
+        END:VCALENDAR
+
+        """;
+}
