@@ -1,5 +1,7 @@
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using PatchEdge.Scheduler.Access;
 using PatchEdge.Scheduler.Configuration;
 using PatchEdge.Scheduler.Storage;
 
@@ -21,10 +23,19 @@ internal static class SchedulerHost
         builder.Services.AddDbContextFactory<SchedulerDb>(db => db
             .UseSqlite($"Data Source={data.Database}")
             .AddInterceptors(new DurablePragmas()));
+        builder.Services.AddSingleton(LocalToken.WriteNew(data));
+        builder.Services.AddAuthentication(LocalToken.Scheme)
+            .AddScheme<AuthenticationSchemeOptions, LocalTokenHandler>(LocalToken.Scheme, null);
+        builder.Services.AddAuthorization(Policies.Configure);
+        builder.Services.AddOpenApi();
 
         var app = builder.Build();
         await using (var db = await app.Services.GetRequiredService<IDbContextFactory<SchedulerDb>>().CreateDbContextAsync(cancellation))
             await Schema.PrepareAsync(db, data.Database, cancellation);
+
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.MapOpenApi("/api/openapi.json");
         return app;
     }
 }

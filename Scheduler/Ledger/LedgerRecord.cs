@@ -1,0 +1,44 @@
+using System.Text.Json.Nodes;
+
+namespace PatchEdge.Scheduler.Ledger;
+
+/// <summary>What someone did, before it has an index.</summary>
+internal sealed record LedgerRecord
+{
+    /// <summary>Who: a person's name, <c>scheduler</c>, or <c>agent HOST</c>.</summary>
+    public required string Actor { get; init; }
+
+    /// <summary>What, as one of <see cref="LedgerActions"/>.</summary>
+    public required string Action { get; init; }
+
+    /// <summary>To what: a run, a job, or <c>site</c>.</summary>
+    public required string Subject { get; init; }
+
+    public required string Reason { get; init; }
+
+    /// <summary>What it was; null when it was not.</summary>
+    public JsonObject? Before { get; init; }
+
+    /// <summary>What it is now, and the evidence it rests on.</summary>
+    public JsonObject? After { get; init; }
+}
+
+/// <summary>Every action that the ledger knows.</summary>
+internal static class LedgerActions
+{
+    public const string Started = "scheduler-started";
+    public const string JobAdded = "job-added";
+    public const string JobChanged = "job-changed";
+    public const string JobApproved = "job-approved";
+    public const string ProcedurePinned = "procedure-pinned";
+    public const string Offered = "offered";
+    public const string ReleaseIntended = "release-intended";
+    public const string Transition = "transition";
+    public const string Progress = "progress";
+    public const string GoAheadGranted = "go-ahead-granted";
+    public const string GoAheadRefused = "go-ahead-refused";
+    public const string StopRequested = "stop-requested";
+    public const string SettleSigned = "settle-signed";
+    public const string EmergencyStop = "emergency-stop";
+    public const string EmergencyResume = "emergency-resume";
+}

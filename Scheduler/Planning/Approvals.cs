@@ -1,0 +1,14 @@
+namespace PatchEdge.Scheduler.Planning;
+
+/// <summary>Which approvals count.</summary>
+internal static class Approvals
+{
+    /// <summary>Different people, not the one who requested, over the content as it stands now; ordered by time.</summary>
+    public static IEnumerable<string> ValidApprovers(this JobFacts job) => job.Approvals
+        .Where(approval => approval.ContentHash == job.ContentHash && approval.By != job.RequestedBy)
+        .OrderBy(approval => approval.At)
+        .Select(approval => approval.By)
+        .Distinct(StringComparer.Ordinal);
+
+    public static bool IsApproved(this JobFacts job) => job.ValidApprovers().Count() >= job.ApprovalsRequired;
+}

@@ -1,0 +1,93 @@
+using System.Collections.Immutable;
+using PatchEdge.Scheduler.Planning.Gates;
+
+namespace PatchEdge.Scheduler.Planning;
+
+/// <summary>One condition for release. Pure: it looks at nothing but the snapshot, and answers every time it is asked.</summary>
+internal abstract class Gate
+{
+    /// <summary>Every gate there is, in the order in which a person wants to read them.</summary>
+    public static readonly ImmutableArray<Gate> All =
+    [
+        new EmergencyStopGate(),
+        new ApprovedGate(),
+        new ContentUnchangedGate(),
+        new NotBeforeGate(),
+        new WindowGate(),
+        new FreezeGate(),
+        new LineIdleGate(),
+        new HostOnlineGate(),
+        new AgentReadyGate(),
+        new AgentKeyGate(),
+        new ProcedureGate(),
+        new OneRunPerHostGate(),
+        new OneRunPerLineGate(),
+        new LedgerWritableGate(),
+        new ClockSoundGate(),
+    ];
+
+    /// <summary>Name of the gate, such as <c>line-idle</c>.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>The rule in one sentence.</summary>
+    public abstract string Rule { get; }
+
+    /// <summary>The role that can clear it.</summary>
+    public abstract string Owner { get; }
+
+    /// <summary>Asks every gate, always: nothing is left out because something before it blocks.</summary>
+    /// <remarks>A gate that throws, or that says nothing at all, blocks.</remarks>
+    public static ImmutableArray<Verdict> Evaluate(PlanningSnapshot snapshot) => Evaluate(snapshot, All);
+
+    /// <inheritdoc cref="Evaluate(PlanningSnapshot)"/>
+    internal static ImmutableArray<Verdict> Evaluate(PlanningSnapshot snapshot, ImmutableArray<Gate> gates)
+    {
+        var verdicts = ImmutableArray.CreateBuilder<Verdict>(gates.Length + 4);
+        foreach (var gate in gates)
+            verdicts.AddRange(gate.Ask(snapshot));
+        return verdicts.ToImmutable();
+    }
+
+    /// <summary>One verdict per subject, at least one.</summary>
+    protected abstract IEnumerable<Verdict> Judge(PlanningSnapshot snapshot);
+
+    protected Verdict Pass(string code, string value, string reason, string subject = "") => new()
+    {
+        Gate = Name,
+        Subject = subject,
+        Outcome = GateOutcome.Pass,
+        Code = code,
+        Value = value,
+        Reason = reason,
+        Rule = Rule,
+        Owner = Owner,
+    };
+
+    protected Verdict Block(string code, string value, string reason, string subject = "", DateTimeOffset? expectedClearing = null) => new()
+    {
+        Gate = Name,
+        Subject = subject,
+        Outcome = GateOutcome.Block,
+        Code = code,
+        Value = value,
+        Reason = reason,
+        Rule = Rule,
+        Owner = Owner,
+        ExpectedClearing = expectedClearing,
+    };
+
+    private ImmutableArray<Verdict> Ask(PlanningSnapshot snapshot)
+    {
+        try
+        {
+            var verdicts = Judge(snapshot).ToImmutableArray();
+            return verdicts.IsEmpty ? [Block("gate-silent", "no answer", "this gate gave no answer, so nothing is released: report it as a defect")] : verdicts;
+        }
+#pragma warning disable CA1031 // A gate's defect must block the release, whatever it is.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            return [Block("gate-failed", exception.GetType().Name, $"this gate failed, so nothing is released: {exception.Message}; report it as a defect")];
+        }
+    }
+}

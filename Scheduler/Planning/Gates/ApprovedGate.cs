@@ -1,0 +1,23 @@
+namespace PatchEdge.Scheduler.Planning.Gates;
+
+internal sealed class ApprovedGate : Gate
+{
+    public override string Name => "approved";
+
+    public override string Rule => "As many people as the site asks for, other than who requested it, approved exactly this job.";
+
+    public override string Owner => "QA approver";
+
+    protected override IEnumerable<Verdict> Judge(PlanningSnapshot snapshot)
+    {
+        var job = snapshot.Job;
+        var by = job.ValidApprovers().ToList();
+        var value = $"{by.Count} of {job.ApprovalsRequired}";
+        if (snapshot.Run.StopRequested)
+            yield return Block("approval-stopped", value, "a person asked this run to stop: it gets no further go-ahead");
+        else if (by.Count < job.ApprovalsRequired)
+            yield return Block("approval-missing", value, $"{job.ApprovalsRequired - by.Count} more approval(s) needed from people other than {job.RequestedBy}: approve the job");
+        else
+            yield return Pass("approved", value, $"approved by {string.Join(", ", by)}");
+    }
+}

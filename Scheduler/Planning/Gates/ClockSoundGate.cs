@@ -1,0 +1,17 @@
+namespace PatchEdge.Scheduler.Planning.Gates;
+
+internal sealed class ClockSoundGate : Gate
+{
+    public override string Name => "clock-sound";
+
+    public override string Rule => "The scheduler's own clock has not stepped.";
+
+    public override string Owner => "IT/OT operations";
+
+    protected override IEnumerable<Verdict> Judge(PlanningSnapshot snapshot)
+    {
+        yield return snapshot.Health.ClockFault is { } fault
+            ? Block("clock-stepped", "stepped", fault)
+            : Pass("clock-sound", "sound", "the scheduler's clock runs evenly");
+    }
+}

@@ -1,0 +1,110 @@
+using System.Collections.Immutable;
+using PatchEdge.Plant.Model;
+using PatchEdge.Scheduler.Calendars;
+using PatchEdge.Scheduler.Evidence;
+using PatchEdge.Scheduler.Execution;
+
+namespace PatchEdge.Scheduler.Planning;
+
+/// <summary>Everything that gates may look at, taken at one moment. Immutable: the same snapshot gives the same verdicts for ever.</summary>
+internal sealed record PlanningSnapshot
+{
+    /// <summary>UTC.</summary>
+    public required DateTimeOffset Now { get; init; }
+
+    public required PlantModel Plant { get; init; }
+
+    public required JobFacts Job { get; init; }
+
+    public required RunFacts Run { get; init; }
+
+    /// <summary>Every other run that is not over.</summary>
+    public required ImmutableArray<RunFacts> Others { get; init; }
+
+    public required EvidenceSnapshot Evidence { get; init; }
+
+    public required CalendarFacts Calendar { get; init; }
+
+    public required EmergencyStopFacts EmergencyStop { get; init; }
+
+    public required HealthFacts Health { get; init; }
+
+    /// <summary>The job's host; null when the plant file no longer has it.</summary>
+    public Host? Host => Plant.HostNamed(Job.Host);
+}
+
+/// <summary>A job as gates see it.</summary>
+internal sealed record JobFacts
+{
+    public required string Id { get; init; }
+
+    public required string Host { get; init; }
+
+    public required string Procedure { get; init; }
+
+    public required string PatchDigest { get; init; }
+
+    public required string ContentHash { get; init; }
+
+    public DateTimeOffset? NotBefore { get; init; }
+
+    /// <summary>What the job or the site says; null takes the installed procedure's longest.</summary>
+    public TimeSpan? ExpectedDuration { get; init; }
+
+    /// <summary>The only procedure digest that the site accepts; null accepts the one pinned at arming.</summary>
+    public string? RequiredProcedureDigest { get; init; }
+
+    public required string RequestedBy { get; init; }
+
+    public required int ApprovalsRequired { get; init; }
+
+    public required ImmutableArray<ApprovalFact> Approvals { get; init; }
+}
+
+/// <param name="By">Who.</param>
+/// <param name="ContentHash">Over which content.</param>
+/// <param name="At">When, UTC.</param>
+internal sealed record ApprovalFact(string By, string ContentHash, DateTimeOffset At);
+
+/// <summary>A run as gates see it.</summary>
+internal sealed record RunFacts
+{
+    public required string Id { get; init; }
+
+    public required string JobId { get; init; }
+
+    public required string Host { get; init; }
+
+    /// <summary>Lines that its host serves.</summary>
+    public required ImmutableArray<string> Lines { get; init; }
+
+    public required RunState State { get; init; }
+
+    public required int Priority { get; init; }
+
+    /// <summary>When it is due, UTC; null when nothing presses.</summary>
+    public DateTimeOffset? Due { get; init; }
+
+    /// <summary>Its other gates are open and its agent has been asked: it goes first if its priority is higher.</summary>
+    public bool Ready { get; init; }
+
+    public string? ProcedureDigest { get; init; }
+
+    public DateTimeOffset? RestUntil { get; init; }
+
+    /// <summary>When the agent accepted the permit, UTC; null before.</summary>
+    public DateTimeOffset? ExecutingSince { get; init; }
+
+    public bool StopRequested { get; init; }
+}
+
+/// <param name="Active">No new permits and no go-aheads.</param>
+/// <param name="By">Who pressed or released it last.</param>
+/// <param name="Reason">Why.</param>
+/// <param name="Since">Since when, UTC; null when it never was pressed.</param>
+internal sealed record EmergencyStopFacts(bool Active, string By, string Reason, DateTimeOffset? Since);
+
+/// <param name="LedgerFault">Why the ledger cannot be written or does not verify; null when it is sound.</param>
+/// <param name="ClockFault">Why the scheduler's own clock cannot be trusted; null when it can.</param>
+/// <param name="SigningKeyThumbprint">Thumbprint of the key that signs permits.</param>
+internal sealed record HealthFacts(string? LedgerFault, string? ClockFault, string SigningKeyThumbprint);
