@@ -1,0 +1,163 @@
+using Microsoft.Extensions.Logging;
+using PatchEdge.Agent.Configuration;
+using PatchEdge.Agent.Permits;
+using PatchEdge.Agent.Procedures;
+using PatchEdge.Agent.State;
+using PatchEdge.Plant.Messages;
+
+namespace PatchEdge.Agent.Execution;
+
+/// <summary>Takes one run from where it stands to its end, step by step; what it is about to do is durable before it does it.</summary>
+/// <remarks>While it runs, it alone writes the state. It never starts anything once the state cannot be written.</remarks>
+internal sealed partial class RunExecutor(
+    StateStore store, GoAheadDesk goAheads, Action<RunProgress> tell, AgentConfiguration configuration, TimeProvider time, ILogger<RunExecutor> log)
+{
+    private readonly AgentTimings timings = configuration.Timings;
+
+    /// <param name="permission">Of the permit just accepted; null when the run is resumed, whose next step then needs a go-ahead whatever it is.</param>
+    /// <param name="stop">The agent is to end: no further step is begun, the present one gets <see cref="AgentTimings.StopWait"/>.</param>
+    public async Task RunAsync(Permission? permission, CancellationToken stop)
+    {
+        await Task.Yield();
+        var run = store.Current!.Run!;
+        try
+        {
+            if (permission is null)
+                run = Resume(run);
+            // A resumed run asks at its first edge; from there on each irreversible step asks for itself.
+            var (right, mustAsk) = (permission, permission is null);
+            while (!run.IsOver && !stop.IsCancellationRequested)
+            {
+                run = run.Course == Course.Forward ? await ForwardAsync(run, right, mustAsk, stop) : await BackAsync(run, stop);
+                (right, mustAsk) = (null, false);
+            }
+
+            Ended(log, run.Run, run.Token, run.Progress.Phase);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            Ended(log, run.Run, run.Token, run.Progress.Phase);
+        }
+        catch (Exception exception)
+        {
+            // Nothing more is started. Not durable, so it may be told otherwise after a restart; but silence would look like a run under way.
+            Lost(log, run.Run, exception.Message);
+            tell(store.Current!.Run!.Ended(RunPhase.Unknown, time.GetUtcNow(), exception.Message).Progress);
+        }
+    }
+
+    private RunRecord Resume(RunRecord run)
+    {
+        Resuming(log, run.Run, run.Token, run.Progress.Phase, run.Progress.Step);
+        var resumed = Resumption.Resume(run, HostBoot.Read(configuration.BootId), time.GetUtcNow());
+        return ReferenceEquals(resumed, run) ? run : Save(resumed);
+    }
+
+    private async Task<RunRecord> ForwardAsync(RunRecord run, Permission? right, bool mustAsk, CancellationToken stop)
+    {
+        if (run.Step is not { } step)
+            return Save(run.Ended(RunPhase.Succeeded, time.GetUtcNow(), "Every step completed."));
+        if (step.Irreversible || mustAsk)
+        {
+            run = Save(run.Awaiting(time.GetUtcNow()));
+            var answer = await goAheads.AskAsync(run.Run, run.Token, step.Name, stop);
+            if (answer.Permission is null)
+                return Save(run.TurnedBack($"No go-ahead for step '{step.Name}': {answer.Reason}.", time.GetUtcNow()));
+            right = answer.Permission;
+        }
+
+        var started = run.Started;
+        run = Enter(run);
+        if (right is { } limited && !limited.IsLive(time))
+            return Save((run with { Started = started }).TurnedBack($"The right to begin step '{step.Name}' ended before it could begin.", time.GetUtcNow()));
+        return await RunStepAsync(run, step, stop);
+    }
+
+    private async Task<RunRecord> BackAsync(RunRecord run, CancellationToken stop)
+    {
+        if (run.Step is { } step)
+            return await RunStepAsync(Enter(run), step, stop);
+        if (run.Undo.Length > 0)
+            return Save(run.Ended(RunPhase.RolledBack, time.GetUtcNow(), run.Cause));
+        return run.Procedure.Steps.Take(run.Started).FirstOrDefault(begun => begun.Irreversible) is { } crossed
+            ? Save(run.Ended(RunPhase.Unknown, time.GetUtcNow(), $"{run.Cause} No rollback step undoes '{crossed.Name}', which is irreversible: inspect the host.", crossed.Name))
+            : Save(run.Ended(RunPhase.Stopped, time.GetUtcNow(), run.Cause));
+    }
+
+    private async Task<RunRecord> RunStepAsync(RunRecord run, Step step, CancellationToken stop)
+    {
+        var began = time.GetTimestamp();
+        using var interrupt = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
+        await using var grace = stop.Register(() => interrupt.CancelAfter(timings.StopWait));
+        var variables = new Dictionary<string, string> { ["PATCHEDGE_RUN"] = run.Run, ["PATCHEDGE_PATCH_DIGEST"] = run.PatchDigest };
+        var result = await StepProcess.RunAsync(step, run.Procedure.Folder, variables, time, interrupt.Token);
+        StepEnded(log, step.Name, run.Run, result.End, result.ExitCode);
+        if (result is { End: StepEnd.Exited, ExitCode: 0 })
+        {
+            if (!step.Reboot)
+                return Save(run.Completed(0, result.Output, time.GetUtcNow()));
+            if (await IsStoppedWithinAsync(step.Timeout - time.GetElapsedTime(began), stop))
+                return run;
+            return Fail(run, step, $"The host did not restart within {step.Timeout}.", result);
+        }
+
+        // A command that is cut off together with the agent says nothing about its step: the restart decides.
+        if (stop.IsCancellationRequested || result.End == StepEnd.Interrupted)
+            return run;
+        return Fail(run, step, result.End switch
+        {
+            StepEnd.TimedOut => $"Step '{step.Name}' did not end within {step.Timeout} and was killed.",
+            StepEnd.NotStarted => $"Step '{step.Name}' did not start.",
+            _ => $"Step '{step.Name}' failed with exit code {result.ExitCode}.",
+        }, result);
+    }
+
+    private RunRecord Fail(RunRecord run, Step step, string what, StepResult result)
+    {
+        if (run.Course == Course.Back)
+            what = "The rollback failed: inspect the host. " + what;
+        // The beginning says what happened, the end of the output why: both are kept within what travels.
+        var room = Output.MaximumLength - what.Length - 2;
+        var detail = result.Output.Length == 0 ? what
+            : result.Output.Length <= room ? $"{what}\n{result.Output}"
+            : $"{what}\n…{result.Output[^room..]}";
+        return run.Course == Course.Forward
+            ? Save(run.TurnedBack(detail, time.GetUtcNow(), result.ExitCode))
+            : Save(run.Ended(RunPhase.Unknown, time.GetUtcNow(), detail, step.Name, result.ExitCode));
+    }
+
+    /// <summary>Durable before the step's command exists.</summary>
+    private RunRecord Enter(RunRecord run) => Save(run.Entered(HostBoot.Read(configuration.BootId), time.GetUtcNow()));
+
+    private RunRecord Save(RunRecord run)
+    {
+        store.Save(store.Current! with { Run = run });
+        tell(run.Progress);
+        return run;
+    }
+
+    private async Task<bool> IsStoppedWithinAsync(TimeSpan rest, CancellationToken stop)
+    {
+        try
+        {
+            await Task.Delay(rest > TimeSpan.Zero ? rest : TimeSpan.Zero, time, stop);
+            return false;
+        }
+        catch (OperationCanceledException)
+        {
+            return true;
+        }
+    }
+
+    [LoggerMessage(300, LogLevel.Information, "Resuming run {Run} with token {Token}, last known as {Phase} {Step}.")]
+    private static partial void Resuming(ILogger log, string run, long token, RunPhase phase, string? step);
+
+    [LoggerMessage(301, LogLevel.Information, "Step {Step} of run {Run}: {End}, exit code {ExitCode}.")]
+    private static partial void StepEnded(ILogger log, string step, string run, StepEnd end, int? exitCode);
+
+    [LoggerMessage(302, LogLevel.Information, "Run {Run} with token {Token} stands at {Phase}.")]
+    private static partial void Ended(ILogger log, string run, long token, RunPhase phase);
+
+    [LoggerMessage(303, LogLevel.Critical, "Run {Run} cannot go on: {Reason}")]
+    private static partial void Lost(ILogger log, string run, string reason);
+}
