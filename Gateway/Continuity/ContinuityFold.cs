@@ -1,0 +1,367 @@
+using System.Diagnostics;
+using PatchEdge.OpcUa.Types;
+using PatchEdge.Plant.Continuity;
+
+namespace PatchEdge.Gateway.Continuity;
+
+/// <summary>
+/// Keeps, for every source, the partition of time into observed and gap. A fold: it learns from events and their time only,
+/// does nothing but change its state and name the gaps that opened, closed or were repaired, and gives equal answers to equal histories.
+/// </summary>
+/// <remarks>
+/// A message in sequence is one write to its subscription, however many sources that has; a source is touched when a value of it arrives
+/// or when evidence breaks or heals. What doubts a source is, in this order: the gateway, its subscription, its server, the source itself;
+/// the first that does names the gap, and a change of the name ends one gap and starts the next at the same moment. Owned by one loop.
+/// </remarks>
+internal sealed class ContinuityFold
+{
+    /// <summary>A subscription is late after this many keep-alive intervals without a message.</summary>
+    public const double LateAfterKeepAlives = 1.5;
+
+    private readonly ContinuityMap map;
+    private readonly SourceState[] sources;
+    private readonly SubscriptionState[] subscriptions;
+    private readonly bool[] serverNotRunning;
+    private readonly int[] silenceWatched;
+    private bool journalFull;
+    private bool clockSetBack;
+
+    /// <param name="map">What to keep account of.</param>
+    /// <param name="start">When this process began to account; equals <see cref="Now"/> at first.</param>
+    /// <param name="covered">By source index: up to where an earlier process proved it, or null for a source that is new.</param>
+    /// <param name="changes">Receives the gaps that are open from the first moment on: nothing is proven yet.</param>
+    public ContinuityFold(ContinuityMap map, Moment start, Func<int, Moment?> covered, ICollection<GapChange> changes)
+    {
+        this.map = map;
+        Now = start;
+        sources = new SourceState[map.Sources.Length];
+        subscriptions = new SubscriptionState[map.Subscriptions.Length];
+        serverNotRunning = new bool[map.Servers.Length];
+        silenceWatched = [.. Enumerable.Range(0, sources.Length).Where(index => map.Sources[index].LongestSilence is not null)];
+        for (var index = 0; index < sources.Length; index++)
+        {
+            ref var source = ref sources[index];
+            var before = covered(index);
+            source.Since = source.UnbrokenSince = before is { } proven ? Moment.Earlier(proven, start) : start;
+            source.LastReading = start;
+            source.Awaiting = true;
+            source.Own = before is null ? GapCause.ConfiguredNotMonitored : GapCause.GatewayDown;
+            Settle(index, source.Since, changes, detail: before is null ? "not monitored before" : null);
+        }
+    }
+
+    /// <summary>The latest moment that the fold has seen; it never goes back.</summary>
+    public Moment Now { get; private set; }
+
+    public ref readonly SourceState this[int source] => ref sources[source];
+
+    /// <summary>Up to where a source is proven; null before its first evidence.</summary>
+    public Moment? ProvenUntil(int source)
+    {
+        ref readonly var state = ref sources[source];
+        return state.Open is null ? subscriptions[map.Sources[source].Subscription].Proven
+            : state.GapStart > state.Since ? state.GapStart
+            : null;
+    }
+
+    public SubscriptionState Subscription(int index) => subscriptions[index];
+
+    /// <summary>Up to where every healthy subscription of a server has proven its sources; null when none is healthy.</summary>
+    public Moment? ProvenByServer(int server)
+    {
+        Moment? least = null;
+        for (var index = 0; index < subscriptions.Length; index++)
+        {
+            ref readonly var state = ref subscriptions[index];
+            if (map.Subscriptions[index].Server == server && state.Broken is null && state.Proven is { } proven)
+                least = least is { } known ? Moment.Earlier(known, proven) : proven;
+        }
+
+        return least;
+    }
+
+    /// <summary>Says what a subscription's revised parameters promise; a silence half as long again is <see cref="GapCause.KeepAliveLate"/>.</summary>
+    public void SetKeepAlive(int subscription, TimeSpan keepAlive) => subscriptions[subscription].KeepAlive = keepAlive;
+
+    /// <summary>Takes one event. Amortised cost: constant for readings and messages; the number of sources concerned when evidence breaks or heals.</summary>
+    /// <param name="change">The event.</param>
+    /// <param name="at">When it became known here; an earlier moment than <see cref="Now"/> counts as now.</param>
+    /// <param name="changes">Receives every gap that changed.</param>
+    public void Apply(in ContinuityEvent change, Moment at, ICollection<GapChange> changes)
+    {
+        var previous = Now;
+        Now = Moment.Later(at, Now);
+        if (clockSetBack && at > previous)
+        {
+            clockSetBack = false;
+            SettleAll(Now, changes);
+        }
+
+        switch (change.Kind)
+        {
+            case ContinuityEventKind.Reading:
+                Read(change, changes);
+                break;
+            case ContinuityEventKind.Evidence:
+                Prove(change.Subscription, changes);
+                break;
+            case ContinuityEventKind.Republished:
+                // It proves the past only; Recovered says when the present is proven again.
+                if (subscriptions[change.Subscription].Broken is null)
+                    Prove(change.Subscription, changes);
+                break;
+            case ContinuityEventKind.NotificationsLost:
+                subscriptions[change.Subscription].Unrepairable = true;
+                Break(change.Subscription, GapCause.SequenceMissing, change.Detail, changes);
+                break;
+            case ContinuityEventKind.Late:
+                Break(change.Subscription, GapCause.KeepAliveLate, change.Detail, changes);
+                break;
+            case ContinuityEventKind.ConnectionLost:
+                LoseConnection(change.Server, change.Detail, changes);
+                break;
+            case ContinuityEventKind.RecoveredByRepublish:
+                Recover(change.Subscription, GapRepair.Republished, changes);
+                break;
+            case ContinuityEventKind.RecoveredByTransfer:
+                Recover(change.Subscription, GapRepair.Transferred, changes);
+                break;
+            case ContinuityEventKind.Recreated:
+                Recreate(change.Subscription, changes);
+                break;
+            case ContinuityEventKind.ItemRejected:
+                ref var rejected = ref sources[change.Source];
+                rejected.Awaiting = true;
+                rejected.Own = GapCause.ConfiguredNotMonitored;
+                Settle(change.Source, Now, changes, change.Detail);
+                break;
+            case ContinuityEventKind.ServerRunning or ContinuityEventKind.ServerNotRunning:
+                ChangeServerState(change, changes);
+                break;
+            case ContinuityEventKind.JournalFull or ContinuityEventKind.JournalWritable:
+                journalFull = change.Kind == ContinuityEventKind.JournalFull;
+                SettleAll(change.SourceTime ?? Now, changes, change.Detail);
+                break;
+            case ContinuityEventKind.ClockSetBack:
+                clockSetBack = true;
+                SettleAll(Now, changes, change.Detail);
+                break;
+            case ContinuityEventKind.ClockSetForward:
+                SkipTime(previous, change.Detail, changes);
+                break;
+            case ContinuityEventKind.Tick:
+                Watch(changes);
+                break;
+            default:
+                throw new UnreachableException($"No such event: {change.Kind}.");
+        }
+    }
+
+    private static GapCause? CauseOf(StatusCode status) =>
+        status.IsGood ? null : status.IsUncertain ? GapCause.UncertainQuality : GapCause.BadQuality;
+
+    private void Read(in ContinuityEvent reading, ICollection<GapChange> changes)
+    {
+        ref var source = ref sources[reading.Source];
+        ref readonly var subscription = ref subscriptions[map.Sources[reading.Source].Subscription];
+        var known = Moment.Later(subscription.Proven ?? source.Since, source.Open is null ? source.UnbrokenSince : source.GapStart);
+        // The server's own time is believed only where it fits between the two messages that frame the change.
+        var changedAt = reading.SourceTime is { } said && said > known && said <= Now ? said : (Moment?)null;
+        var cause = CauseOf(reading.Status);
+        source.LastReading = Now;
+        if (reading.Status.HasOverflow && source.Open is null && !source.Awaiting)
+            Declare(reading.Source, GapCause.QueueOverflow, known, changedAt ?? Now, "the item's queue overflowed; a longer queue or faster publishing keeps every value", changes);
+        if (!source.Awaiting && !source.Frozen && source.Own == cause)
+            return;
+        var at = source.Awaiting || source.Frozen ? Now : cause is null ? changedAt ?? Now : changedAt ?? (source.Own is null ? known : Now);
+        source.Awaiting = source.Frozen = false;
+        source.Own = cause;
+        Settle(reading.Source, at, changes, cause is null ? null : reading.Status.SymbolicName);
+    }
+
+    private void Prove(int index, ICollection<GapChange> changes)
+    {
+        ref var subscription = ref subscriptions[index];
+        subscription.Proven = Now;
+        if (subscription.Broken is null)
+            return;
+        subscription.Broken = null;
+        subscription.Unrepairable = false;
+        SettleSubscription(index, Now, changes);
+    }
+
+    private void Break(int index, GapCause cause, string? detail, ICollection<GapChange> changes)
+    {
+        ref var subscription = ref subscriptions[index];
+        if (subscription.Broken is not null)
+            return;
+        subscription.Broken = cause;
+        SettleSubscription(index, subscription.Proven ?? Now, changes, detail);
+    }
+
+    private void LoseConnection(int server, string? detail, ICollection<GapChange> changes)
+    {
+        for (var index = 0; index < subscriptions.Length; index++)
+        {
+            if (map.Subscriptions[index].Server != server)
+                continue;
+            // From the first failed connection on it is the server that is missing, no longer this gateway.
+            if (subscriptions[index].Proven is null)
+                foreach (var source in map.Subscriptions[index].Sources)
+                    sources[source].Own = GapCause.ConnectionLost;
+            Break(index, GapCause.ConnectionLost, detail, changes);
+        }
+    }
+
+    private void Recover(int index, GapRepair repair, ICollection<GapChange> changes)
+    {
+        ref var subscription = ref subscriptions[index];
+        if (subscription.Broken is null)
+            return;
+        // A server that fell silent may not have sampled: its late word repairs nothing.
+        var repaired = !subscription.Unrepairable && subscription.Broken is GapCause.ConnectionLost;
+        subscription.Broken = null;
+        subscription.Unrepairable = false;
+        subscription.Proven = Now;
+        SettleSubscription(index, Now, changes, repair: repaired ? repair : GapRepair.None);
+    }
+
+    private void Recreate(int index, ICollection<GapChange> changes)
+    {
+        ref var subscription = ref subscriptions[index];
+        var cause = subscription.Broken ?? GapCause.ConnectionLost;
+        var from = subscription.Proven ?? Now;
+        foreach (var source in map.Subscriptions[index].Sources)
+        {
+            ref var state = ref sources[source];
+            if (state.Awaiting && state.Own is GapCause.GatewayDown or GapCause.ConfiguredNotMonitored && subscription.Broken is null)
+                continue;
+            state.Awaiting = true;
+            state.Own = cause;
+        }
+
+        subscription.Broken = null;
+        subscription.Unrepairable = false;
+        SettleSubscription(index, from, changes, "the subscription was created anew");
+    }
+
+    private void ChangeServerState(in ContinuityEvent change, ICollection<GapChange> changes)
+    {
+        var stopped = change.Kind == ContinuityEventKind.ServerNotRunning;
+        if (serverNotRunning[change.Server] == stopped)
+            return;
+        serverNotRunning[change.Server] = stopped;
+        for (var index = 0; index < subscriptions.Length; index++)
+        {
+            if (map.Subscriptions[index].Server != change.Server)
+                continue;
+            var known = subscriptions[index].Proven ?? Now;
+            var said = change.SourceTime is { } time && time > known && time <= Now ? time : (Moment?)null;
+            SettleSubscription(index, said ?? (stopped ? known : Now), changes, change.Detail);
+        }
+    }
+
+    private void SkipTime(Moment from, string? detail, ICollection<GapChange> changes)
+    {
+        for (var index = 0; index < sources.Length; index++)
+            if (sources[index].Open is null)
+                Declare(index, GapCause.ClockStep, from, Now, detail ?? "", changes);
+        for (var index = 0; index < subscriptions.Length; index++)
+            if (subscriptions[index] is { Broken: null, Proven: not null })
+                subscriptions[index].Proven = Now;
+    }
+
+    private void Watch(ICollection<GapChange> changes)
+    {
+        for (var index = 0; index < subscriptions.Length; index++)
+        {
+            ref readonly var subscription = ref subscriptions[index];
+            if (subscription is { Broken: null, Proven: { } proven } && subscription.KeepAlive > TimeSpan.Zero
+                && Now - proven > subscription.KeepAlive * LateAfterKeepAlives)
+            {
+                Break(index, GapCause.KeepAliveLate, $"no message for {(Now - proven).TotalMilliseconds:0} ms, keep-alive every {subscription.KeepAlive.TotalMilliseconds:0} ms", changes);
+            }
+        }
+
+        foreach (var index in silenceWatched)
+        {
+            ref var source = ref sources[index];
+            var longest = map.Sources[index].LongestSilence ?? TimeSpan.MaxValue;
+            if (source.Frozen || source.Awaiting || source.Own is not null || Now - source.LastReading <= longest)
+                continue;
+            source.Frozen = true;
+            Settle(index, source.LastReading + longest, changes, $"no value for more than {longest}");
+        }
+    }
+
+    private void SettleAll(Moment at, ICollection<GapChange> changes, string? detail = null)
+    {
+        for (var index = 0; index < sources.Length; index++)
+            Settle(index, at, changes, detail);
+    }
+
+    private void SettleSubscription(int index, Moment at, ICollection<GapChange> changes, string? detail = null, GapRepair repair = GapRepair.None)
+    {
+        foreach (var source in map.Subscriptions[index].Sources)
+            Settle(source, at, changes, detail, repair);
+    }
+
+    /// <summary>Makes the open gap agree with the first doubt there is, from the given moment on, or from the end of what is already accounted for when that is later.</summary>
+    private void Settle(int index, Moment at, ICollection<GapChange> changes, string? detail = null, GapRepair repair = GapRepair.None)
+    {
+        ref var source = ref sources[index];
+        var place = map.Subscriptions[map.Sources[index].Subscription];
+        var cause =
+            journalFull ? GapCause.JournalFull
+            : clockSetBack ? GapCause.ClockStep
+            : subscriptions[map.Sources[index].Subscription].Broken
+                ?? (serverNotRunning[place.Server] ? GapCause.ServerNotRunning : source.Own ?? (source.Frozen ? GapCause.SourceFrozen : null));
+        if (cause == source.Open)
+            return;
+        if (source.Open is { } ended)
+        {
+            at = Moment.Later(at, source.GapStart);
+            changes.Add(Describe(index, ended, source.GapStart, at, repair, source.Detail));
+            source.UnbrokenSince = at;
+        }
+
+        if (cause is { } began)
+        {
+            source.GapStart = Moment.Later(at, source.UnbrokenSince);
+            source.Detail = detail;
+            changes.Add(Describe(index, began, source.GapStart, null, GapRepair.None, detail));
+        }
+
+        source.Open = cause;
+    }
+
+    /// <summary>Records a gap that is over: nothing doubts the source now, but what was between is lost.</summary>
+    private void Declare(int index, GapCause cause, Moment start, Moment end, string detail, ICollection<GapChange> changes)
+    {
+        ref var source = ref sources[index];
+        start = Moment.Later(start, source.UnbrokenSince);
+        if (end <= start)
+            return;
+        source.UnbrokenSince = end;
+        changes.Add(Describe(index, cause, start, end, GapRepair.None, detail));
+    }
+
+    private GapChange Describe(int index, GapCause cause, Moment start, Moment? end, GapRepair repair, string? detail)
+    {
+        var place = map.Sources[index];
+        var server = map.Servers[map.Subscriptions[place.Subscription].Server];
+        return new GapChange(index, new Gap
+        {
+            Id = $"{map.Gateway}/{server}/{place.Tag}/{start}/{cause}",
+            Tag = place.Tag,
+            Line = place.Line,
+            Gateway = map.Gateway,
+            Server = server,
+            Cause = cause,
+            Start = start.ToDateTimeOffset(),
+            End = end?.ToDateTimeOffset(),
+            Repair = repair,
+            Detail = detail ?? "",
+        });
+    }
+}

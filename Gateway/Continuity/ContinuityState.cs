@@ -1,0 +1,50 @@
+using PatchEdge.Plant.Continuity;
+
+namespace PatchEdge.Gateway.Continuity;
+
+/// <summary>What is known of one source. Kept small: there may be fifty thousand.</summary>
+internal struct SourceState
+{
+    /// <summary>First moment of the account.</summary>
+    public Moment Since;
+
+    /// <summary>Evidence is unbroken from here; meaningless while a gap is open.</summary>
+    public Moment UnbrokenSince;
+
+    /// <summary>Start of the open gap; meaningless without <see cref="Open"/>.</summary>
+    public Moment GapStart;
+
+    /// <summary>When the last value arrived.</summary>
+    public Moment LastReading;
+
+    /// <summary>Cause of the open gap; null while observed.</summary>
+    public GapCause? Open;
+
+    /// <summary>The source's own doubt, whatever its subscription and server say; null when there is none.</summary>
+    public GapCause? Own;
+
+    /// <summary>What is known of the open gap beyond its cause.</summary>
+    public string? Detail;
+
+    /// <summary>No value since the item was created: <see cref="Own"/> stands until the first.</summary>
+    public bool Awaiting;
+
+    /// <summary>Silent for longer than its tag declares plausible.</summary>
+    public bool Frozen;
+}
+
+/// <summary>What is known of one subscription: its evidence covers all its sources at once.</summary>
+internal struct SubscriptionState
+{
+    /// <summary>Evidence reaches up to here; null before the first message.</summary>
+    public Moment? Proven;
+
+    /// <summary>Why it proves nothing now; null while it does.</summary>
+    public GapCause? Broken;
+
+    /// <summary>Something in the break cannot be had again: its end is no repair.</summary>
+    public bool Unrepairable;
+
+    /// <summary>Longest time between two messages of a healthy subscription; zero before it is known.</summary>
+    public TimeSpan KeepAlive;
+}
