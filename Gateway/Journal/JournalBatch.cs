@@ -1,0 +1,78 @@
+using System.Text.Json;
+using PatchEdge.Gateway.Continuity;
+using PatchEdge.Plant.Continuity;
+using PatchEdge.Plant.Messages;
+
+namespace PatchEdge.Gateway.Journal;
+
+/// <summary>What one turn of the pipeline produced, in the order in which a reader shall find it: readings, gaps, line reports, coverage, health, attestation.</summary>
+internal sealed class JournalBatch : JournalWork, IDisposable
+{
+    private readonly List<PendingAcknowledgement> acknowledgements = [];
+
+    /// <summary>When the batch was closed.</summary>
+    public Moment At { get; set; }
+
+    public ReadingBlock Readings { get; } = new();
+
+    public List<Gap> Gaps { get; } = [];
+
+    public List<LineReport> Lines { get; } = [];
+
+    public List<CoverageRecord> Coverage { get; } = [];
+
+    public HealthRecord? Health { get; set; }
+
+    public AttestedSpan? Attestation { get; set; }
+
+    /// <summary>By server, empty for the gateway's own life: up to where it is proven.</summary>
+    public Dictionary<string, Moment> Evidence { get; } = [];
+
+    public bool IsEmpty =>
+        Readings.Length == 0 && Gaps.Count == 0 && Lines.Count == 0 && Coverage.Count == 0 && Health is null && Attestation is null
+        && Evidence.Count == 0 && acknowledgements.Count == 0;
+
+    public override bool MayWait => Readings.Length > 0;
+
+    public override int Weight => Readings.Length + (400 * (Gaps.Count + Coverage.Count)) + (2000 * Lines.Count) + 256;
+
+    /// <summary>Tells the server, once this batch is durable, that it need not keep the notification.</summary>
+    public void AcknowledgeWhenDurable(Action<uint> acknowledge, uint sequenceNumber) => acknowledgements.Add(new PendingAcknowledgement(acknowledge, sequenceNumber));
+
+    public override void Write(JournalStore store)
+    {
+        if (Readings.Length > 0)
+            store.Append(JournalKind.Readings, At, Readings.Count, Readings.Written);
+        if (Gaps.Count > 0)
+            store.Append(JournalKind.Gaps, At, Gaps.Count, JsonSerializer.SerializeToUtf8Bytes([.. Gaps], JournalJson.Default.GapArray));
+        foreach (var gap in Gaps)
+            store.Put(gap);
+        if (Lines.Count > 0)
+            store.Append(JournalKind.Lines, At, Lines.Count, JsonSerializer.SerializeToUtf8Bytes([.. Lines], JournalJson.Default.LineReportArray));
+        if (Coverage.Count > 0)
+            store.Append(JournalKind.Coverage, At, Coverage.Count, JsonSerializer.SerializeToUtf8Bytes([.. Coverage], JournalJson.Default.CoverageRecordArray));
+        if (Health is { } health)
+            store.Append(JournalKind.Health, At, 1, JsonSerializer.SerializeToUtf8Bytes(health, JournalJson.Default.HealthRecord));
+        if (Attestation is { } attested)
+        {
+            store.Append(JournalKind.Attestation, At, 1, attested.Body);
+            store.Put(attested);
+        }
+
+        foreach (var (server, proven) in Evidence)
+            store.PutEvidence(server, proven);
+    }
+
+    public override void Committed()
+    {
+        foreach (var pending in acknowledgements)
+            pending.Acknowledge(pending.SequenceNumber);
+        acknowledgements.Clear();
+        base.Committed();
+        Dispose();
+    }
+
+    public void Dispose() => Readings.Dispose();
+
+    private readonly record struct PendingAcknowledgement(Action<uint> Acknowledge, uint SequenceNumber);
+}

@@ -1,0 +1,57 @@
+using PatchEdge.Gateway.Continuity;
+
+namespace PatchEdge.Gateway.Journal;
+
+/// <summary>What an entry's body holds. Numbers are on disk: never change one.</summary>
+internal enum JournalKind
+{
+    /// <summary>Notifications with their readings; see <see cref="ReadingBlock"/>.</summary>
+    Readings = 1,
+
+    /// <summary>JSON array of gaps as they opened, closed or were repaired.</summary>
+    Gaps = 2,
+
+    /// <summary>JSON array of line reports.</summary>
+    Lines = 3,
+
+    /// <summary>One attestation, the exact bytes that its successor's hash covers.</summary>
+    Attestation = 4,
+
+    /// <summary>JSON array of <see cref="CoverageRecord"/>.</summary>
+    Coverage = 5,
+
+    /// <summary>One <see cref="HealthRecord"/> as JSON.</summary>
+    Health = 6,
+}
+
+/// <summary>One entry of the journal, its checksum verified.</summary>
+/// <param name="Id">Rises by one, for ever.</param>
+/// <param name="Kind">How to read the body.</param>
+/// <param name="At">When it was journaled.</param>
+/// <param name="Count">Readings, gaps, reports or rows in it.</param>
+/// <param name="Body">Decompressed.</param>
+internal sealed record JournalEntry(long Id, JournalKind Kind, Moment At, int Count, byte[] Body);
+
+/// <summary>Up to where a sink has received: everything before entry <see cref="Entry"/>, and that entry's first <see cref="Offset"/> items.</summary>
+internal readonly record struct SinkPosition(long Entry, int Offset);
+
+/// <summary>The account of one source over one minute, as journaled.</summary>
+internal sealed record CoverageRecord(string Tag, string Line, string Server, DateTimeOffset Start, long ObservedMs, long BackfilledMs, long GapMs)
+{
+    public long? Samples { get; init; }
+
+    public long? Bad { get; init; }
+
+    public long? Overflow { get; init; }
+
+    public double? LatencyP50Ms { get; init; }
+
+    public double? LatencyMaxMs { get; init; }
+}
+
+/// <summary>How the gateway itself did, as journaled.</summary>
+internal sealed record HealthRecord(DateTimeOffset At, long JournalBacklog, double OldestUndeliveredMs, long Notifications, long Readings, long Reconnects, long SameSourceTime)
+{
+    /// <summary>Servers' clocks minus ours, by server; only those measured.</summary>
+    public Dictionary<string, double> ClockOffsetsMs { get; init; } = [];
+}

@@ -1,0 +1,143 @@
+using System.Collections.Immutable;
+using Microsoft.Data.Sqlite;
+using PatchEdge.Gateway.Continuity;
+using PatchEdge.Plant.Continuity;
+
+namespace PatchEdge.Gateway.Journal;
+
+/// <summary>Reads the journal beside its writer, or without one. Each reader has a connection of its own and is used by one loop.</summary>
+internal sealed class JournalReader : IDisposable
+{
+    private readonly SqliteConnection connection;
+
+    /// <param name="directory">The journal's directory.</param>
+    /// <exception cref="JournalException">There is no journal.</exception>
+    public JournalReader(string directory)
+    {
+        var path = Path.Combine(directory, "journal.db");
+        if (!File.Exists(path))
+            throw new JournalException($"{path} does not exist. Name the data directory of a gateway that has run.");
+        connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadOnly, Pooling = false, DefaultTimeout = 5 }.ToString());
+        connection.Open();
+    }
+
+    /// <summary>Where a sink stands; the beginning when it never received anything.</summary>
+    public SinkPosition Cursor(string sink)
+    {
+        using var command = Command("SELECT entry, offset FROM cursor WHERE sink = $1", sink);
+        using var reader = command.ExecuteReader();
+        return reader.Read() ? new SinkPosition(reader.GetInt64(0), reader.GetInt32(1)) : new SinkPosition(1, 0);
+    }
+
+    /// <summary>Entries from an id on, as many as fit the bound but at least one if there is one.</summary>
+    /// <param name="from">First id.</param>
+    /// <param name="maximumBytes">Bound on the decompressed bodies together.</param>
+    /// <param name="damaged">Receives the id and the reason for each entry whose checksum or content is wrong; it is left out of the result.</param>
+    public IReadOnlyList<JournalEntry> Read(long from, int maximumBytes, Action<long, string> damaged)
+    {
+        var entries = new List<JournalEntry>();
+        using var command = Command("SELECT id, kind, at, count, raw_length, checksum, body FROM entry WHERE id >= $1 ORDER BY id", from);
+        using var reader = command.ExecuteReader();
+        var bytes = 0L;
+        while (reader.Read())
+        {
+            var (id, kind, at, count, rawLength) = (reader.GetInt64(0), (JournalKind)reader.GetInt32(1), new Moment(reader.GetInt64(2)), reader.GetInt32(3), reader.GetInt32(4));
+            bytes += rawLength;
+            if (bytes > maximumBytes && entries.Count > 0)
+                break;
+            var body = (byte[])reader[6];
+            if (unchecked((uint)reader.GetInt64(5)) != BlockCodec.Checksum(id, kind, count, rawLength, body))
+            {
+                damaged(id, "its checksum does not match its content");
+                continue;
+            }
+
+            try
+            {
+                entries.Add(new JournalEntry(id, kind, at, count, BlockCodec.Decompress(body, rawLength)));
+            }
+            catch (JournalException exception)
+            {
+                damaged(id, exception.Message);
+            }
+        }
+
+        return entries;
+    }
+
+    public long Scalar(string sql, params ReadOnlySpan<object> values)
+    {
+        using var command = Command(sql, values);
+        return Convert.ToInt64(command.ExecuteScalar() is { } value and not DBNull ? value : 0L, null);
+    }
+
+    /// <summary>Tag and server of each source id.</summary>
+    public IReadOnlyDictionary<int, (string Tag, string Server)> Sources()
+    {
+        using var command = Command("SELECT id, tag, server FROM source");
+        using var reader = command.ExecuteReader();
+        var sources = new Dictionary<int, (string, string)>();
+        while (reader.Read())
+            sources[reader.GetInt32(0)] = (reader.GetString(1), reader.GetString(2));
+        return sources;
+    }
+
+    public ImmutableArray<Gap> Gaps(string where, params ReadOnlySpan<object> values)
+    {
+        using var command = Command($"SELECT id, tag, line, server, cause, start, \"end\", repair, run, detail, (SELECT value FROM meta WHERE key = 'gateway') FROM gap WHERE {where} ORDER BY start, id", values);
+        using var reader = command.ExecuteReader();
+        var gaps = ImmutableArray.CreateBuilder<Gap>();
+        while (reader.Read())
+        {
+            gaps.Add(new Gap
+            {
+                Id = reader.GetString(0),
+                Tag = reader.GetString(1),
+                Line = reader.GetString(2),
+                Server = reader.GetString(3),
+                Cause = Enum.Parse<GapCause>(reader.GetString(4)),
+                Start = DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(5)),
+                End = reader.IsDBNull(6) ? null : DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(6)),
+                Repair = Enum.Parse<GapRepair>(reader.GetString(7)),
+                Run = reader.IsDBNull(8) ? null : reader.GetString(8),
+                Detail = reader.GetString(9),
+                Gateway = reader.GetString(10),
+            });
+        }
+
+        return gaps.ToImmutable();
+    }
+
+    public JournalRecovery Recover()
+    {
+        var proven = new Dictionary<string, Moment>();
+        using (var command = Command("SELECT server, proven FROM evidence"))
+        using (var reader = command.ExecuteReader())
+            while (reader.Read())
+                proven[reader.GetString(0)] = new Moment(reader.GetInt64(1));
+        (long, string, Moment?) last = (0, "", null);
+        using (var command = Command("SELECT sequence, hash, \"end\" FROM attestation ORDER BY sequence DESC LIMIT 1"))
+        using (var reader = command.ExecuteReader())
+            if (reader.Read())
+                last = (reader.GetInt64(0), reader.GetString(1), new Moment(reader.GetInt64(2)));
+        return new JournalRecovery
+        {
+            Alive = proven.TryGetValue("", out var alive) ? alive : last.Item3,
+            Proven = proven.Where(pair => pair.Key.Length > 0).ToDictionary(),
+            OpenGaps = Gaps("\"end\" IS NULL"),
+            LastAttestation = last,
+            Sources = Sources().ToDictionary(pair => pair.Value, pair => pair.Key),
+        };
+    }
+
+    public void Dispose() => connection.Dispose();
+
+    private SqliteCommand Command(string sql, params ReadOnlySpan<object> values)
+    {
+        var command = connection.CreateCommand();
+        command.CommandText = sql;
+        for (var index = 0; index < values.Length; index++)
+            command.Parameters.AddWithValue($"${index + 1}", values[index]);
+        return command;
+    }
+}

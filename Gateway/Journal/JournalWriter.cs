@@ -1,0 +1,320 @@
+using System.Threading.Channels;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+using PatchEdge.Gateway.Continuity;
+
+namespace PatchEdge.Gateway.Journal;
+
+/// <summary>
+/// The journal's single writer: takes works in order, commits those that are ready together, and tells each when it is durable.
+/// </summary>
+/// <remarks>
+/// When the disk or the journal's own bound is full, works that may wait are held, in order, and tried again each second; what must never be dropped
+/// uses the reserve meanwhile. After any other failure the file is closed and opened again, never written on: what a failed sync left in
+/// memory is not trusted. Works are tried until they are durable or the journal closes.
+/// </remarks>
+internal sealed class JournalWriter : IAsyncDisposable
+{
+    private const int QueueLength = 16;
+    private const int MostHeld = 1024;
+    private const int MostWeight = 4 * 1024 * 1024;
+    private const int SqliteFull = 13;
+
+    private static readonly TimeSpan RetryPace = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan RetentionPace = TimeSpan.FromSeconds(30);
+
+    private readonly Channel<JournalWork> queue = Channel.CreateBounded<JournalWork>(new BoundedChannelOptions(QueueLength) { SingleReader = true });
+    private readonly LinkedList<JournalWork> held = [];
+    private readonly JournalOptions options;
+    private readonly string site;
+    private readonly string gateway;
+    private readonly IReadOnlyCollection<string> sinks;
+    private readonly TimeProvider time;
+    private readonly ILogger log;
+    private readonly JournalLock directoryLock;
+    private readonly Task loop;
+    private JournalStore? store;
+    private List<JournalWork>? attempted;
+    private long commits;
+    private long attemptedCommit;
+    private long lastRetention;
+    private long lastEntry;
+    private volatile string? trouble;
+
+    private JournalWriter(JournalLock taken, JournalStore opened, JournalOptions options, string site, string gateway, IReadOnlyCollection<string> sinks, TimeProvider time, ILogger log)
+    {
+        directoryLock = taken;
+        store = opened;
+        (this.options, this.site, this.gateway, this.sinks, this.time, this.log) = (options, site, gateway, sinks, time, log);
+        lastEntry = opened.LastEntry;
+        lastRetention = time.GetTimestamp();
+        commits = opened.Scalar("SELECT value FROM meta WHERE key = 'commits'");
+        loop = RunAsync();
+    }
+
+    /// <summary>Opens the journal and starts its loop.</summary>
+    /// <param name="options">Where, and how much.</param>
+    /// <param name="site">Site in the plant file.</param>
+    /// <param name="gateway">Gateway in the plant file.</param>
+    /// <param name="sinks">Names of the sinks that must have an entry before it may go.</param>
+    /// <param name="time">For pace and age.</param>
+    /// <param name="log">Hears of trouble and its end.</param>
+    /// <exception cref="JournalException">In use by another process, not ours, or damaged.</exception>
+    public static JournalWriter Open(JournalOptions options, string site, string gateway, IReadOnlyCollection<string> sinks, TimeProvider time, ILogger log)
+    {
+        Directory.CreateDirectory(options.Directory);
+        var taken = JournalLock.Take(options.Directory);
+        try
+        {
+            return new JournalWriter(taken, JournalStore.Open(options, site, gateway), options, site, gateway, sinks, time, log);
+        }
+        catch
+        {
+            taken.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>After each commit, on the writer's loop: must not block.</summary>
+    public event Action? Committed;
+
+    /// <summary>Whether readings are being accepted. False while full or broken; then see <see cref="Trouble"/>.</summary>
+    public bool Writable => trouble is null;
+
+    /// <summary>What is wrong, for an operator; null when nothing is.</summary>
+    public string? Trouble => trouble;
+
+    /// <summary>Id of the newest durable entry.</summary>
+    public long LastEntry => Interlocked.Read(ref lastEntry);
+
+    /// <summary>Offers a work; false when the queue is full.</summary>
+    public bool TryWrite(JournalWork work) => queue.Writer.TryWrite(work);
+
+    /// <summary>Completes when there is room in the queue; false when the journal is closing.</summary>
+    public ValueTask<bool> WaitToWriteAsync(CancellationToken cancel) => queue.Writer.WaitToWriteAsync(cancel);
+
+    /// <summary>Writes, and returns when it is durable.</summary>
+    public async Task WriteAsync(JournalWork work, CancellationToken cancel)
+    {
+        await queue.Writer.WriteAsync(work, cancel).ConfigureAwait(false);
+        await work.Durable.WaitAsync(cancel).ConfigureAwait(false);
+    }
+
+    /// <summary>Gives each source its number for the readings of this and all later boots.</summary>
+    public Task AddSourcesAsync(IEnumerable<(int Id, string Tag, string Server)> sources, CancellationToken cancel) =>
+        WriteAsync(new SourcesWork([.. sources]), cancel);
+
+    /// <summary>Commits what is queued, then closes. What cannot be written any more is abandoned: the server still has it.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        queue.Writer.TryComplete();
+        await loop.ConfigureAwait(false);
+        store?.Dispose();
+        directoryLock.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        await Task.Yield();
+        var works = new List<JournalWork>();
+        var open = true;
+        while (open || held.Count > 0)
+        {
+            if (open)
+                open = await WaitAsync().ConfigureAwait(false);
+            Collect(works);
+            if (works.Count > 0)
+                WriteAll(works);
+            works.Clear();
+            if (store is not null && time.GetElapsedTime(lastRetention) > RetentionPace)
+                Retain();
+            if (!open && trouble is { } reason)
+                AbandonHeld(reason);
+        }
+    }
+
+    private async Task<bool> WaitAsync()
+    {
+        if (held.Count > 0)
+        {
+            await Task.Delay(RetryPace, time).ConfigureAwait(false);
+            return !queue.Reader.Completion.IsCompleted;
+        }
+
+        if (!await queue.Reader.WaitToReadAsync().ConfigureAwait(false))
+            return false;
+        if (options.Linger > TimeSpan.Zero)
+            await Task.Delay(options.Linger, time).ConfigureAwait(false);
+        return true;
+    }
+
+    private void Collect(List<JournalWork> works)
+    {
+        var weight = 0;
+        while (held.First is { } first)
+        {
+            works.Add(first.Value);
+            held.RemoveFirst();
+        }
+
+        while (works.Count < MostHeld && weight < MostWeight && queue.Reader.TryRead(out var work))
+        {
+            works.Add(work);
+            weight += work.Weight;
+        }
+    }
+
+    private void WriteAll(List<JournalWork> works)
+    {
+        if (store is null && !Reopen(works))
+        {
+            Hold(works);
+            return;
+        }
+
+        if (works.Exists(work => work.MayWait) && store!.Fill() >= 1 - options.Reserve)
+            Retain();
+        if (works.Exists(work => work.MayWait) && store!.Fill() >= 1 - options.Reserve)
+        {
+            Complain($"the journal has reached its bound of {options.MaximumBytes / 1024 / 1024} MiB and holds only entries that are not delivered yet; restore the historian, or raise journal.maximum-size");
+            Hold(works.Where(work => work.MayWait));
+            works.RemoveAll(work => work.MayWait);
+        }
+        else if (Commit(works))
+        {
+            Recovered();
+            return;
+        }
+
+        if (works.Count > 0 && store is not null && !Commit(works))
+            Hold(works);
+    }
+
+    private bool Commit(List<JournalWork> works)
+    {
+        try
+        {
+            store!.Begin();
+            foreach (var work in works)
+                work.Write(store);
+            attemptedCommit = commits + 1;
+            store.SetMeta("commits", attemptedCommit.ToString(null, null));
+            store.Commit();
+        }
+        catch (SqliteException exception) when (exception.SqliteErrorCode == SqliteFull)
+        {
+            store!.Rollback();
+            Complain("the disk or the journal is full; free space in " + options.Directory);
+            Retain();
+            return false;
+        }
+        catch (Exception exception) when (exception is SqliteException or InvalidOperationException)
+        {
+            Complain($"writing failed ({exception.Message}); the journal is opened again");
+            attempted = [.. works];
+            Close();
+            return false;
+        }
+
+        commits = attemptedCommit;
+        Finish(works);
+        return true;
+    }
+
+    private void Finish(List<JournalWork> works)
+    {
+        Interlocked.Exchange(ref lastEntry, store!.LastEntry);
+        foreach (var work in works)
+            work.Committed();
+        works.Clear();
+        Committed?.Invoke();
+    }
+
+    /// <summary>Opens the file again, and finds out whether the commit that failed had happened after all.</summary>
+    private bool Reopen(List<JournalWork> works)
+    {
+        try
+        {
+            store = JournalStore.Open(options, site, gateway);
+            commits = store.Scalar("SELECT value FROM meta WHERE key = 'commits'");
+            if (commits == attemptedCommit && attempted is not null)
+            {
+                Finish(attempted);
+                works.RemoveAll(work => work.Durable.IsCompleted);
+            }
+
+            attempted = null;
+            return true;
+        }
+        catch (JournalException exception)
+        {
+            Complain(exception.Message);
+            return false;
+        }
+    }
+
+    private void Close()
+    {
+        try
+        {
+            store?.Dispose();
+        }
+        catch (SqliteException)
+        {
+            // The file is given up anyway.
+        }
+
+        store = null;
+    }
+
+    private void Hold(IEnumerable<JournalWork> works)
+    {
+        foreach (var work in works)
+            held.AddLast(work);
+    }
+
+    private void Retain()
+    {
+        lastRetention = time.GetTimestamp();
+        try
+        {
+            JournalRetention.Apply(store!, options, sinks, Moment.Of(time.GetUtcNow()));
+        }
+        catch (SqliteException exception)
+        {
+            JournalLog.RetentionFailed(log, exception.Message);
+            store!.Rollback();
+        }
+    }
+
+    private void Complain(string reason)
+    {
+        if (trouble is null)
+            JournalLog.NotWritable(log, reason);
+        trouble = reason;
+    }
+
+    private void Recovered()
+    {
+        if (trouble is null)
+            return;
+        trouble = null;
+        JournalLog.WritableAgain(log);
+    }
+
+    private void AbandonHeld(string reason)
+    {
+        foreach (var work in held)
+            work.Abandon(new JournalException("The journal closed before this was durable: " + reason));
+        held.Clear();
+    }
+
+    private sealed class SourcesWork(IReadOnlyList<(int Id, string Tag, string Server)> sources) : JournalWork
+    {
+        public override void Write(JournalStore store)
+        {
+            foreach (var (id, tag, server) in sources)
+                store.PutSource(id, tag, server);
+        }
+    }
+}
