@@ -1,0 +1,31 @@
+using Microsoft.Extensions.Logging;
+
+namespace PatchEdge.Gateway.Delivery;
+
+/// <summary>What delivery tells the log. Event ids 400–499.</summary>
+internal static partial class DeliveryLog
+{
+    [LoggerMessage(400, LogLevel.Error, "Delivery to {Sink} cannot read the journal: {Reason}.")]
+    public static partial void JournalUnreadable(ILogger logger, string sink, string reason);
+
+    [LoggerMessage(401, LogLevel.Warning, "InfluxDB does not take data: {Reason}. Everything is kept and sent again.")]
+    public static partial void InfluxTrouble(ILogger logger, string reason);
+
+    [LoggerMessage(402, LogLevel.Information, "InfluxDB takes data again.")]
+    public static partial void InfluxRecovered(ILogger logger);
+
+    [LoggerMessage(403, LogLevel.Error, "InfluxDB refuses {Count} point(s) for good; they are in the journal's quarantine. Its words: {Reason}")]
+    public static partial void InfluxRefused(ILogger logger, int count, string reason);
+
+    [LoggerMessage(404, LogLevel.Information, "InfluxDB {Version} answers; writing by the rules of version {Dialect}.")]
+    public static partial void InfluxFound(ILogger logger, string version, string dialect);
+
+    [LoggerMessage(410, LogLevel.Information, "Connected to MQTT broker {Broker}.")]
+    public static partial void MqttConnected(ILogger logger, string broker);
+
+    [LoggerMessage(411, LogLevel.Warning, "MQTT broker {Broker} is not reached: {Reason}. Line states are unknown to everyone until it is.")]
+    public static partial void MqttTrouble(ILogger logger, string broker, string reason);
+
+    [LoggerMessage(412, LogLevel.Error, "Another client took over this gateway's MQTT client id {ClientId}. Two gateways have the same name, or someone pretends to be this one.")]
+    public static partial void MqttTakenOver(ILogger logger, string clientId);
+}

@@ -1,0 +1,23 @@
+using PatchEdge.Gateway.Journal;
+
+namespace PatchEdge.Gateway.Delivery;
+
+/// <summary>A far end that receives what the journal holds: at least once, in order, and so that receiving twice changes nothing.</summary>
+internal interface ISink
+{
+    /// <summary>Name of its cursor in the journal.</summary>
+    string Name { get; }
+
+    /// <summary>
+    /// Delivers entries in order and reports each position that the far end has confirmed. Retries for as long as the far end is away, busy or
+    /// refuses everything; returns when all is delivered or set aside. Only cancellation ends it early.
+    /// </summary>
+    /// <param name="entries">In order, without gaps other than damaged ones.</param>
+    /// <param name="offset">Items of the first entry that were delivered before.</param>
+    /// <param name="confirmed">Makes a position durable; what lies before it may be forgotten. Await it.</param>
+    /// <param name="cancel">Stops waiting and sending.</param>
+    Task DeliverAsync(IReadOnlyList<JournalEntry> entries, int offset, Func<SinkPosition, Task> confirmed, CancellationToken cancel);
+
+    /// <summary>What keeps it from delivering, for an operator; null when nothing does.</summary>
+    string? Trouble { get; }
+}

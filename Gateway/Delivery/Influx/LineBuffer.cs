@@ -1,0 +1,157 @@
+using System.Buffers.Text;
+using System.Globalization;
+using System.Text;
+
+namespace PatchEdge.Gateway.Delivery.Influx;
+
+/// <summary>Points in line protocol, one per line, escaped as it demands. Text that cannot stand in one line is changed visibly, never passed on.</summary>
+internal sealed class LineBuffer
+{
+    private readonly List<int> ends = [];
+    private byte[] bytes = new byte[64 * 1024];
+    private int length;
+    private int lineStart;
+    private bool hasField;
+
+    public int Lines => ends.Count;
+
+    public int Bytes => lineStart;
+
+    /// <summary>Lines from one index up to another, exclusive.</summary>
+    public ReadOnlyMemory<byte> Slice(int from, int until) =>
+        from >= until ? default : bytes.AsMemory(from == 0 ? 0 : ends[from - 1], ends[until - 1] - (from == 0 ? 0 : ends[from - 1]));
+
+    public void Clear()
+    {
+        length = lineStart = 0;
+        ends.Clear();
+    }
+
+    public LineBuffer Point(string measurement)
+    {
+        length = lineStart;
+        hasField = false;
+        Escaped(measurement, ", ");
+        return this;
+    }
+
+    /// <summary>A tag; an empty value has no place in the protocol and is left out.</summary>
+    public LineBuffer Tag(string key, string? value)
+    {
+        if (string.IsNullOrEmpty(value))
+            return this;
+        Byte((byte)',');
+        Escaped(key, ",= ");
+        Byte((byte)'=');
+        Escaped(value, ",= ");
+        return this;
+    }
+
+    public LineBuffer Field(string key, long value)
+    {
+        Key(key);
+        Reserve(21);
+        Utf8Formatter.TryFormat(value, bytes.AsSpan(length), out var written);
+        length += written;
+        Byte((byte)'i');
+        return this;
+    }
+
+    /// <summary>A number; the protocol has no word for infinity or not-a-number, so those are left out.</summary>
+    public LineBuffer Field(string key, double value)
+    {
+        if (!double.IsFinite(value))
+            return this;
+        Key(key);
+        Reserve(32);
+        value.TryFormat(bytes.AsSpan(length), out var written, default, CultureInfo.InvariantCulture);
+        length += written;
+        return this;
+    }
+
+    public LineBuffer Field(string key, string value)
+    {
+        Key(key);
+        Byte((byte)'"');
+        Escaped(value, "\"\\", keepLineEnds: true);
+        Byte((byte)'"');
+        return this;
+    }
+
+    /// <summary>Ends the point.</summary>
+    /// <param name="nanoseconds">Since 1970, UTC.</param>
+    /// <returns>False when it has no field; then there is no line.</returns>
+    public bool End(long nanoseconds)
+    {
+        if (!hasField)
+        {
+            length = lineStart;
+            return false;
+        }
+
+        Byte((byte)' ');
+        Reserve(21);
+        Utf8Formatter.TryFormat(nanoseconds, bytes.AsSpan(length), out var written);
+        length += written;
+        Byte((byte)'\n');
+        lineStart = length;
+        ends.Add(length);
+        return true;
+    }
+
+    private void Key(string key)
+    {
+        Byte(hasField ? (byte)',' : (byte)' ');
+        hasField = true;
+        Escaped(key, ",= ");
+        Byte((byte)'=');
+    }
+
+    private void Escaped(string text, string special, bool keepLineEnds = false)
+    {
+        Reserve((text.Length * 6) + 2);
+        for (var index = 0; index < text.Length; index++)
+        {
+            var character = text[index];
+            if (character < ' ' || character == '\u007f')
+            {
+                // In quotes a line end is data; anywhere else it would begin a point of somebody else's making.
+                bytes[length++] = keepLineEnds && character is '\n' or '\t' ? (byte)character : (byte)'_';
+                continue;
+            }
+
+            if (character == '\\' && !keepLineEnds)
+            {
+                // Outside quotes a backslash cannot be escaped, and would escape what follows it.
+                bytes[length++] = (byte)'_';
+                continue;
+            }
+
+            if (special.Contains(character, StringComparison.Ordinal))
+                bytes[length++] = (byte)'\\';
+            if (character < 0x80)
+            {
+                bytes[length++] = (byte)character;
+                continue;
+            }
+
+            if (!Rune.TryGetRuneAt(text, index, out var rune))
+                rune = Rune.ReplacementChar;
+            else if (!rune.IsBmp)
+                index++;
+            length += rune.EncodeToUtf8(bytes.AsSpan(length));
+        }
+    }
+
+    private void Byte(byte value)
+    {
+        Reserve(1);
+        bytes[length++] = value;
+    }
+
+    private void Reserve(int count)
+    {
+        if (bytes.Length - length < count)
+            Array.Resize(ref bytes, Math.Max(bytes.Length * 2, length + count));
+    }
+}

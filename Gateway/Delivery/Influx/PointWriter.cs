@@ -1,0 +1,113 @@
+using System.Globalization;
+using System.Text.Json;
+using PatchEdge.Gateway.Journal;
+using PatchEdge.OpcUa.Types;
+using PatchEdge.Plant.Continuity;
+using PatchEdge.Plant.Messages;
+
+namespace PatchEdge.Gateway.Delivery.Influx;
+
+/// <summary>Turns journal entries into points. The same entry gives the same identities each time, so that sending twice changes nothing.</summary>
+/// <param name="site">Site in the plant file.</param>
+/// <param name="gateway">Gateway in the plant file.</param>
+/// <param name="recorded">By source id of the journal: tag and line when its values are recorded, else null.</param>
+internal sealed class PointWriter(string site, string gateway, Func<int, (string Tag, string Line)?> recorded)
+{
+    private const int MostText = 16 * 1024;
+
+    /// <summary>Writes the items of an entry from one index on, and stops when the buffer is full.</summary>
+    /// <returns>The index of the first item not written; the entry's count when all are.</returns>
+    public int Write(JournalEntry entry, int from, LineBuffer lines, Func<bool> full) => entry.Kind switch
+    {
+        JournalKind.Readings => WriteReadings(entry, from, lines, full),
+        JournalKind.Gaps => Each(JsonSerializer.Deserialize(entry.Body, JournalJson.Default.GapArray), from, full, gap => Write(gap, lines)),
+        JournalKind.Lines => Each(JsonSerializer.Deserialize(entry.Body, JournalJson.Default.LineReportArray), from, full, report => Write(report, lines)),
+        JournalKind.Coverage => Each(JsonSerializer.Deserialize(entry.Body, JournalJson.Default.CoverageRecordArray), from, full, row => Write(row, lines)),
+        JournalKind.Health => Each([JsonSerializer.Deserialize(entry.Body, JournalJson.Default.HealthRecord)!], from, full, health => Write(health, lines)),
+        _ => entry.Count,
+    };
+
+    /// <summary>A point that any healthy database takes: tells a refusal of data from a refusal of everything.</summary>
+    public void WriteProbe(DateTimeOffset at, LineBuffer lines) =>
+        lines.Point("gateway_health").Tag("site", site).Tag("gateway", gateway).Field("probe", 1L).End(Nanoseconds(at));
+
+    private static int Each<T>(IReadOnlyList<T>? items, int from, Func<bool> full, Action<T> write)
+    {
+        var index = from;
+        for (; index < (items?.Count ?? 0) && !full(); index++)
+            write(items![index]);
+        return index;
+    }
+
+    private static long Nanoseconds(DateTimeOffset time) => (time.UtcTicks - DateTime.UnixEpoch.Ticks) * 100;
+
+    private int WriteReadings(JournalEntry entry, int from, LineBuffer lines, Func<bool> full)
+    {
+        var cursor = new ReadingBlockCursor(entry.Body);
+        var index = 0;
+        while (index < entry.Count && cursor.MoveNext())
+        {
+            if (index++ < from)
+                continue;
+            if (recorded(cursor.Source) is { } tag)
+                Write(tag.Tag, tag.Line, cursor.Value, cursor.Head.Received, lines);
+            if (full())
+                return index;
+        }
+
+        return entry.Count;
+    }
+
+    private void Write(string tag, string line, in DataValue value, DateTime received, LineBuffer lines)
+    {
+        lines.Point("tag_value").Tag("site", site).Tag("line", line).Tag("tag", tag);
+        if (value.Value.TryGetNumber(out var number) && double.IsFinite(number))
+            lines.Field("value", number);
+        else if (!value.Value.IsNull)
+            lines.Field("text", value.Value.ToString() is { Length: > MostText } text ? text[..MostText] : value.Value.ToString());
+        var time = value.SourceTimestamp != DateTime.MinValue ? value.SourceTimestamp
+            : value.ServerTimestamp != DateTime.MinValue ? value.ServerTimestamp
+            : received;
+        lines.Field("status", (long)value.Status.Value).End((time.Ticks - DateTime.UnixEpoch.Ticks) * 100);
+    }
+
+    private void Write(Gap gap, LineBuffer lines)
+    {
+        lines.Point("gap").Tag("site", site).Tag("line", gap.Line).Tag("tag", gap.Tag).Tag("gateway", gap.Gateway).Tag("server", gap.Server)
+            .Tag("cause", gap.Cause.ToString())
+            .Field("start", gap.Start.ToUnixTimeMilliseconds()).Field("repair", gap.Repair.ToString()).Field("run", gap.Run ?? "").Field("detail", gap.Detail);
+        // Zero while open: a field that is missing would keep its older value.
+        var end = gap.End?.ToUnixTimeMilliseconds();
+        lines.Field("end", end ?? 0).Field("duration_ms", end - gap.Start.ToUnixTimeMilliseconds() ?? 0).Field("open", gap.End is null ? 1L : 0L)
+            .End(Nanoseconds(gap.Start));
+    }
+
+    private void Write(LineReport report, LineBuffer lines) =>
+        lines.Point("line_state").Tag("site", site).Tag("line", report.Line).Tag("gateway", report.Gateway)
+            .Field("state", report.State.ToString()).Field("batch", report.Batch ?? "").Field("reason", report.Reason)
+            .Field("since", report.Since.ToUnixTimeMilliseconds()).End(Nanoseconds(report.At));
+
+    private void Write(CoverageRecord row, LineBuffer lines)
+    {
+        lines.Point("tag_continuity").Tag("site", site).Tag("line", row.Line).Tag("tag", row.Tag).Tag("gateway", gateway).Tag("server", row.Server)
+            .Field("observed_ms", row.ObservedMs).Field("backfilled_ms", row.BackfilledMs).Field("gap_ms", row.GapMs);
+        if (row.Samples is { } samples)
+            lines.Field("samples", samples).Field("bad", row.Bad ?? 0).Field("overflow", row.Overflow ?? 0);
+        if (row.LatencyP50Ms is { } median)
+            lines.Field("latency_p50_ms", median);
+        if (row.LatencyMaxMs is { } longest)
+            lines.Field("latency_max_ms", longest);
+        lines.End(Nanoseconds(row.Start));
+    }
+
+    private void Write(HealthRecord health, LineBuffer lines)
+    {
+        lines.Point("gateway_health").Tag("site", site).Tag("gateway", gateway)
+            .Field("journal_backlog", health.JournalBacklog).Field("oldest_undelivered_ms", health.OldestUndeliveredMs)
+            .Field("notifications", health.Notifications).Field("readings", health.Readings).Field("reconnects", health.Reconnects)
+            .Field("same_source_time", health.SameSourceTime);
+        foreach (var (server, offset) in health.ClockOffsetsMs)
+            lines.Field(string.Create(CultureInfo.InvariantCulture, $"clock_offset_ms_{server}"), offset);
+        lines.End(Nanoseconds(health.At));
+    }
+}

@@ -1,0 +1,135 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using PatchEdge.Gateway.Journal;
+
+namespace PatchEdge.Gateway.Delivery;
+
+/// <summary>Carries the journal to one sink, from where the sink's durable cursor stands, for as long as the gateway runs.</summary>
+internal sealed class SinkPump : IAsyncDisposable
+{
+    private const int PortionBytes = 2 * 1024 * 1024;
+
+    private static readonly TimeSpan IdlePace = TimeSpan.FromSeconds(5);
+
+    private readonly Channel<bool> wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
+    private readonly CancellationTokenSource stop = new();
+    private readonly JournalWriter journal;
+    private readonly JournalReader reader;
+    private readonly ISink sink;
+    private readonly TimeProvider time;
+    private readonly ILogger log;
+    private readonly Task loop;
+    private SinkPosition position;
+    private long deliveredUpTo;
+    private long oldestWaiting;
+
+    /// <param name="journal">Where the cursor is kept.</param>
+    /// <param name="directory">The journal's directory, read through a connection of its own.</param>
+    /// <param name="sink">Whom to deliver to.</param>
+    /// <param name="time">For pace and age.</param>
+    /// <param name="log">Hears of damaged entries.</param>
+    public SinkPump(JournalWriter journal, string directory, ISink sink, TimeProvider time, ILogger log)
+    {
+        (this.journal, this.sink, this.time, this.log) = (journal, sink, time, log);
+        reader = new JournalReader(directory);
+        position = reader.Cursor(sink.Name);
+        deliveredUpTo = position.Entry - 1;
+        journal.Committed += Wake;
+        loop = RunAsync(stop.Token);
+    }
+
+    public ISink Sink => sink;
+
+    /// <summary>Entries that the sink has not confirmed yet.</summary>
+    public long Backlog => Math.Max(0, journal.LastEntry - Interlocked.Read(ref deliveredUpTo));
+
+    /// <summary>Age of the oldest entry that the sink has not confirmed; zero when it has all.</summary>
+    public TimeSpan OldestUndelivered =>
+        Backlog > 0 && Interlocked.Read(ref oldestWaiting) is > 0 and var at ? time.GetUtcNow() - DateTimeOffset.FromUnixTimeMilliseconds(at) : TimeSpan.Zero;
+
+    public async ValueTask DisposeAsync()
+    {
+        journal.Committed -= Wake;
+        await stop.CancelAsync().ConfigureAwait(false);
+        await loop.ConfigureAwait(false);
+        reader.Dispose();
+        stop.Dispose();
+    }
+
+    private void Wake() => wake.Writer.TryWrite(true);
+
+    private async Task RunAsync(CancellationToken cancel)
+    {
+        await Task.Yield();
+        while (!cancel.IsCancellationRequested)
+        {
+            try
+            {
+                if (!await DeliverPortionAsync(cancel).ConfigureAwait(false))
+                    await WaitAsync(cancel).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception exception) when (exception is JournalException or Microsoft.Data.Sqlite.SqliteException)
+            {
+                DeliveryLog.JournalUnreadable(log, sink.Name, exception.Message);
+                await Task.Delay(IdlePace, time, CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task<bool> DeliverPortionAsync(CancellationToken cancel)
+    {
+        var last = journal.LastEntry;
+        var damaged = new List<QuarantinedItem>();
+        var entries = reader.Read(position.Entry, PortionBytes, (entry, reason) => damaged.Add(new QuarantinedItem(entry, "", reason)));
+        if (damaged.Count > 0)
+        {
+            foreach (var item in damaged)
+                JournalLog.EntryDamaged(log, item.Entry, item.Reason);
+            await journal.WriteAsync(new QuarantineWork(sink.Name, Continuity.Moment.Of(time.GetUtcNow()), damaged), cancel).ConfigureAwait(false);
+        }
+
+        if (entries.Count == 0 && damaged.Count == 0)
+        {
+            // Entries may have gone by hand or by an old copy: the cursor must not wait for them.
+            Interlocked.Exchange(ref deliveredUpTo, Math.Max(deliveredUpTo, last));
+            return false;
+        }
+
+        if (entries.Count > 0)
+        {
+            Interlocked.Exchange(ref oldestWaiting, entries[0].At.UnixMilliseconds);
+            var offset = entries[0].Id == position.Entry ? position.Offset : 0;
+            await sink.DeliverAsync(entries, offset, at => ConfirmAsync(at, cancel), cancel).ConfigureAwait(false);
+        }
+
+        var end = Math.Max(entries.Count > 0 ? entries[^1].Id : 0, damaged.Count > 0 ? damaged[^1].Entry : 0);
+        if (position.Entry <= end)
+            await ConfirmAsync(new SinkPosition(end + 1, 0), cancel).ConfigureAwait(false);
+        return true;
+    }
+
+    private async Task ConfirmAsync(SinkPosition confirmed, CancellationToken cancel)
+    {
+        await journal.WriteAsync(new CursorMove(sink.Name, confirmed), cancel).ConfigureAwait(false);
+        position = confirmed;
+        Interlocked.Exchange(ref deliveredUpTo, confirmed.Entry - 1);
+    }
+
+    private async Task WaitAsync(CancellationToken cancel)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        using var timer = time.CreateTimer(static state => ((CancellationTokenSource)state!).Cancel(), patience, IdlePace, Timeout.InfiniteTimeSpan);
+        try
+        {
+            await wake.Reader.ReadAsync(patience.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            // Nothing came: look anyway.
+        }
+    }
+}
