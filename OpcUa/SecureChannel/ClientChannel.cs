@@ -1,26 +1,122 @@
+using System.Buffers.Binary;
+using PatchEdge.OpcUa.Security;
+using PatchEdge.OpcUa.Services;
 using PatchEdge.OpcUa.Transport;
 using PatchEdge.OpcUa.Types;
 
 namespace PatchEdge.OpcUa.SecureChannel;
 
-/// <summary>The client's end of a secure channel: requests go out, each answer comes back to the one who asked. Thread-safe.</summary>
+/// <summary>
+/// The client's end of a secure channel (Part 4 OpenSecureChannel, Part 6 §6.7): requests go out, each answer comes back to the
+/// one who asked, and the token is renewed in time. One loop receives, one renews; the rest is thread-safe.
+/// </summary>
 internal sealed class ClientChannel : IAsyncDisposable
 {
-    private ClientChannel(ClientChannelOptions options) => Options = options;
+    private readonly TaskCompletionSource<UaException> closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource stopping = new();
+    private readonly PendingResponses pending = new();
+    private readonly TimeProvider time;
+    private readonly TransportConnection connection;
+    private readonly MessageAssembler assembler;
+    private readonly MessageSender sender;
+    private readonly ChunkReceiver receiver;
+    private readonly ClientHandshake handshake;
+    private Task receiving = Task.CompletedTask;
+    private Task renewing = Task.CompletedTask;
+    private ChannelToken? token;
+    private long chunksReceived;
+    private long messagesReceived;
+    private long aborted;
+    private long renewed;
+    private int disposed;
+
+    private ClientChannel(ClientChannelOptions options, ClientHandshake handshake, TransportConnection connection, NegotiatedLimits agreed)
+    {
+        Options = options;
+        this.connection = connection;
+        time = options.TimeProvider;
+        assembler = new MessageAssembler(agreed, options.Limits, StatusCodes.BadResponseTooLarge, time);
+        sender = new MessageSender(connection, agreed, StatusCodes.BadRequestTooLarge, time);
+        receiver = new ChunkReceiver(time);
+        this.handshake = handshake;
+    }
 
     public ClientChannelOptions Options { get; }
-    public uint ChannelId { get; private set; }
+
+    public uint ChannelId => token?.ChannelId ?? 0;
 
     /// <summary>Revised lifetime of the current token.</summary>
-    public TimeSpan TokenLifetime { get; private set; }
+    public TimeSpan TokenLifetime => token?.Lifetime ?? TimeSpan.Zero;
 
-    public ChannelCounters Counters { get; private set; }
+    /// <summary>The server's certificate as it was validated last; null under policy None.</summary>
+    public UaCertificate? ServerCertificate => handshake.ServerCertificate;
 
     /// <summary>Ends, without failing, with the reason when the channel is closed by anybody.</summary>
-    public Task<UaException> Closed => throw new NotImplementedException();
+    public Task<UaException> Closed => closed.Task;
 
-    /// <summary>Connects, says Hello, opens the channel.</summary>
-    public static Task<ClientChannel> OpenAsync(ClientChannelOptions options, CancellationToken cancellation) => throw new NotImplementedException();
+    public ChannelCounters Counters => new()
+    {
+        ChunksReceived = Interlocked.Read(ref chunksReceived),
+        ChunksSent = sender.Chunks,
+        BytesReceived = connection.BytesReceived,
+        BytesSent = connection.BytesSent,
+        MessagesReceived = Interlocked.Read(ref messagesReceived),
+        MessagesSent = sender.Messages,
+        MessagesAborted = Interlocked.Read(ref aborted),
+        ResponsesDropped = pending.Dropped,
+        ResponsesMismatched = pending.Mismatched,
+        TokensRenewed = Interlocked.Read(ref renewed),
+    };
+
+    internal MessageSender Sender => sender;
+
+    /// <summary>Connects, says Hello, opens the channel; throws <see cref="UaException"/> with the local reason.</summary>
+    public static async Task<ClientChannel> OpenAsync(ClientChannelOptions options, CancellationToken cancellation)
+    {
+        options.Limits.Validate();
+        var address = EndpointAddress.Parse(options.EndpointUrl);
+        var handshake = new ClientHandshake(options);
+        using var timeout = new CancellationTokenSource(options.OpenTimeout, options.TimeProvider);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, timeout.Token);
+        ClientChannel? channel = null;
+        try
+        {
+            var socket = await address.ConnectAsync(either.Token).ConfigureAwait(false);
+            var connection = new TransportConnection(socket, options.Limits, options.TimeProvider);
+            NegotiatedLimits agreed;
+            try
+            {
+                agreed = await ClientHandshake.GreetAsync(connection, options, either.Token).ConfigureAwait(false);
+            }
+            catch
+            {
+                await connection.DisposeAsync().ConfigureAwait(false);
+                throw;
+            }
+            connection.Agree(agreed.ReceiveChunkSize);
+            channel = new ClientChannel(options, handshake, connection, agreed);
+            channel.receiving = channel.ReceiveAsync();
+            await channel.IssueAsync(SecurityTokenRequestType.Issue, either.Token).ConfigureAwait(false);
+            channel.renewing = channel.RenewInTimeAsync();
+            return channel;
+        }
+        catch (Exception) when (cancellation.IsCancellationRequested)
+        {
+            await DisposeAsync(channel).ConfigureAwait(false);
+            throw new OperationCanceledException(cancellation);
+        }
+        catch (Exception) when (timeout.IsCancellationRequested)
+        {
+            await DisposeAsync(channel).ConfigureAwait(false);
+            throw new UaException(StatusCodes.BadTimeout, $"No secure channel within {options.OpenTimeout.TotalSeconds:0.#} s", options.EndpointUrl,
+                "Check the network and the server's load");
+        }
+        catch
+        {
+            await DisposeAsync(channel).ConfigureAwait(false);
+            throw;
+        }
+    }
 
     /// <summary>
     /// Sends an encoded request (type id and body) and returns the encoded response, which the caller disposes. Many may wait
@@ -29,16 +125,233 @@ internal sealed class ClientChannel : IAsyncDisposable
     /// untouched until the call ends. <paramref name="responseTypeId"/> is the binary encoding id (namespace 0) that the answer
     /// must have, or 0 for any; a ServiceFault always passes.
     /// </summary>
-    public Task<PooledMessage> RequestAsync(ReadOnlyMemory<byte> request, uint responseTypeId, TimeSpan timeout, CancellationToken cancellation) => throw new NotImplementedException();
+    public async Task<PooledMessage> RequestAsync(ReadOnlyMemory<byte> request, uint responseTypeId, TimeSpan timeout, CancellationToken cancellation)
+    {
+        var startedAt = time.GetTimestamp();
+        var response = pending.Register(responseTypeId, out var requestId);
+        try
+        {
+            await sender.SendAsync(MessageType.Message, requestId, request, cancellation).ConfigureAwait(false);
+            if (response.IsCompleted)
+                return await response.ConfigureAwait(false);
+            var left = timeout == Timeout.InfiniteTimeSpan ? timeout : timeout - time.GetElapsedTime(startedAt);
+            return await response.WaitAsync(left > TimeSpan.Zero || timeout == Timeout.InfiniteTimeSpan ? left : TimeSpan.Zero, time, cancellation).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            if (!pending.Forget(requestId))
+                return await response.ConfigureAwait(false);
+            throw new UaException(StatusCodes.BadTimeout, $"No answer within {timeout.TotalSeconds:0.###} s", $"request {requestId} to {connection.Peer}",
+                "The server may be under load; send it again later");
+        }
+        catch when (!response.IsCompleted || response.IsCompletedSuccessfully)
+        {
+            // Cancelled, or not sent: the answer, if it was taken for this request already, goes back to the pool.
+            if (!pending.Forget(requestId))
+                DiscardWhenDone(response);
+            throw;
+        }
+    }
 
     /// <summary>Renews the token now, ahead of its time.</summary>
-    public Task RenewAsync(CancellationToken cancellation) => throw new NotImplementedException();
+    public async Task RenewAsync(CancellationToken cancellation)
+    {
+        using var timeout = new CancellationTokenSource(Options.OpenTimeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, timeout.Token, stopping.Token);
+        try
+        {
+            await IssueAsync(SecurityTokenRequestType.Renew, either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (connection.Fault is { } fault)
+        {
+            throw fault;
+        }
+        catch (OperationCanceledException) when (timeout.IsCancellationRequested)
+        {
+            throw new UaException(StatusCodes.BadTimeout, "The token was not renewed in time", connection.Peer, "The server may be under load");
+        }
+    }
 
-    /// <summary>Sends CloseSecureChannel and closes the connection.</summary>
-    public Task CloseAsync() => throw new NotImplementedException();
+    /// <summary>Sends CloseSecureChannel, which has no answer, and closes the connection.</summary>
+    public async Task CloseAsync()
+    {
+        if (!closed.Task.IsCompleted)
+        {
+            try
+            {
+                using var writer = new Encoding.UaBinaryWriter();
+                ServiceMessages.Encode(writer, new CloseSecureChannelRequest { RequestHeader = new RequestHeader { Timestamp = time.GetUtcNow().UtcDateTime } });
+                using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(1), time);
+                await sender.SendAsync(MessageType.CloseSecureChannel, pending.TakeId(), writer.WrittenMemory, patience.Token).ConfigureAwait(false);
+            }
+            catch (Exception gone) when (gone is UaException or OperationCanceledException)
+            {
+                // A connection that cannot take it is closing anyway.
+            }
+        }
+        await DisposeAsync().ConfigureAwait(false);
+    }
 
     /// <summary>Ends the connection at once, without a word to the peer; every waiting request fails with the reason.</summary>
-    public void Abort(UaException reason) => throw new NotImplementedException();
+    public void Abort(UaException reason) => connection.Abort(reason);
 
-    public ValueTask DisposeAsync() => throw new NotImplementedException();
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref disposed, 1) != 0)
+            return;
+        await stopping.CancelAsync().ConfigureAwait(false);
+        connection.Abort(new UaException(StatusCodes.BadConnectionClosed, "This side closed the channel", connection.Peer));
+        await receiving.ConfigureAwait(false);
+        await renewing.ConfigureAwait(false);
+        await sender.DisposeAsync().ConfigureAwait(false);
+        await connection.DisposeAsync().ConfigureAwait(false);
+        stopping.Dispose();
+    }
+
+    private static async ValueTask DisposeAsync(ClientChannel? channel)
+    {
+        if (channel is not null)
+            await channel.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private static void DiscardWhenDone(Task<PooledMessage> response) =>
+        response.ContinueWith(static done =>
+        {
+            if (done.IsCompletedSuccessfully)
+                done.GetAwaiter().GetResult().Dispose();
+        }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+
+    private async Task IssueAsync(SecurityTokenRequestType type, CancellationToken cancellation)
+    {
+        var requestId = pending.TakeId();
+        var answered = handshake.Begin(type, requestId, out var body);
+        await sender.SendOpenAsync(number => handshake.Write(ChannelId, number, requestId, body), cancellation).ConfigureAwait(false);
+        await answered.WaitAsync(cancellation).ConfigureAwait(false);
+    }
+
+    private async Task RenewInTimeAsync()
+    {
+        await Task.Yield();
+        try
+        {
+            while (true)
+            {
+                var lifetime = TokenLifetime;
+                var age = token!.Age(time);
+                var wait = lifetime * 0.75 - age;
+                if (wait > TimeSpan.Zero)
+                    await Task.Delay(wait, time, stopping.Token).ConfigureAwait(false);
+                try
+                {
+                    await RenewAsync(stopping.Token).ConfigureAwait(false);
+                }
+                catch (UaException late) when (late.Status == StatusCodes.BadTimeout && token.Age(time) < lifetime && connection.Fault is null)
+                {
+                    // Asked again until the token ends: one late answer is no reason to give up the connection.
+                }
+            }
+        }
+        catch (UaException refused)
+        {
+            connection.Abort(refused);
+        }
+        catch (OperationCanceledException)
+        {
+            // The channel is closing.
+        }
+    }
+
+    private async Task ReceiveAsync()
+    {
+        await Task.Yield();
+        UaException reason;
+        try
+        {
+            while (true)
+            {
+                var chunk = await connection.ReceiveAsync(assembler.DueIn).ConfigureAwait(false);
+                Interlocked.Increment(ref chunksReceived);
+                Take(chunk);
+            }
+        }
+        catch (UaException fault)
+        {
+            reason = connection.Fault ?? fault;
+        }
+        catch (Exception bug)
+        {
+            reason = new UaException(StatusCodes.BadInternalError, "The channel's loop failed", connection.Peer, "Report this with the log", bug);
+        }
+        connection.Abort(reason);
+        receiver.Dispose();
+        assembler.Dispose();
+        handshake.Fail(reason);
+        pending.Close(reason);
+        await stopping.CancelAsync().ConfigureAwait(false);
+        closed.TrySetResult(reason);
+    }
+
+    private void Take(Memory<byte> chunk)
+    {
+        var header = FrameHeader.Read(chunk.Span, chunk.Length);
+        switch (header.Type)
+        {
+            case MessageType.Message:
+                TakeMessage(chunk, header.Chunk);
+                break;
+            case MessageType.OpenSecureChannel:
+                TakeOpen(chunk);
+                break;
+            case MessageType.Error:
+                throw ErrorFrame.Decode(chunk.Span[FrameHeader.Length..]).ToException();
+            case MessageType.CloseSecureChannel:
+                receiver.Open(chunk, out _);
+                throw new UaException(StatusCodes.BadSecureChannelClosed, "The server closed the channel", connection.Peer, "Open another one");
+            default:
+                throw new UaException(StatusCodes.BadTcpMessageTypeInvalid, $"A message of type {header.Type} on an open connection", connection.Peer, "The connection is closed; connect again");
+        }
+    }
+
+    private void TakeMessage(Memory<byte> chunk, ChunkType type)
+    {
+        var body = receiver.Open(chunk, out var requestId);
+        if (!pending.WasIssued(requestId))
+            throw new UaException(StatusCodes.BadSecurityChecksFailed, $"An answer to request {requestId}, which was never sent", connection.Peer, "The connection is closed; connect again");
+        if (type == ChunkType.Abort)
+        {
+            Interlocked.Increment(ref aborted);
+            assembler.Abort(requestId);
+            pending.Fail(requestId, ReadAbort(body.Span));
+            return;
+        }
+        if (assembler.Add(requestId, body.Span, type == ChunkType.Final, keep: pending.IsWaiting(requestId)) is { } message)
+        {
+            Interlocked.Increment(ref messagesReceived);
+            pending.Complete(requestId, message);
+        }
+    }
+
+    private void TakeOpen(Memory<byte> chunk)
+    {
+        var open = OpenChunk.Read(chunk.Span, Options.OwnCertificate);
+        receiver.Sequence.Accept(open.SequenceNumber);
+        if (handshake.Complete(open, token) is not { } issued)
+            return;
+        var isRenewal = token is not null;
+        receiver.Install(issued.Token);
+        sender.Use(issued.Token);
+        token = issued.Token;
+        if (isRenewal)
+        {
+            Interlocked.Increment(ref renewed);
+            Options.TokenRenewed?.Invoke(issued.Token.Lifetime);
+        }
+        issued.Done.TrySetResult();
+    }
+
+    private static UaException ReadAbort(ReadOnlySpan<byte> body)
+    {
+        var error = body.Length >= sizeof(uint) ? new StatusCode(BinaryPrimitives.ReadUInt32LittleEndian(body)) : new StatusCode(StatusCodes.BadDecodingError);
+        return new UaException(error.IsBad ? error : StatusCodes.BadRequestInterrupted, "The server gave up its answer", "abort chunk", "Ask for less at a time");
+    }
 }

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using System.Text;
 using PatchEdge.OpcUa.Types;
 
 namespace PatchEdge.OpcUa.Security;

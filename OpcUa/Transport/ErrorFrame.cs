@@ -1,4 +1,3 @@
-using System.Text;
 using PatchEdge.OpcUa.Types;
 
 namespace PatchEdge.OpcUa.Transport;
