@@ -12,5 +12,5 @@ public readonly record struct DataValue(Variant Value, StatusCode Status = defau
     /// <summary>A bad result: a status without a value.</summary>
     public static DataValue FromStatus(StatusCode status) => new(Variant.Null, status);
 
-    public override string ToString() => $"{Value} [{Status}] {SourceTimestamp:O}";
+    public override string ToString() => SourceTimestamp > DateTime.MinValue ? $"{Value} [{Status}] {SourceTimestamp:O}" : $"{Value} [{Status}]";
 }
