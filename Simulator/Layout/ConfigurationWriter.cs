@@ -48,6 +48,7 @@ internal sealed class ConfigurationWriter(DataFolder data, PortPlan ports)
             name: {gateway.Name}
             data: ../{gateway.Name}
             pki: ../{gateway.Name}/pki
+            application-uri: {Trust.GatewayUri}:{gateway.Name}
             mqtt:
               broker: mqtt://127.0.0.1:{ports.Mqtt}
               user: gateway-{gateway.Name}
