@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using PatchEdge.OpcUa.Types;
 
 namespace PatchEdge.OpcUa.Encoding;
@@ -64,7 +65,7 @@ public ref partial struct UaBinaryReader
             case 1:
                 int length = ReadLength("ExtensionObject");
                 if (length < 0) return ExtensionObject.WithoutBody(typeId);
-                return StructureTypes.Find(typeId) is { } decode ? ReadStructure(typeId, length, decode) : ExtensionObject.FromBinary(typeId, Take(length).ToArray());
+                return StructureTypes.Find(typeId) is { } decode ? ReadStructure(length, decode) : ExtensionObject.FromBinary(typeId, Take(length).ToArray());
             case 2:
                 return ReadString() is { } xml ? ExtensionObject.FromXml(typeId, xml) : ExtensionObject.WithoutBody(typeId);
             default:
@@ -72,15 +73,54 @@ public ref partial struct UaBinaryReader
         }
     }
 
-    private ExtensionObject ReadStructure(NodeId typeId, int length, StructureDecoder decode)
+    /// <summary>
+    /// Steps into an ExtensionObject of one structure, to read its fields without an object for them; otherwise reads nothing and returns false.
+    /// </summary>
+    /// <param name="encodingId">Binary encoding of the structure.</param>
+    /// <param name="outerEnd">To be given back to <see cref="EndStructure"/>.</param>
+    internal bool TryBeginStructure(uint encodingId, out int outerEnd)
+    {
+        int start = position;
+        NodeId typeId = ReadNodeId();
+        if (typeId is { NamespaceIndex: 0, IdType: IdType.Numeric } && typeId.NumericIdentifier == encodingId && ReadByte() == 1 && ReadLength("ExtensionObject") is >= 0 and int length)
+        {
+            outerEnd = BeginStructure(length);
+            return true;
+        }
+        position = start;
+        outerEnd = end;
+        return false;
+    }
+
+    /// <summary>Steps out again; the fields must have filled the length exactly.</summary>
+    internal void EndStructure(int outerEnd)
+    {
+        if (position != end) throw Malformed($"An ExtensionObject's fields leave {end - position} bytes of its length", "The length must be that of the fields");
+        end = outerEnd;
+        Leave();
+    }
+
+    /// <summary>Reads the count of an array whose elements go into memory that is reused; −1 counts as 0.</summary>
+    internal int ReadCount<T>(int minimumSize)
+    {
+        int count = Math.Max(ReadLength("An array", minimumSize), 0);
+        Charge((long)count * Unsafe.SizeOf<T>());
+        return count;
+    }
+
+    private int BeginStructure(int length)
     {
         Enter();
         int outerEnd = end;
         end = position + length;
+        return outerEnd;
+    }
+
+    private ExtensionObject ReadStructure(int length, StructureDecoder decode)
+    {
+        int outerEnd = BeginStructure(length);
         IEncodable body = decode(ref this);
-        if (position != end) throw Malformed($"ExtensionObject {typeId} has {length} bytes and its fields leave {end - position}", "The length must be that of the fields");
-        end = outerEnd;
-        Leave();
+        EndStructure(outerEnd);
         return new ExtensionObject(body);
     }
 
