@@ -1,23 +1,22 @@
 namespace PatchEdge.Agent.Configuration;
 
-/// <summary>Sees to it that only its owner can change what this host runs.</summary>
+/// <summary>Sees to it that not everybody on this host can change what it runs.</summary>
+/// <remarks>A group may: which one, and who is in it, is the owner's choice, and many systems give each user a group alone.</remarks>
 internal static class OwnerOnly
 {
-    private const UnixFileMode WritableByOthers = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
-
-    /// <summary>Why a file, or the directory that lists it, could be changed by others; null when it could not, or on Windows, where the directory's permissions decide.</summary>
+    /// <summary>Why a file, or the directory that lists it, could be changed by anybody; null when it could not, or on Windows, where the directory's permissions decide.</summary>
     public static string? Refusal(string file)
     {
         if (OperatingSystem.IsWindows())
             return null;
-        if (File.Exists(file) && (File.GetUnixFileMode(file) & WritableByOthers) != 0)
-            return $"{file} can be changed by others than its owner: run chmod go-w on it";
+        if (File.Exists(file) && (File.GetUnixFileMode(file) & UnixFileMode.OtherWrite) != 0)
+            return $"{file} can be changed by everybody: run chmod o-w on it";
         var directory = Path.GetDirectoryName(Path.GetFullPath(file))!;
         if (!Directory.Exists(directory))
             return null;
         var mode = File.GetUnixFileMode(directory);
-        return (mode & WritableByOthers) != 0 && (mode & UnixFileMode.StickyBit) == 0
-            ? $"files in {directory} can be replaced by others than its owner: run chmod go-w on it"
+        return (mode & UnixFileMode.OtherWrite) != 0 && (mode & UnixFileMode.StickyBit) == 0
+            ? $"files in {directory} can be replaced by everybody: run chmod o-w on it"
             : null;
     }
 }
