@@ -91,11 +91,7 @@ internal sealed class ClientHandshake
     {
         Attempt? asked;
         lock (gate)
-        {
             asked = attempt;
-            if (asked?.RequestId == answer.RequestId)
-                attempt = null;
-        }
         if (answer.Profile != profile)
             throw new UaException(StatusCodes.BadSecurityPolicyRejected, $"The answer has policy {answer.Profile.Policy}, not {profile.Policy}", Where, "The same policy both ways");
         if (expected is not null && !expected.IsSame(answer.Sender!))
@@ -112,6 +108,8 @@ internal sealed class ClientHandshake
         DirectionKeys.CheckNonce(profile, nonce, "OpenSecureChannel.ServerNonce");
         var lifetime = issued.RevisedLifetime == 0 ? options.RequestedLifetime : TimeSpan.FromMilliseconds(issued.RevisedLifetime);
         var token = ChannelToken.Derive(profile, options.SecurityMode == MessageSecurityMode.SignAndEncrypt, issued.ChannelId, issued.TokenId, lifetime, asked.SentAt, asked.Nonce, nonce);
+        lock (gate)
+            attempt = null;
         return (token, asked.Done);
     }
 

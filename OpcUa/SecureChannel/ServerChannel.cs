@@ -77,6 +77,9 @@ internal sealed class ServerChannel : IAsyncDisposable
         TokensRenewed = Interlocked.Read(ref renewed),
     };
 
+    /// <summary>The connection has ended, and the loop is about to.</summary>
+    internal bool IsEnding => connection.Fault is not null;
+
     internal IPAddress Address { get; }
     internal long AcceptedAt => acceptedAt;
     internal MessageSender? Sender => sender;

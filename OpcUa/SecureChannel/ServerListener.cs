@@ -104,7 +104,7 @@ internal sealed class ServerListener : IAsyncDisposable
     // itself. When all have sessions the newest has to wait for one to leave.
     private bool HasRoom(IPAddress address)
     {
-        var all = connections.Values.Select(entry => entry.Channel).ToList();
+        var all = connections.Values.Select(entry => entry.Channel).Where(channel => !channel.IsEnding).ToList();
         var same = all.Where(channel => channel.Address.Equals(address)).ToList();
         var crowd = same.Count >= Options.MaxConnectionsPerAddress ? same : all.Count >= Options.MaxConnections ? all : null;
         var victim = crowd?.Where(channel => !channel.HasSession).MinBy(channel => channel.AcceptedAt);

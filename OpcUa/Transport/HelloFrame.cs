@@ -1,3 +1,5 @@
+using PatchEdge.OpcUa.Types;
+
 
 namespace PatchEdge.OpcUa.Transport;
 
@@ -45,6 +47,18 @@ internal sealed record HelloFrame
         SendBufferSize = FrameText.TakeUInt32(ref body, Where),
         MaxMessageSize = FrameText.TakeUInt32(ref body, Where),
         MaxChunkCount = FrameText.TakeUInt32(ref body, Where),
-        EndpointUrl = FrameText.TakeString(ref body, FrameText.MaxLength - 1, "Hello.EndpointUrl"),
+        EndpointUrl = TakeUrl(body),
     };
+
+    private static string TakeUrl(ReadOnlySpan<byte> rest)
+    {
+        try
+        {
+            return FrameText.TakeString(ref rest, FrameText.MaxLength - 1, "Hello.EndpointUrl");
+        }
+        catch (UaException bad)
+        {
+            throw new UaException(StatusCodes.BadTcpEndpointUrlInvalid, bad.What, "Hello.EndpointUrl", "Valid UTF-8 of less than 4096 bytes", bad);
+        }
+    }
 }

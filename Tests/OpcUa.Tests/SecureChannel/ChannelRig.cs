@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.Extensions.Time.Testing;
 using PatchEdge.OpcUa.SecureChannel;
 using PatchEdge.OpcUa.Security;
 using PatchEdge.OpcUa.Services;
@@ -68,6 +69,34 @@ internal sealed class ChannelRig : IAsyncDisposable
 
     public Task<ClientChannel> ConnectAsync(Func<ClientChannelOptions, ClientChannelOptions>? change = null) =>
         ClientChannel.OpenAsync(change is null ? ClientOptions : change(ClientOptions), TestContext.Current.CancellationToken);
+
+    /// <summary>Moves the time on in steps until the task ends, letting the loops work in between.</summary>
+    public static async Task AdvanceUntilAsync(FakeTimeProvider time, TimeSpan step, Task until, int limit = 2000)
+    {
+        for (var i = 0; !until.IsCompleted && i < limit; i++)
+        {
+            await SettleAsync();
+            if (!until.IsCompleted)
+                time.Advance(step);
+        }
+        await until.WaitAsync(Patience);
+    }
+
+    /// <summary>Lets loops that have something to do come to rest: a round trip through the kernel and the thread pool.</summary>
+    public static async Task SettleAsync()
+    {
+        for (var i = 0; i < 20; i++)
+            await Task.Yield();
+        await Task.Delay(TimeSpan.FromMilliseconds(2), TimeProvider.System, TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>The number of connections, once it is down to this.</summary>
+    public async Task<int> ConnectionsAsync(int atMost)
+    {
+        for (var i = 0; i < 1000 && Listener.ConnectionCount > atMost; i++)
+            await SettleAsync();
+        return Listener.ConnectionCount;
+    }
 
     public static async ValueTask EchoAsync(ServerChannel channel, uint requestId, PooledMessage request)
     {
