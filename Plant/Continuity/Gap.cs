@@ -1,3 +1,6 @@
+using System.Text.Json.Serialization;
+using PatchEdge.Plant.Messages;
+
 namespace PatchEdge.Plant.Continuity;
 
 /// <summary>A span without evidence for one tag from one source.</summary>
@@ -28,10 +31,11 @@ public sealed record Gap
     public string? Run { get; init; }
 
     /// <summary>What is known beyond the cause, such as the status code or the missing sequence numbers.</summary>
-    public string Detail { get; init; } = "";
+    public string Detail { get; init => field = value ?? ""; } = "";
 }
 
 /// <summary>Why a moment has no evidence.</summary>
+[JsonConverter(typeof(ByNameConverter<GapCause>))]
 public enum GapCause
 {
     ConnectionLost,
@@ -50,6 +54,7 @@ public enum GapCause
 }
 
 /// <summary>What was done about a gap.</summary>
+[JsonConverter(typeof(ByNameConverter<GapRepair>))]
 public enum GapRepair
 {
     /// <summary>Nothing yet, or nothing helped: a declared gap.</summary>

@@ -1,6 +1,10 @@
+using System.Text.Json.Serialization;
+using PatchEdge.Plant.Messages;
+
 namespace PatchEdge.Plant.Lines;
 
 /// <summary>What a gateway can prove about a line now.</summary>
+[JsonConverter(typeof(ByNameConverter<LineState>))]
 public enum LineState
 {
     /// <summary>Some doubt: evidence is missing, stale, bad, contradictory or unsynchronised. Never idle.</summary>

@@ -24,7 +24,7 @@ public sealed record AgentStatus
     public string? Version { get; init; }
 
     /// <summary>Procedures that the host's owner installed.</summary>
-    public ImmutableArray<InstalledProcedure> Procedures { get; init; } = [];
+    public ImmutableArray<InstalledProcedure> Procedures { get; init => field = value.IsDefault ? [] : value; } = [];
 
     /// <summary>Highest fencing token that the agent has durably accepted; 0 before the first.</summary>
     public long HighestToken { get; init; }

@@ -18,7 +18,7 @@ public sealed record GatewayStatus
     /// <summary>UTC; null in the last will, which is written before it is needed.</summary>
     public DateTimeOffset? At { get; init; }
 
-    /// <summary>Seconds after receipt for which a live message may be relied on.</summary>
+    /// <summary>Milliseconds after receipt for which a live message may be relied on.</summary>
     public int ValidForMs { get; init; }
 
     public string? ConfigurationHash { get; init; }
@@ -29,7 +29,7 @@ public sealed record GatewayStatus
     /// <summary>Entries journaled and not yet acknowledged by the historian.</summary>
     public long JournalBacklog { get; init; }
 
-    public ImmutableArray<ServerConnectionStatus> Servers { get; init; } = [];
+    public ImmutableArray<ServerConnectionStatus> Servers { get; init => field = value.IsDefault ? [] : value; } = [];
 }
 
 /// <summary>One OPC UA connection of a gateway.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using PatchEdge.Plant.Lines;
 using PatchEdge.Plant.Model;
 
@@ -56,6 +57,7 @@ public sealed record LineReport
 }
 
 /// <summary>Whether a condition holds.</summary>
+[JsonConverter(typeof(ByNameConverter<ConditionOutcome>))]
 public enum ConditionOutcome
 {
     /// <summary>No good evidence either way.</summary>
@@ -95,5 +97,5 @@ public sealed record ConditionReport
     public DateTimeOffset? Since { get; init; }
 
     /// <summary>Why it fails or is in doubt; empty when it holds.</summary>
-    public string Reason { get; init; } = "";
+    public string Reason { get; init => field = value ?? ""; } = "";
 }

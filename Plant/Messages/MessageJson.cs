@@ -4,9 +4,12 @@ using System.Text.Json.Serialization;
 namespace PatchEdge.Plant.Messages;
 
 /// <summary>How every message is written: UTF-8 JSON, camelCase names, enumerations by name, nulls left out.</summary>
+/// <remarks>Reading refuses a property given twice, a null or nothing where a value is required, and enumerations by number; it passes over what it does not know.</remarks>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
-    UseStringEnumConverter = true,
+    AllowDuplicateProperties = false,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     MaxDepth = 16)]
 [JsonSerializable(typeof(LineReport))]

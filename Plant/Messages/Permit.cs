@@ -105,5 +105,5 @@ public sealed record GoAhead
     public required int LifetimeMs { get; init; }
 
     /// <summary>Why not, when not granted.</summary>
-    public string Reason { get; init; } = "";
+    public string Reason { get; init => field = value ?? ""; } = "";
 }

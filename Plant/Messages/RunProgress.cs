@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace PatchEdge.Plant.Messages;
 
 /// <summary>Agent → scheduler: how a run is going; sent on every change and again, unchanged, until the run's end is acknowledged.</summary>
@@ -25,7 +27,7 @@ public sealed record RunProgress
     public int? ExitCode { get; init; }
 
     /// <summary>Last lines of the command's output, at most 4,096 characters; or why the run was refused or failed.</summary>
-    public string Detail { get; init; } = "";
+    public string Detail { get; init => field = value ?? ""; } = "";
 }
 
 /// <summary>Scheduler → agent: the final progress of a run is on record; stop repeating it.</summary>
@@ -40,6 +42,7 @@ public sealed record ProgressAcknowledged
 }
 
 /// <summary>Where a run stands, as its agent sees it.</summary>
+[JsonConverter(typeof(ByNameConverter<RunPhase>))]
 public enum RunPhase
 {
     /// <summary>The permit was verified and its token stored; nothing has been done yet.</summary>

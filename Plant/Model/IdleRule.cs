@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
+using PatchEdge.Plant.Messages;
 
 namespace PatchEdge.Plant.Model;
 
@@ -20,6 +22,7 @@ public sealed record IdleRule
             .Concat(NoMotion.Select(condition => (ConditionGroup.NoMotion, condition)));
 }
 
+[JsonConverter(typeof(ByNameConverter<ConditionGroup>))]
 public enum ConditionGroup
 {
     State,
