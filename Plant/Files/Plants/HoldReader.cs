@@ -3,6 +3,7 @@ using PatchEdge.Plant.Model;
 namespace PatchEdge.Plant.Files.Plants;
 
 /// <summary>Reads a line's <c>hold</c>: <c>none</c>, or a map with <c>method</c> or <c>tags</c>.</summary>
+/// <remarks>Nodes that are not given are the line's own: its object with the methods RequestHold and ReleaseHold, or its variables HoldRequest and HoldAck.</remarks>
 internal static class HoldReader
 {
     private static readonly string[] Forms = ["method", "tags"];
@@ -34,9 +35,9 @@ internal static class HoldReader
             return null;
         return new HoldNodes(
             form.OneOf("server", surroundings.ServerNames, inherited.Servers.FirstOrDefault(), "server"),
-            Node(form, "request", inherited.Nodes, method is null ? "HoldRequest" : "Hold.RequestHold"),
-            Node(form, method is null ? "acknowledge" : "release", inherited.Nodes, method is null ? "HoldAck" : "Hold.ReleaseHold"),
-            method is null ? null : Node(form, "object", inherited.Nodes, "Hold"));
+            Node(form, "request", inherited.Nodes, method is null ? "HoldRequest" : "RequestHold"),
+            Node(form, method is null ? "acknowledge" : "release", inherited.Nodes, method is null ? "HoldAck" : "ReleaseHold"),
+            method is null ? null : Node(form, "object", inherited.Nodes?.TrimEnd('.'), ""));
     }
 
     private static string Node(ConfigurationSection section, string key, string? prefix, string name)

@@ -176,7 +176,7 @@ public sealed class PlantFileTests
     }
 
     [Theory]
-    [InlineData("hold: { method: { } }", HoldMode.Method, "nsu=urn:x;s=Filling.Hold.RequestHold", "nsu=urn:x;s=Filling.Hold.ReleaseHold", "nsu=urn:x;s=Filling.Hold")]
+    [InlineData("hold: { method: }", HoldMode.Method, "nsu=urn:x;s=Filling.RequestHold", "nsu=urn:x;s=Filling.ReleaseHold", "nsu=urn:x;s=Filling")]
     [InlineData("hold: { tags: { request: nsu=urn:y;i=5 } }", HoldMode.Tags, "nsu=urn:y;i=5", "nsu=urn:x;s=Filling.HoldAck", null)]
     public void Hold_names_its_nodes(string hold, HoldMode mode, string request, string release, string? owner)
     {
