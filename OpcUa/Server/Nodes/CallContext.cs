@@ -1,10 +1,11 @@
-using System.Net;
+using PatchEdge.OpcUa.Types;
 
 namespace PatchEdge.OpcUa.Server.Nodes;
 
 /// <summary>Who asks, for write and method handlers.</summary>
 public sealed record CallContext
 {
+    public required NodeId SessionId { get; init; }
     public required string SessionName { get; init; }
 
     /// <summary>Null for an anonymous user; the subject of the certificate for an X509 token.</summary>

@@ -6,6 +6,8 @@ namespace PatchEdge.OpcUa.Server.Nodes;
 /// <summary>Which variants a data type and rank allow (Part 3 §5.6.2, Part 4 Write).</summary>
 internal readonly record struct TypeRule(BuiltInType BuiltIn, int ValueRank)
 {
+    public bool IsNumeric => BuiltIn is (>= BuiltInType.SByte and <= BuiltInType.Double) or AnyNumber or AnyInteger or AnyUnsigned;
+
     public bool Allows(in Variant value)
     {
         if (value.Type == BuiltInType.Null) return BuiltIn is BuiltInType.Variant or BuiltInType.Null;

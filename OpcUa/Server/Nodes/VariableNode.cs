@@ -87,10 +87,18 @@ public sealed class VariableNode : Node
             if (watcherCount == watchers.Length) Array.Resize(ref watchers, Math.Max(1, 2 * watchers.Length));
             item.WatcherIndex = watcherCount;
             watchers[watcherCount++] = item;
-            // The first sample, under the lock: a value set meanwhile comes after it and none is missed.
-            if (!IsComputed) item.OnFirstValue(in current);
         }
-        if (IsComputed) item.OnFirstValue(Value);
+    }
+
+    /// <summary>Hands the item the current value under the lock: one set meanwhile comes after it, and none is missed.</summary>
+    internal void GiveCurrent(MonitoredItem item)
+    {
+        if (IsComputed)
+        {
+            item.OnFirstValue(Value);
+            return;
+        }
+        lock (gate) item.OnFirstValue(in current);
     }
 
     internal void Unwatch(MonitoredItem item)

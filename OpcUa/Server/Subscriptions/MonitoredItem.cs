@@ -1,16 +1,197 @@
+using PatchEdge.OpcUa.Encoding;
+using PatchEdge.OpcUa.Server.Attributes;
+using PatchEdge.OpcUa.Server.Nodes;
+using PatchEdge.OpcUa.Services;
 using PatchEdge.OpcUa.Types;
 
 namespace PatchEdge.OpcUa.Server.Subscriptions;
 
+/// <summary>
+/// One monitored item (Part 4 §5.12.1). A variable that is fed calls <see cref="OnValue"/>; with a sampling interval that only
+/// marks the item for the next sample, without one (interval 0) every change is queued as it comes.
+/// The queue and all that decides on it is guarded by the subscription's <see cref="ServerSubscription.QueueGate"/>.
+/// </summary>
 internal sealed class MonitoredItem
 {
+    private readonly ServerSubscription subscription;
+    private readonly Node node;
+    private readonly uint attributeId;
+    private readonly NumericRange range;
+    private ValueQueue queue;
+    private ChangeRule rule;
+    private DataValue last;
+    private bool hasLast;
+    private int isMarked;
+
+    public MonitoredItem(uint id, ServerSubscription subscription, Node node, uint attributeId, NumericRange range)
+    {
+        Id = id;
+        this.subscription = subscription;
+        this.node = node;
+        this.attributeId = attributeId;
+        this.range = range;
+    }
+
+    public uint Id { get; }
+    public uint ClientHandle { get; private set; }
+    public MonitoringMode Mode { get; private set; } = MonitoringMode.Disabled;
+    public TimestampsToReturn Timestamps { get; private set; }
+    public SamplingGroup? Group { get; private set; }
+    public Node Node => node;
+
+    /// <summary>The variable when its value is monitored; null for other attributes.</summary>
+    public VariableNode? Variable => attributeId == AttributeIds.Value ? node as VariableNode : null;
+
+    /// <summary>Place among the watchers of its variable, which keeps it.</summary>
     public int WatcherIndex { get; set; } = -1;
 
-    private DataValue last;
+    /// <summary>In the subscription's list of items with something to report, which keeps it.</summary>
+    public bool IsReady { get; set; }
 
-    public void OnValue(in DataValue value) => last = value;
+    public bool IsDeleted { get; private set; }
 
-    public void OnFirstValue(in DataValue value) => last = value;
+    /// <summary>Nobody tells it of changes: a computed variable, or an attribute other than Value.</summary>
+    public bool IsPolled => Variable is null or { IsComputed: true };
 
-    public DataValue Last => last;
+    /// <summary>Takes parameters over; the queue starts empty when its size or policy changes.</summary>
+    public void Configure(uint clientHandle, TimestampsToReturn timestamps, ChangeRule changeRule, int queueSize, bool discardOldest, SamplingGroup? group)
+    {
+        SamplingGroup? left = Group;
+        lock (subscription.QueueGate)
+        {
+            ClientHandle = clientHandle;
+            Timestamps = timestamps;
+            rule = changeRule;
+            var waiting = queue;
+            queue = new ValueQueue(queueSize, discardOldest);
+            while (waiting.Count > 0) queue.Add(waiting.Take());
+            Group = group;
+        }
+        if (left == group) return;
+        left?.Poll(this, wanted: false);
+        // A mark in the group left behind must not keep the item from being marked in the new one.
+        Volatile.Write(ref isMarked, 0);
+        if (Mode != MonitoringMode.Disabled) Join();
+    }
+
+    /// <summary>Changes the mode; leaving Disabled takes a first sample, entering it forgets what waited (Part 4, SetMonitoringMode).</summary>
+    public void SetMode(MonitoringMode mode)
+    {
+        MonitoringMode before;
+        lock (subscription.QueueGate)
+        {
+            if (IsDeleted) return;
+            before = Mode;
+            Mode = mode;
+            if (mode == MonitoringMode.Disabled)
+            {
+                queue.Clear();
+                hasLast = false;
+            }
+            else if (mode == MonitoringMode.Reporting && queue.Count > 0)
+            {
+                subscription.Ready(this);
+            }
+        }
+        if (before == MonitoringMode.Disabled && mode != MonitoringMode.Disabled)
+        {
+            Join();
+            Refresh();
+        }
+        if (mode == MonitoringMode.Disabled) Group?.Poll(this, wanted: false);
+    }
+
+    /// <summary>Begins to watch, once configured.</summary>
+    public void Start(MonitoringMode mode)
+    {
+        Variable?.Watch(this);
+        SetMode(mode);
+        // Deleted meanwhile with its subscription: the variable must not keep it.
+        if (IsDeleted) Variable?.Unwatch(this);
+    }
+
+    public void Delete()
+    {
+        lock (subscription.QueueGate)
+        {
+            IsDeleted = true;
+            Mode = MonitoringMode.Disabled;
+            queue.Clear();
+        }
+        Variable?.Unwatch(this);
+        Group?.Poll(this, wanted: false);
+    }
+
+    /// <summary>Queues the current value whether or not it changed: the first sample, or one that a transfer asks for.</summary>
+    public void Refresh()
+    {
+        if (Variable is { } variable) variable.GiveCurrent(this);
+        else OnFirstValue(Attributes.AttributeReader.Read(node, attributeId));
+    }
+
+    public void OnFirstValue(in DataValue value)
+    {
+        lock (subscription.QueueGate)
+        {
+            hasLast = false;
+            Enqueue(in value);
+        }
+    }
+
+    /// <summary>Called by the variable under its own lock, in the order of the changes.</summary>
+    public void OnValue(in DataValue value)
+    {
+        if (Mode == MonitoringMode.Disabled) return;
+        if (Group is { } group)
+        {
+            if (Volatile.Read(ref isMarked) == 0 && Interlocked.Exchange(ref isMarked, 1) == 0) group.Changed(this);
+            return;
+        }
+        lock (subscription.QueueGate) Enqueue(in value);
+    }
+
+    /// <summary>Takes a sample. Called by the sampling group from the subscription's loop.</summary>
+    public void Sample()
+    {
+        // Unmarked before the value is read: a change that comes between is sampled twice rather than never.
+        Volatile.Write(ref isMarked, 0);
+        DataValue value = Variable is { } variable ? variable.Value : AttributeReader.Read(node, attributeId);
+        lock (subscription.QueueGate) Enqueue(in value);
+    }
+
+    /// <summary>Writes what waits as MonitoredItemNotifications, at most <paramref name="most"/>; returns how many. Under the gate.</summary>
+    public int WriteNotifications(UaBinaryWriter writer, int most)
+    {
+        int written = 0;
+        while (queue.Count > 0 && written < most)
+        {
+            DataValue value = queue.Take();
+            writer.WriteUInt32(ClientHandle);
+            writer.WriteDataValue(Timestamped.Only(in value, Timestamps));
+            written++;
+        }
+        return written;
+    }
+
+    /// <summary>Values that wait. Under the gate.</summary>
+    public int Waiting => queue.Count;
+
+    public bool IsReporting => Mode == MonitoringMode.Reporting;
+
+    private void Join()
+    {
+        if (IsPolled) Group?.Poll(this, wanted: true);
+        else if (Group is { } group && Interlocked.Exchange(ref isMarked, 1) == 0) group.Changed(this);
+    }
+
+    private void Enqueue(in DataValue value)
+    {
+        if (Mode == MonitoringMode.Disabled) return;
+        DataValue part = range.IsWhole ? value : range.Cut(value);
+        if (hasLast && !rule.Reports(in last, in part)) return;
+        last = part;
+        hasLast = true;
+        queue.Add(in part);
+        if (Mode == MonitoringMode.Reporting) subscription.Ready(this);
+    }
 }

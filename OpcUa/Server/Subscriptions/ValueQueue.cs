@@ -1,0 +1,79 @@
+using PatchEdge.OpcUa.Types;
+
+namespace PatchEdge.OpcUa.Server.Subscriptions;
+
+/// <summary>
+/// The queue of one monitored item (Part 4 §5.12.1.5). It grows only as values wait; when full it drops one and marks the value
+/// beside the loss, unless it holds a single value, which is simply the latest.
+/// </summary>
+internal struct ValueQueue(int capacity, bool discardOldest)
+{
+    private DataValue[] ring = [];
+    private int head;
+
+    public int Count { get; private set; }
+    public readonly int Capacity => capacity;
+
+    public void Add(in DataValue value)
+    {
+        if (Count == capacity)
+        {
+            Overflow(in value);
+            return;
+        }
+        if (Count == ring.Length) Grow();
+        ring[Slot(Count)] = value;
+        Count++;
+    }
+
+    /// <summary>Valid when <see cref="Count"/> is not 0.</summary>
+    public DataValue Take()
+    {
+        DataValue value = ring[head];
+        ring[head] = default; // Whatever it refers to may go.
+        head = Slot(1);
+        Count--;
+        return value;
+    }
+
+    public void Clear()
+    {
+        ring = [];
+        head = 0;
+        Count = 0;
+    }
+
+    private void Overflow(in DataValue value)
+    {
+        if (capacity == 1)
+        {
+            ring[head] = value;
+            return;
+        }
+        if (discardOldest)
+        {
+            // The slot of the oldest becomes that of the newest; the next oldest tells of the loss.
+            ring[head] = value;
+            head = Slot(1);
+            ring[head] = ring[head] with { Status = ring[head].Status.WithOverflow() };
+        }
+        else
+        {
+            ring[Slot(Count - 1)] = value with { Status = value.Status.WithOverflow() };
+        }
+    }
+
+    private readonly int Slot(int offset)
+    {
+        int slot = head + offset;
+        return slot >= ring.Length ? slot - ring.Length : slot;
+    }
+
+    private void Grow()
+    {
+        var larger = new DataValue[Math.Min(capacity, Math.Max(1, 2 * ring.Length))];
+        for (int i = 0; i < Count; i++) larger[i] = ring[Slot(i)];
+        ring = larger;
+        head = 0;
+    }
+}
