@@ -32,6 +32,35 @@ public ref partial struct UaBinaryReader
     public DataValue ReadDataValue()
     {
         byte mask = ReadByte();
+        // What nearly every notification is: a scalar that needs no object, at most a status and two times.
+        if ((mask & 0xF1) == 0x01 && Remaining > 0 && Variant.IsInline((BuiltInType)data[position]))
+        {
+            BuiltInType type = (BuiltInType)ReadByte();
+            long bits = ReadBits(type);
+            return new DataValue(
+                Variant.FromBits(type, bits),
+                (mask & 0x02) != 0 ? ReadStatusCode() : default,
+                (mask & 0x04) != 0 ? ReadDateTime() : default,
+                (mask & 0x08) != 0 ? ReadDateTime() : default);
+        }
+        return ReadAnyDataValue(mask);
+    }
+
+    private long ReadBits(BuiltInType type) => type switch
+    {
+        BuiltInType.Boolean => ReadBoolean() ? 1 : 0,
+        BuiltInType.SByte => ReadSByte(),
+        BuiltInType.Byte => ReadByte(),
+        BuiltInType.Int16 => ReadInt16(),
+        BuiltInType.UInt16 => ReadUInt16(),
+        BuiltInType.Int32 => ReadInt32(),
+        BuiltInType.UInt32 or BuiltInType.Float or BuiltInType.StatusCode => ReadUInt32(),
+        BuiltInType.DateTime => Variant.TimeBits(ReadDateTime()),
+        _ => ReadInt64(),
+    };
+
+    private DataValue ReadAnyDataValue(byte mask)
+    {
         if ((mask & 0xC0) != 0) throw Malformed($"DataValue has the mask 0x{mask:X2}", "Bits 6 and 7 are not defined");
         Variant value = (mask & 0x01) != 0 ? ReadVariant() : default;
         StatusCode status = (mask & 0x02) != 0 ? ReadStatusCode() : default;
@@ -39,7 +68,7 @@ public ref partial struct UaBinaryReader
         ushort sourcePicoseconds = (mask & 0x10) != 0 ? ReadPicoseconds() : (ushort)0;
         DateTime server = (mask & 0x08) != 0 ? ReadDateTime() : default;
         ushort serverPicoseconds = (mask & 0x20) != 0 ? ReadPicoseconds() : (ushort)0;
-        return new DataValue(value, status, source, server) { SourcePicoseconds = sourcePicoseconds, ServerPicoseconds = serverPicoseconds };
+        return new DataValue(value, status, source, server, sourcePicoseconds, serverPicoseconds);
     }
 
     // "Values beyond 9 999 shall be treated as 9 999."

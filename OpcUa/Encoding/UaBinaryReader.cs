@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using PatchEdge.OpcUa.Types;
 
 namespace PatchEdge.OpcUa.Encoding;
@@ -84,6 +85,7 @@ public ref partial struct UaBinaryReader
         return length;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ReadOnlySpan<byte> Take(int count)
     {
         if (count > end - position) ThrowTruncated(count);

@@ -6,6 +6,14 @@ namespace PatchEdge.OpcUa.Types;
 /// </summary>
 public readonly record struct DataValue(Variant Value, StatusCode Status = default, DateTime SourceTimestamp = default, DateTime ServerTimestamp = default)
 {
+    /// <summary>All fields at once, for the decoder.</summary>
+    internal DataValue(in Variant value, StatusCode status, DateTime sourceTimestamp, DateTime serverTimestamp, ushort sourcePicoseconds, ushort serverPicoseconds)
+        : this(value, status, sourceTimestamp, serverTimestamp)
+    {
+        SourcePicoseconds = sourcePicoseconds;
+        ServerPicoseconds = serverPicoseconds;
+    }
+
     public ushort SourcePicoseconds { get; init; }
     public ushort ServerPicoseconds { get; init; }
 

@@ -6,25 +6,29 @@ namespace PatchEdge.OpcUa.Types;
 /// </summary>
 public static class UaDateTime
 {
-    private static readonly DateTime Epoch = new(1601, 1, 1, 0, 0, 0, DateTimeKind.Utc);
-    private static readonly DateTime LastSecond = new(9999, 12, 31, 23, 59, 59, DateTimeKind.Utc);
+    private const long EpochTicks = 504_911_232_000_000_000;
+    private const long LastSecondTicks = 3_155_378_975_990_000_000;
+
     private static readonly DateTime None = DateTime.SpecifyKind(DateTime.MinValue, DateTimeKind.Utc);
     private static readonly DateTime Forever = DateTime.SpecifyKind(DateTime.MaxValue, DateTimeKind.Utc);
-    private static readonly long LastSecondTicks = (LastSecond - Epoch).Ticks;
 
-    public static DateTime FromWire(long ticks) =>
-        ticks <= 0 ? None : ticks >= LastSecondTicks ? Forever : new DateTime(Epoch.Ticks + ticks, DateTimeKind.Utc);
+    public static DateTime FromWire(long ticks) => ticks switch
+    {
+        <= 0 => None,
+        >= LastSecondTicks - EpochTicks => Forever,
+        _ => new DateTime(unchecked(EpochTicks + ticks), DateTimeKind.Utc),
+    };
 
     public static long ToWire(DateTime time)
     {
-        DateTime utc = Normalize(time);
-        return utc == None ? 0 : utc == Forever ? long.MaxValue : utc.Ticks - Epoch.Ticks;
+        long ticks = Normalize(time).Ticks;
+        return ticks <= EpochTicks ? 0 : ticks >= LastSecondTicks ? long.MaxValue : unchecked(ticks - EpochTicks);
     }
 
     /// <summary>UTC within the range of the wire; a time of unspecified kind is taken for UTC.</summary>
     public static DateTime Normalize(DateTime time)
     {
         DateTime utc = time.Kind == DateTimeKind.Local ? time.ToUniversalTime() : DateTime.SpecifyKind(time, DateTimeKind.Utc);
-        return utc <= Epoch ? None : utc >= LastSecond ? Forever : utc;
+        return utc.Ticks <= EpochTicks ? None : utc.Ticks >= LastSecondTicks ? Forever : utc;
     }
 }

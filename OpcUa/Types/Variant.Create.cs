@@ -61,7 +61,7 @@ public readonly partial struct Variant
 
     internal static Variant FromReference(BuiltInType type, object? reference) => new(type, 0, reference, false);
 
-    private static long TimeBits(DateTime value)
+    internal static long TimeBits(DateTime value)
     {
         DateTime utc = UaDateTime.Normalize(value);
         return Unsafe.As<DateTime, long>(ref utc);

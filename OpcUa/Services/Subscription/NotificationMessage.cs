@@ -53,13 +53,10 @@ public sealed record DataChangeNotification : IEncodable<DataChangeNotification>
 }
 
 /// <summary>One value of one monitored item (Part 4 §7.25.2).</summary>
-public readonly record struct MonitoredItemNotification : IEncodable<MonitoredItemNotification>
+public readonly record struct MonitoredItemNotification(uint ClientHandle, DataValue Value) : IEncodable<MonitoredItemNotification>
 {
     public static uint BinaryEncodingId => 808;
     public static int MinimumSize => 5;
-
-    public uint ClientHandle { get; init; }
-    public DataValue Value { get; init; }
 
     public void Encode(UaBinaryWriter writer)
     {
@@ -67,11 +64,7 @@ public readonly record struct MonitoredItemNotification : IEncodable<MonitoredIt
         writer.WriteDataValue(Value);
     }
 
-    public static MonitoredItemNotification Decode(ref UaBinaryReader reader) => new()
-    {
-        ClientHandle = reader.ReadUInt32(),
-        Value = reader.ReadDataValue(),
-    };
+    public static MonitoredItemNotification Decode(ref UaBinaryReader reader) => new(reader.ReadUInt32(), reader.ReadDataValue());
 }
 
 /// <summary>The selected fields of one event (Part 4 §7.25.3).</summary>

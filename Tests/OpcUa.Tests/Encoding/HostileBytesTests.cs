@@ -143,6 +143,13 @@ public sealed class HostileBytesTests
         Assert.Equal(low ? 0 : long.MaxValue, BitConverter.ToInt64(Bytes.Written(w => w.WriteDateTime(time))));
     }
 
+    [Theory]
+    [InlineData("41 01 01")]
+    [InlineData("81 01 01")]
+    [InlineData("C0")]
+    public void Data_value_with_unknown_fields_is_refused(string bytes) =>
+        Refused(StatusCodes.BadDecodingError, bytes, static (ref r) => r.ReadDataValue());
+
     [Fact]
     public void Enumeration_that_does_not_exist_keeps_its_number()
     {
