@@ -1,4 +1,3 @@
-using PatchEdge.OpcUa.Services;
 using PatchEdge.OpcUa.Types;
 
 namespace PatchEdge.OpcUa.Client;
@@ -10,34 +9,59 @@ namespace PatchEdge.OpcUa.Client;
 /// </summary>
 public sealed partial class UaClient : IAsyncDisposable
 {
+    private readonly ConnectionKeeper keeper;
+    private readonly NodeBrowser browser;
+    private readonly HistoryReader history;
+
+    /// <exception cref="ArgumentException">An option is out of its range; the message names it.</exception>
     public UaClient(UaClientOptions options)
     {
         options.Validate();
-        Options = options;
+        keeper = new ConnectionKeeper(options);
+        browser = new NodeBrowser(keeper.RequireSession, keeper.Batches);
+        history = new HistoryReader(keeper.RequireSession, keeper.Batches);
     }
 
-    public UaClientOptions Options { get; }
+    public UaClientOptions Options => keeper.Options;
 
-    public UaClientState State { get; private set; }
+    public UaClientState State => keeper.State;
 
     /// <summary>What the server said about itself; empty before the first connection, the last known while it is away.</summary>
-    public ServerInformation Server { get; private set; } = ServerInformation.Unknown;
+    public ServerInformation Server => keeper.Server;
 
-    public ClientCounters Counters { get; private set; }
+    public ClientCounters Counters => keeper.Diagnostics.Counters;
 
     /// <summary>What is worth a log line. Handlers run on the client's loops and must not block.</summary>
-    public event Action<UaClientEvent>? Diagnostics;
+    public event Action<UaClientEvent>? Diagnostics
+    {
+        add => keeper.Diagnostics.Raised += value;
+        remove => keeper.Diagnostics.Raised -= value;
+    }
 
     /// <summary>Connects and activates a session. May be called again after it failed.</summary>
     /// <exception cref="UaException">Why there is no connection, and what to do about it.</exception>
-    public Task ConnectAsync(CancellationToken cancellation) { Diagnostics?.Invoke(null!); throw new NotImplementedException(); }
+    public Task ConnectAsync(CancellationToken cancellation) => keeper.ConnectAsync(cancellation);
 
     /// <summary>Creates a subscription, without items at first.</summary>
-    public Task<Subscription> SubscribeAsync(SubscriptionOptions options, ISubscriptionSink sink, CancellationToken cancellation) => throw new NotImplementedException();
+    public async Task<Subscription> SubscribeAsync(SubscriptionOptions options, ISubscriptionSink sink, CancellationToken cancellation)
+    {
+        options.Validate();
+        var subscription = new Subscription(keeper, options, sink);
+        try
+        {
+            await subscription.StartAsync(keeper.RequireSession(), cancellation).ConfigureAwait(false);
+        }
+        catch
+        {
+            await subscription.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+        return subscription;
+    }
 
     /// <summary>Reads the server's state, limits, namespaces and clock again now.</summary>
-    public Task<ServerInformation> RefreshServerAsync(CancellationToken cancellation) => throw new NotImplementedException();
+    public Task<ServerInformation> RefreshServerAsync(CancellationToken cancellation) => keeper.RefreshAsync(cancellation);
 
     /// <summary>Deletes the subscriptions, closes the session and the channel; bounded by the operation timeout.</summary>
-    public ValueTask DisposeAsync() => throw new NotImplementedException();
+    public ValueTask DisposeAsync() => keeper.DisposeAsync();
 }

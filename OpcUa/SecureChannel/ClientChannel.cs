@@ -153,6 +153,26 @@ internal sealed class ClientChannel : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Sends a request whose answer goes to the receiver, in order with the other answers of the channel. It has no deadline of its
+    /// own: the receiver hears at the latest when the channel closes. Throws when the request could not be sent; nothing is
+    /// received then.
+    /// </summary>
+    public async ValueTask PostAsync(ReadOnlyMemory<byte> request, uint responseTypeId, IResponseReceiver receiver, CancellationToken cancellation)
+    {
+        pending.Register(responseTypeId, receiver, out var requestId);
+        try
+        {
+            await sender.SendAsync(MessageType.Message, requestId, request, cancellation).ConfigureAwait(false);
+        }
+        catch
+        {
+            // Whoever is told first tells the receiver; the other stays silent.
+            if (pending.Forget(requestId))
+                throw;
+        }
+    }
+
     /// <summary>Renews the token now, ahead of its time.</summary>
     public async Task RenewAsync(CancellationToken cancellation)
     {

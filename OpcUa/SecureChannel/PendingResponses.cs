@@ -21,15 +21,21 @@ internal sealed class PendingResponses
 
     public Task<PooledMessage> Register(uint typeId, out uint requestId)
     {
+        var waiter = new Waiter();
+        Register(typeId, waiter, out requestId);
+        return waiter.Task;
+    }
+
+    public void Register(uint typeId, IResponseReceiver receiver, out uint requestId)
+    {
         do
             requestId = Interlocked.Increment(ref lastId);
         while (requestId == 0);
-        var entry = new Entry(typeId);
+        var entry = new Entry(typeId, receiver);
         waiting[requestId] = entry;
         // Whoever closed in between did not see this entry.
         if (Volatile.Read(ref closed) is { } fault && waiting.TryRemove(requestId, out _))
-            entry.TrySetException(fault);
-        return entry.Task;
+            entry.Receiver.Fail(fault);
     }
 
     /// <summary>Request ids serve OpenSecureChannel too, whose answers come another way.</summary>
@@ -60,17 +66,17 @@ internal sealed class PendingResponses
         {
             Interlocked.Increment(ref mismatched);
             message.Dispose();
-            entry.TrySetException(new UaException(StatusCodes.BadUnknownResponse, $"A message of type i={type} came for one of type i={entry.TypeId}", "response",
+            entry.Receiver.Fail(new UaException(StatusCodes.BadUnknownResponse, $"A message of type i={type} came for one of type i={entry.TypeId}", "response",
                 "The request may be sent again"));
             return;
         }
-        entry.TrySetResult(message);
+        entry.Receiver.Receive(message);
     }
 
     public void Fail(uint requestId, UaException fault)
     {
         if (waiting.TryRemove(requestId, out var entry))
-            entry.TrySetException(fault);
+            entry.Receiver.Fail(fault);
         else
             Interlocked.Increment(ref dropped);
     }
@@ -84,7 +90,7 @@ internal sealed class PendingResponses
         foreach (var requestId in waiting.Keys)
         {
             if (waiting.TryRemove(requestId, out var entry))
-                entry.TrySetException(fault);
+                entry.Receiver.Fail(fault);
         }
     }
 
@@ -100,8 +106,12 @@ internal sealed class PendingResponses
         }
     }
 
-    private sealed class Entry(uint typeId) : TaskCompletionSource<PooledMessage>(TaskCreationOptions.RunContinuationsAsynchronously)
+    private readonly record struct Entry(uint TypeId, IResponseReceiver Receiver);
+
+    /// <summary>Wakes one caller, away from the receiving loop.</summary>
+    private sealed class Waiter() : TaskCompletionSource<PooledMessage>(TaskCreationOptions.RunContinuationsAsynchronously), IResponseReceiver
     {
-        public uint TypeId { get; } = typeId;
+        public void Receive(PooledMessage message) => TrySetResult(message);
+        public void Fail(UaException fault) => TrySetException(fault);
     }
 }

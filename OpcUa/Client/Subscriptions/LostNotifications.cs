@@ -14,5 +14,5 @@ namespace PatchEdge.OpcUa.Client;
 public sealed record LostNotifications(
     Subscription Subscription, int Epoch, uint First, uint Last, Arrival PreviousAt, Arrival DetectedAt, StatusCode Reason)
 {
-    public long Count => SequenceNumbers.Distance(First, Last) + 1;
+    public long Count => NotificationNumbers.Distance(First, Last) + 1;
 }

@@ -1,7 +1,7 @@
 namespace PatchEdge.OpcUa.Client;
 
 /// <summary>Arithmetic of a subscription's sequence numbers: they start at 1 and skip 0 when they wrap (Part 4 §7.39, Counter).</summary>
-internal static class SequenceNumbers
+internal static class NotificationNumbers
 {
     public const uint First = 1;
 

@@ -45,5 +45,5 @@ public abstract record SubscriptionStatus(Subscription Subscription, Arrival At)
     public sealed record ItemAccepted(Subscription Subscription, Arrival At, MonitoredItemResult Result) : SubscriptionStatus(Subscription, At);
 
     /// <summary>After a server restart the node's DataType attribute is another one: what the values mean may have changed.</summary>
-    public sealed record ItemTypeChanged(Subscription Subscription, Arrival At, uint ClientHandle, NodeId Previous, NodeId Current) : SubscriptionStatus(Subscription, At);
+    public sealed record ItemTypeChanged(Subscription Subscription, Arrival At, uint ClientHandle, ExpandedNodeId Previous, ExpandedNodeId Current) : SubscriptionStatus(Subscription, At);
 }

@@ -1,0 +1,388 @@
+using PatchEdge.OpcUa.Services;
+using PatchEdge.OpcUa.Types;
+
+namespace PatchEdge.OpcUa.Client;
+
+/// <summary>
+/// The one owner of a client's connection: makes it, watches it, brings it back. Everybody else borrows <see cref="ActiveSession"/>
+/// for a call and hears of a loss as that call's exception.
+/// </summary>
+internal sealed class ConnectionKeeper : IAsyncDisposable
+{
+    private readonly ChannelOpener opener;
+    private readonly ServerReader reader;
+    private readonly CancellationTokenSource stopping = new();
+    private readonly SemaphoreSlim connecting = new(1);
+    private Session? session;
+    private Session? active;
+    private PublishPump? pump;
+    private ServerInformation server = ServerInformation.Unknown;
+    private Task keeping = Task.CompletedTask;
+    private UaException lostBecause = NotConnected("UaClient");
+    private int state;
+    private int resumeTimeouts;
+    private int disposed;
+
+    public ConnectionKeeper(UaClientOptions options)
+    {
+        Options = options;
+        Diagnostics = new ClientDiagnostics(options.TimeProvider);
+        Batches = new OperationBatches(Diagnostics, options.MaxOperationsPerCall);
+        reader = new ServerReader(Batches, options.TimeProvider);
+        opener = new ChannelOpener(options)
+        {
+            TokenRenewed = lifetime => Diagnostics.Raise(at => new UaClientEvent.TokenRenewed(at, lifetime)),
+        };
+        Subscriptions.Registered = _ => WakePump();
+    }
+
+    public UaClientOptions Options { get; }
+    public ClientDiagnostics Diagnostics { get; }
+    public OperationBatches Batches { get; }
+    public SubscriptionSet Subscriptions { get; } = new();
+    public TimeProvider Time => Options.TimeProvider;
+
+    public UaClientState State => (UaClientState)Volatile.Read(ref state);
+
+    public ServerInformation Server => Volatile.Read(ref server);
+
+    /// <summary>The session to call; null while there is none.</summary>
+    public Session? ActiveSession => Volatile.Read(ref active);
+
+    public static UaException NotConnected(string where) =>
+        new(StatusCodes.BadServerNotConnected, "There is no connection to the server", where, "Connect first, or wait until the client has reconnected");
+
+    /// <summary>The session to call, or the reason why there is none.</summary>
+    public Session RequireSession() => ActiveSession ?? throw (State == UaClientState.Reconnecting
+        ? new UaException(StatusCodes.BadServerNotConnected, $"The connection was lost: {lostBecause.What}", Options.EndpointUrl, "The client is reconnecting; call again when it has")
+        : NotConnected(Options.EndpointUrl));
+
+    public void WakePump() => Volatile.Read(ref pump)?.Wake();
+
+    public async Task ConnectAsync(CancellationToken cancellation)
+    {
+        await connecting.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            ObjectDisposedException.ThrowIf(State == UaClientState.Closed, typeof(UaClient));
+            if (State is UaClientState.Connected or UaClientState.Reconnecting)
+                return;
+            Enter(UaClientState.Connecting);
+            try
+            {
+                await EstablishAsync(cancellation).ConfigureAwait(false);
+            }
+            catch
+            {
+                opener.Forget();
+                Enter(UaClientState.Disconnected);
+                throw;
+            }
+            Enter(UaClientState.Connected);
+            keeping = KeepAsync();
+        }
+        finally
+        {
+            connecting.Release();
+        }
+    }
+
+    public async Task<ServerInformation> RefreshAsync(CancellationToken cancellation)
+    {
+        var read = await reader.ReadAllAsync(RequireSession(), Server, cancellation).ConfigureAwait(false);
+        Volatile.Write(ref server, read);
+        return read;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref disposed, 1) != 0)
+            return;
+        foreach (var subscription in Subscriptions.Snapshot())
+            await subscription.DisposeAsync().ConfigureAwait(false);
+        await stopping.CancelAsync().ConfigureAwait(false);
+        await connecting.WaitAsync().ConfigureAwait(false);
+        await keeping.ConfigureAwait(false);
+        await StopPumpAsync().ConfigureAwait(false);
+        if (Interlocked.Exchange(ref active, null) is { } open)
+        {
+            try
+            {
+                await open.CloseAsync(deleteSubscriptions: true, CancellationToken.None).ConfigureAwait(false);
+                await open.Channel.Channel.CloseAsync().ConfigureAwait(false);
+            }
+            catch (UaException)
+            {
+                // The session ends by itself when its time is over.
+            }
+        }
+        if (session is not null)
+            await session.Channel.DisposeAsync().ConfigureAwait(false);
+        opener.Dispose();
+        Enter(UaClientState.Closed);
+        connecting.Dispose();
+        stopping.Dispose();
+    }
+
+    private void Enter(UaClientState next)
+    {
+        var previous = (UaClientState)Interlocked.Exchange(ref state, (int)next);
+        if (previous != next)
+            Diagnostics.Raise(at => new UaClientEvent.StateChanged(at, previous, next));
+    }
+
+    /// <summary>One attempt, bounded as a whole, from nothing or a lost connection to an active session whose subscriptions are repaired. True when the old session was resumed.</summary>
+    private async Task<bool> EstablishAsync(CancellationToken cancellation)
+    {
+        using var timeout = new CancellationTokenSource(Options.ConnectTimeout, Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, stopping.Token, timeout.Token);
+        try
+        {
+            return await EstablishOnceAsync(either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellation.IsCancellationRequested && !stopping.IsCancellationRequested)
+        {
+            throw new UaException(StatusCodes.BadTimeout, $"No session within {Options.ConnectTimeout.TotalSeconds:0.#} s", Options.EndpointUrl, "Check the network and the server's load, or raise ConnectTimeout");
+        }
+    }
+
+    private async Task<bool> EstablishOnceAsync(CancellationToken cancellation)
+    {
+        var channel = await opener.OpenAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            var resumed = await TryResumeAsync(channel, cancellation).ConfigureAwait(false);
+            if (!resumed)
+            {
+                var fresh = await Session.CreateAsync(channel, opener.Endpoint!, opener.Discovered, opener.EndpointUrl, Options, opener.Own, cancellation).ConfigureAwait(false);
+                await fresh.ActivateAsync(channel, cancellation).ConfigureAwait(false);
+                session = fresh;
+                if (fresh.PasswordInClear)
+                    Diagnostics.Raise(at => new UaClientEvent.SecurityWarning(at, $"The password of {Options.UserIdentity} went to {Options.EndpointUrl} readable to anyone on the way, as the configuration permits"));
+                if (fresh.RevisedTimeout != Options.SessionTimeout)
+                    Diagnostics.Raise(at => new UaClientEvent.RevisedDiffers(at, "session timeout", $"{Options.SessionTimeout.TotalSeconds:0.###} s", $"{fresh.RevisedTimeout.TotalSeconds:0.###} s"));
+            }
+            await LearnAsync(session!, resumed, cancellation).ConfigureAwait(false);
+            Volatile.Write(ref active, session);
+            await RepairSubscriptionsAsync(session!, resumed, cancellation).ConfigureAwait(false);
+            Volatile.Write(ref pump, new PublishPump(this, session!));
+            return resumed;
+        }
+        catch
+        {
+            Volatile.Write(ref active, null);
+            await channel.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Moves the old session to the new channel. False when there is none or the server will not have it.</summary>
+    private async Task<bool> TryResumeAsync(ServiceChannel channel, CancellationToken cancellation)
+    {
+        if (session is null)
+            return false;
+        if (Session.IsSessionGone(lostBecause.Status))
+        {
+            session = null;
+            return false;
+        }
+        try
+        {
+            await session.ActivateAsync(channel, cancellation).ConfigureAwait(false);
+            resumeTimeouts = 0;
+            return true;
+        }
+        catch (UaException refused)
+        {
+            // A server that does not answer may only be slow once; a second time the old session is not worth waiting for.
+            if (channel.Channel.Closed.IsCompleted || (refused.Status == StatusCodes.BadTimeout && ++resumeTimeouts < 2))
+                throw;
+            resumeTimeouts = 0;
+            session = null;
+            return false;
+        }
+    }
+
+    private async Task LearnAsync(Session current, bool resumed, CancellationToken cancellation)
+    {
+        var previous = Server;
+        if (!resumed)
+        {
+            reader.Reset();
+            Batches.Apply(new OperationLimits());
+        }
+        var certificate = ReadCertificate();
+        var read = await reader.ReadAllAsync(current, previous, cancellation).ConfigureAwait(false) with
+        {
+            Endpoint = current.Endpoint,
+            Certificate = certificate,
+            RevisedSessionTimeout = current.RevisedTimeout,
+            TokenLifetime = current.Channel.Channel.TokenLifetime,
+        };
+        Volatile.Write(ref server, read);
+        if (!resumed)
+            Batches.Apply(read.OperationLimits);
+        if (previous.NamespaceArray.Count > 0 && !previous.NamespaceArray.SequenceEqual(read.NamespaceArray))
+            Diagnostics.Raise(at => new UaClientEvent.NamespacesChanged(at, previous.NamespaceArray, read.NamespaceArray));
+        if (previous.Certificate is { } before && certificate is not null && !before.IsSame(certificate))
+            Diagnostics.Raise(at => new UaClientEvent.ServerCertificateChanged(at, before.ThumbprintText, certificate.ThumbprintText));
+        ReportState(previous, read);
+    }
+
+    private Security.UaCertificate? ReadCertificate() =>
+        opener.Endpoint?.ServerCertificate is { Length: > 0 } der && Security.UaCertificate.TryRead(Security.UaCertificate.Leaf(der), out var certificate, out _) ? certificate : null;
+
+    private async Task RepairSubscriptionsAsync(Session current, bool resumed, CancellationToken cancellation)
+    {
+        Subscriptions.ForgetAll();
+        Subscription[] all = [.. Subscriptions.Snapshot()];
+        if (all.Length == 0)
+            return;
+        var kinds = resumed
+            ? Enumerable.Repeat(RecoveryKind.Republished, all.Length).ToArray()
+            : await TransferAsync(current, all, cancellation).ConfigureAwait(false);
+        var repairs = new Task[all.Length];
+        for (var i = 0; i < all.Length; i++)
+        {
+            var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            all[i].Post(new SubscriptionInput.Connected(current, kinds[i], done));
+            repairs[i] = done.Task;
+        }
+        // A sink that hangs must not hide that the connection is gone again.
+        await Task.WhenAny(Task.WhenAll(repairs), current.Channel.Channel.Closed, current.Lost).WaitAsync(cancellation).ConfigureAwait(false);
+    }
+
+    private static async Task<RecoveryKind[]> TransferAsync(Session current, Subscription[] all, CancellationToken cancellation)
+    {
+        try
+        {
+            var results = (await current.CallAsync<TransferSubscriptionsResponse>(
+                new TransferSubscriptionsRequest { SubscriptionIds = [.. all.Select(subscription => subscription.SubscriptionId)] }, cancellation).ConfigureAwait(false)).Results;
+            return [.. all.Select((_, i) => i < results.Length && !results[i].StatusCode.IsBad ? RecoveryKind.Transferred : RecoveryKind.Recreated)];
+        }
+        catch (UaException) when (!current.Channel.Channel.Closed.IsCompleted)
+        {
+            return [.. all.Select(_ => RecoveryKind.Recreated)];
+        }
+    }
+
+    private async Task KeepAsync()
+    {
+        await Task.Yield();
+        try
+        {
+            while (!stopping.IsCancellationRequested)
+            {
+                var reason = await WatchAsync(session!).ConfigureAwait(false);
+                await LoseAsync(reason).ConfigureAwait(false);
+                await ReconnectAsync().ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // The client is disposed.
+        }
+    }
+
+    /// <summary>Reads the server's state at its pace until the connection ends; returns why it did.</summary>
+    private async Task<UaException> WatchAsync(Session current)
+    {
+        var channel = current.Channel.Channel;
+        var ended = Task.WhenAny(channel.Closed, current.Lost);
+        // A session that nobody uses ends; reading in a third of its time keeps it.
+        var pace = current.RevisedTimeout > TimeSpan.Zero && current.RevisedTimeout / 3 < Options.KeepAliveInterval ? current.RevisedTimeout / 3 : Options.KeepAliveInterval;
+        var failures = 0;
+        while (true)
+        {
+            using (var pause = CancellationTokenSource.CreateLinkedTokenSource(stopping.Token))
+            {
+                await Task.WhenAny(ended, Task.Delay(pace, Time, pause.Token)).ConfigureAwait(false);
+                await pause.CancelAsync().ConfigureAwait(false);
+            }
+            stopping.Token.ThrowIfCancellationRequested();
+            if (ended.IsCompleted)
+                return await (await ended.ConfigureAwait(false)).ConfigureAwait(false);
+            var heard = channel.Counters.MessagesReceived;
+            try
+            {
+                var previous = Server;
+                var read = await reader.ReadStateAsync(current, previous, stopping.Token).ConfigureAwait(false);
+                failures = 0;
+                Volatile.Write(ref server, read);
+                ReportState(previous, read);
+            }
+            catch (UaException unanswered)
+            {
+                // One late answer is no reason to reconnect, nor is any number of them while others come.
+                failures = channel.Counters.MessagesReceived > heard ? 0 : failures + 1;
+                if (failures >= Options.KeepAliveAttempts)
+                {
+                    current.GiveUp(new UaException(StatusCodes.BadTimeout, $"The server has not answered {failures} times in a row", Options.EndpointUrl,
+                        "Connecting again; check the network and the server's load", unanswered));
+                }
+            }
+        }
+    }
+
+    private void ReportState(ServerInformation previous, ServerInformation current)
+    {
+        if (previous.Endpoint is null)
+            return;
+        List<Func<Subscription, Arrival, SubscriptionStatus>> news = [];
+        if (previous.State != current.State)
+            news.Add((subscription, now) => new SubscriptionStatus.ServerStateChanged(subscription, now, previous.State, current.State));
+        if (previous.ServiceLevel != current.ServiceLevel)
+            news.Add((subscription, now) => new SubscriptionStatus.ServiceLevelChanged(subscription, now, previous.ServiceLevel, current.ServiceLevel));
+        if (news.Count == 0)
+            return;
+        var now = Arrival.Now(Time);
+        foreach (var subscription in Subscriptions.Snapshot())
+            subscription.Post(new SubscriptionInput.News([.. news.Select(make => make(subscription, now))]));
+    }
+
+    private async Task LoseAsync(UaException reason)
+    {
+        lostBecause = reason;
+        Volatile.Write(ref active, null);
+        Enter(UaClientState.Reconnecting);
+        Diagnostics.Raise(at => new UaClientEvent.ConnectionLost(at, reason));
+        session!.Channel.Channel.Abort(reason);
+        await StopPumpAsync().ConfigureAwait(false);
+        await session.Channel.DisposeAsync().ConfigureAwait(false);
+        Subscriptions.ForgetAll();
+        var now = Arrival.Now(Time);
+        foreach (var subscription in Subscriptions.Snapshot())
+            subscription.Post(new SubscriptionInput.Disconnected(reason, now));
+    }
+
+    private async Task ReconnectAsync()
+    {
+        var lostAt = Time.GetTimestamp();
+        for (var attempt = 0; ; attempt++)
+        {
+            stopping.Token.ThrowIfCancellationRequested();
+            try
+            {
+                var resumed = await EstablishAsync(CancellationToken.None).ConfigureAwait(false);
+                Diagnostics.CountReconnect();
+                Enter(UaClientState.Connected);
+                Diagnostics.Raise(at => new UaClientEvent.Reconnected(at, resumed, attempt + 1, Time.GetElapsedTime(lostAt)));
+                return;
+            }
+            catch (UaException failed)
+            {
+                // The server may be back with another certificate or other endpoints.
+                opener.Forget();
+                var wait = Options.ReconnectBackoff.Delay(attempt + 1, Random.Shared.NextDouble());
+                Diagnostics.Raise(at => new UaClientEvent.ReconnectFailed(at, attempt + 1, failed, wait));
+                await Task.Delay(wait, Time, stopping.Token).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task StopPumpAsync()
+    {
+        if (Interlocked.Exchange(ref pump, null) is { } running)
+            await running.DisposeAsync().ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,336 @@
+using PatchEdge.OpcUa.Services;
+using PatchEdge.OpcUa.Types;
+
+namespace PatchEdge.OpcUa.Client;
+
+/// <summary>
+/// The items of one subscription: creates them in batches, keeps what the server granted, tries rejected ones again. A failure is
+/// the item's own; it never stops the others. Calls to the server go one at a time.
+/// </summary>
+internal sealed class MonitoredItemSet(SubscriptionOptions options, OperationBatches batches, TimeProvider time) : IDisposable
+{
+    private readonly SemaphoreSlim gate = new(1);
+    private readonly Dictionary<uint, MonitoredItem> items = [];
+    private int monitored;
+
+    /// <summary>What happened to items since the last call of <see cref="TakeReports"/>.</summary>
+    private List<ItemReport> reports = [];
+
+    public int Count => items.Count;
+    public int Monitored => Volatile.Read(ref monitored);
+    public int Rejected => items.Count - Monitored;
+
+    /// <summary>Adds items and has them monitored; without a binding they wait for one.</summary>
+    public async Task<MonitoredItemResult[]> AddAsync(SubscriptionBinding? binding, IReadOnlyList<MonitoredItemOptions> added, CancellationToken cancellation)
+    {
+        await gate.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            var fresh = added.Select(item => new MonitoredItem(item)).ToArray();
+            var handles = new HashSet<uint>();
+            foreach (var item in added)
+            {
+                if (!handles.Add(item.ClientHandle) || items.ContainsKey(item.ClientHandle))
+                    throw new ArgumentException($"The client handle {item.ClientHandle} is taken; choose one per item of the subscription.", nameof(added));
+            }
+            foreach (var item in fresh)
+                items.Add(item.Options.ClientHandle, item);
+            if (binding is null)
+                Postpone(fresh, StatusCodes.BadServerNotConnected);
+            else
+                await CreateAsync(binding, fresh, cancellation).ConfigureAwait(false);
+            return [.. fresh.Select(item => item.ToResult())];
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
+    /// <summary>Creates every item anew, on a subscription that has none.</summary>
+    public async Task CreateAllAsync(SubscriptionBinding binding, CancellationToken cancellation)
+    {
+        await gate.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            foreach (var item in items.Values)
+                item.ServerId = 0;
+            Recount();
+            await CreateAsync(binding, [.. items.Values], cancellation).ConfigureAwait(false);
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
+    /// <summary>Tries rejected items whose time has come; returns when the next is due, infinite when none is.</summary>
+    public async Task<TimeSpan> RetryAsync(SubscriptionBinding? binding, CancellationToken cancellation)
+    {
+        await gate.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            if (binding is null)
+                return Timeout.InfiniteTimeSpan;
+            var now = time.GetTimestamp();
+            MonitoredItem[] due = [.. items.Values.Where(item => !item.IsMonitored && item.RetryAt <= now)];
+            if (due.Length > 0)
+                await CreateAsync(binding, due, cancellation).ConfigureAwait(false);
+            long next = items.Values.Where(item => !item.IsMonitored).Select(item => item.RetryAt).DefaultIfEmpty(long.MaxValue).Min();
+            if (next == long.MaxValue)
+                return Timeout.InfiniteTimeSpan;
+            var wait = time.GetElapsedTime(time.GetTimestamp(), next);
+            return wait > TimeSpan.FromMilliseconds(50) ? wait : TimeSpan.FromMilliseconds(50);
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
+    public async Task RemoveAsync(SubscriptionBinding? binding, IReadOnlyList<uint> handles, CancellationToken cancellation)
+    {
+        await gate.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            List<uint> serverIds = [];
+            foreach (var handle in handles)
+            {
+                if (items.Remove(handle, out var item) && item.IsMonitored)
+                    serverIds.Add(item.ServerId);
+            }
+            Recount();
+            if (binding is not null && serverIds.Count > 0)
+            {
+                await batches.RunAsync(BatchedService.MonitoredItems, serverIds.ToArray(), async part => (await binding.Session.CallAsync<DeleteMonitoredItemsResponse>(
+                    new DeleteMonitoredItemsRequest { SubscriptionId = binding.SubscriptionId, MonitoredItemIds = part }, cancellation).ConfigureAwait(false)).Results).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
+    public async Task<MonitoredItemResult[]> ModifyAsync(SubscriptionBinding binding, IReadOnlyList<MonitoredItemOptions> changed, CancellationToken cancellation)
+    {
+        await gate.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            var known = changed.Select(change => Find(change.ClientHandle)).ToArray();
+            for (var i = 0; i < known.Length; i++)
+            {
+                if (known[i].Options.NodeId != changed[i].NodeId || known[i].Options.AttributeId != changed[i].AttributeId || known[i].Options.IndexRange != changed[i].IndexRange)
+                    throw new ArgumentException($"The item {changed[i].ClientHandle} would become another value; remove it and add the new one.", nameof(changed));
+            }
+            for (var i = 0; i < known.Length; i++)
+                known[i].Options = changed[i];
+            await batches.RunAsync(BatchedService.MonitoredItems, known.Where(item => item.IsMonitored).ToArray(), part => ModifyPartAsync(binding, part, cancellation)).ConfigureAwait(false);
+            return [.. known.Select(item => item.ToResult())];
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
+    public async Task SetModeAsync(SubscriptionBinding binding, MonitoringMode mode, IReadOnlyList<uint> handles, CancellationToken cancellation)
+    {
+        await gate.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            var known = handles.Select(Find).ToArray();
+            foreach (var item in known)
+                item.Options = item.Options with { MonitoringMode = mode };
+            await batches.RunAsync(BatchedService.MonitoredItems, known.Where(item => item.IsMonitored).Select(item => item.ServerId).ToArray(), async part =>
+                (await binding.Session.CallAsync<SetMonitoringModeResponse>(
+                    new SetMonitoringModeRequest { SubscriptionId = binding.SubscriptionId, MonitoringMode = mode, MonitoredItemIds = part }, cancellation).ConfigureAwait(false)).Results).ConfigureAwait(false);
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
+    /// <summary>Handles and what to read to learn the present value of every item that is monitored.</summary>
+    public async Task<(uint[] Handles, ReadValueId[] Values)> SnapshotAsync(CancellationToken cancellation)
+    {
+        await gate.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            MonitoredItem[] reporting = [.. items.Values.Where(item => item.IsMonitored && item.Options.MonitoringMode == MonitoringMode.Reporting)];
+            return ([.. reporting.Select(item => item.Options.ClientHandle)], [.. reporting.Select(item => item.ToReadValueId())]);
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
+    public List<ItemReport> TakeReports() => Interlocked.Exchange(ref reports, []);
+
+    public void Dispose() => gate.Dispose();
+
+    private MonitoredItem Find(uint handle) =>
+        items.TryGetValue(handle, out var item) ? item : throw new ArgumentException($"The subscription has no item with the client handle {handle}.", nameof(handle));
+
+    private async Task CreateAsync(SubscriptionBinding binding, MonitoredItem[] wanted, CancellationToken cancellation)
+    {
+        List<MonitoredItem> known = [];
+        foreach (var item in wanted)
+        {
+            if (item.Options.NodeId.TryResolve(binding.Namespaces, out var nodeId))
+            {
+                item.NodeId = nodeId;
+                known.Add(item);
+            }
+            else
+                Reject(item, StatusCodes.BadNodeIdUnknown);
+        }
+        var remaining = known.ToHashSet();
+        try
+        {
+            await batches.RunAsync(BatchedService.MonitoredItems, known.ToArray(), async part =>
+            {
+                var results = await CreatePartAsync(binding, part, cancellation).ConfigureAwait(false);
+                remaining.ExceptWith(part);
+                return results;
+            }).ConfigureAwait(false);
+        }
+        catch (UaException fault)
+        {
+            // An answer that came too late may have created items all the same: they are created twice then, and report each
+            // value twice, which is harmless; not at all would not be.
+            Postpone(remaining, fault.Status);
+        }
+        finally
+        {
+            Recount();
+        }
+        if (options.CompareDataTypes)
+            await CompareDataTypesAsync(binding, [.. known.Where(item => item.IsMonitored && item.Options.AttributeId == AttributeIds.Value)], cancellation).ConfigureAwait(false);
+    }
+
+    private async Task<MonitoredItemCreateResult[]> CreatePartAsync(SubscriptionBinding binding, MonitoredItem[] part, CancellationToken cancellation)
+    {
+        var response = await binding.Session.CallAsync<CreateMonitoredItemsResponse>(new CreateMonitoredItemsRequest
+        {
+            SubscriptionId = binding.SubscriptionId,
+            TimestampsToReturn = options.Timestamps,
+            ItemsToCreate = [.. part.Select(item => new MonitoredItemCreateRequest
+            {
+                ItemToMonitor = item.ToReadValueId(),
+                MonitoringMode = item.Options.MonitoringMode,
+                RequestedParameters = item.ToParameters(),
+            })],
+        }, binding.ItemTimeout, cancellation).ConfigureAwait(false);
+        if (response.Results.Length != part.Length)
+            return response.Results;
+        for (var i = 0; i < part.Length; i++)
+        {
+            var result = response.Results[i];
+            if (result.StatusCode.IsBad)
+                Reject(part[i], result.StatusCode);
+            else
+                Accept(part[i], result);
+        }
+        return response.Results;
+    }
+
+    private async Task<MonitoredItemModifyResult[]> ModifyPartAsync(SubscriptionBinding binding, MonitoredItem[] part, CancellationToken cancellation)
+    {
+        var response = await binding.Session.CallAsync<ModifyMonitoredItemsResponse>(new ModifyMonitoredItemsRequest
+        {
+            SubscriptionId = binding.SubscriptionId,
+            TimestampsToReturn = options.Timestamps,
+            ItemsToModify = [.. part.Select(item => new MonitoredItemModifyRequest { MonitoredItemId = item.ServerId, RequestedParameters = item.ToParameters() })],
+        }, cancellation).ConfigureAwait(false);
+        for (var i = 0; i < Math.Min(part.Length, response.Results.Length); i++)
+        {
+            part[i].Status = response.Results[i].StatusCode;
+            if (response.Results[i].StatusCode.IsBad)
+                continue;
+            part[i].RevisedSamplingInterval = Milliseconds(response.Results[i].RevisedSamplingInterval);
+            part[i].RevisedQueueSize = response.Results[i].RevisedQueueSize;
+        }
+        return response.Results;
+    }
+
+    private void Accept(MonitoredItem item, MonitoredItemCreateResult result)
+    {
+        item.Status = result.StatusCode;
+        item.ServerId = result.MonitoredItemId;
+        item.RevisedSamplingInterval = Milliseconds(result.RevisedSamplingInterval);
+        item.RevisedQueueSize = result.RevisedQueueSize;
+        item.Failures = 0;
+        if (item.Reported.IsBad)
+            reports.Add(new ItemReport.Accepted(item.ToResult()));
+        item.Reported = StatusCodes.Good;
+    }
+
+    private void Postpone(IEnumerable<MonitoredItem> rejected, StatusCode status)
+    {
+        foreach (var item in rejected)
+            Reject(item, status);
+    }
+
+    private void Reject(MonitoredItem item, StatusCode status)
+    {
+        item.Status = status;
+        item.ServerId = 0;
+        var doubled = options.FirstItemRetry.TotalMilliseconds * Math.Pow(2, Math.Min(item.Failures, 20));
+        var wait = TimeSpan.FromMilliseconds(Math.Min(doubled, options.LongestItemRetry.TotalMilliseconds));
+        item.Failures++;
+        item.RetryAt = time.GetTimestamp() + (long)(wait.TotalSeconds * time.TimestampFrequency);
+        if (item.Reported == status)
+            return;
+        item.Reported = status;
+        reports.Add(new ItemReport.Rejected(item.ToResult(), wait));
+    }
+
+    private async Task CompareDataTypesAsync(SubscriptionBinding binding, MonitoredItem[] compared, CancellationToken cancellation)
+    {
+        if (compared.Length == 0)
+            return;
+        try
+        {
+            var values = await batches.RunAsync(BatchedService.Read, compared, async part => (await binding.Session.CallAsync<ReadResponse>(new ReadRequest
+            {
+                TimestampsToReturn = TimestampsToReturn.Neither,
+                NodesToRead = [.. part.Select(item => new ReadValueId { NodeId = item.NodeId, AttributeId = AttributeIds.DataType })],
+            }, cancellation).ConfigureAwait(false)).Results).ConfigureAwait(false);
+            for (var i = 0; i < compared.Length; i++)
+            {
+                if (!values[i].Value.TryGet(out NodeId typeId) || values[i].Status.IsBad)
+                    continue;
+                var type = Expand(typeId, binding.Namespaces);
+                if (compared[i].DataType is { } before && before != type)
+                    reports.Add(new ItemReport.TypeChanged(compared[i].Options.ClientHandle, before, type));
+                compared[i].DataType = type;
+            }
+        }
+        catch (UaException)
+        {
+            // Some servers let nobody read the attribute; then there is nothing to compare.
+        }
+    }
+
+    private static ExpandedNodeId Expand(NodeId nodeId, IReadOnlyList<string?> namespaces) =>
+        nodeId.NamespaceIndex > 0 && nodeId.NamespaceIndex < namespaces.Count
+            ? new ExpandedNodeId(nodeId.WithNamespace(0), namespaces[nodeId.NamespaceIndex])
+            : nodeId;
+
+    private void Recount() => Volatile.Write(ref monitored, items.Values.Count(item => item.IsMonitored));
+
+    private static TimeSpan Milliseconds(double milliseconds) => TimeSpan.FromMilliseconds(Math.Clamp(milliseconds, 0, int.MaxValue));
+}
+
+/// <summary>News of one item.</summary>
+internal abstract record ItemReport
+{
+    public sealed record Accepted(MonitoredItemResult Result) : ItemReport;
+
+    public sealed record Rejected(MonitoredItemResult Result, TimeSpan RetryIn) : ItemReport;
+
+    public sealed record TypeChanged(uint ClientHandle, ExpandedNodeId Previous, ExpandedNodeId Current) : ItemReport;
+}

@@ -1,0 +1,67 @@
+using PatchEdge.OpcUa.Encoding;
+using PatchEdge.OpcUa.Services;
+using PatchEdge.OpcUa.Types;
+
+namespace PatchEdge.OpcUa.Client;
+
+/// <summary>What a notification message says about itself.</summary>
+internal readonly record struct NotificationHead(uint SubscriptionId, uint SequenceNumber, DateTime PublishTime, bool IsKeepAlive);
+
+/// <summary>Reads notification messages for one delivery loop, into memory that is used again for the next.</summary>
+internal sealed class NotificationReader
+{
+    private readonly PublishResponseReader response = new();
+
+    /// <summary>Values of the message read last; valid until the next is read.</summary>
+    public ReadOnlyMemory<MonitoredItemNotification> Items => response.Items;
+
+    /// <summary>The subscription's own state, when the message read last said that it changed.</summary>
+    public StatusCode? StatusChange
+    {
+        get
+        {
+            foreach (var other in response.Others)
+            {
+                if (other.Body is StatusChangeNotification change)
+                    return change.Status;
+            }
+            return null;
+        }
+    }
+
+    /// <summary>The subscription that a Publish response is for, without reading the rest.</summary>
+    public static uint ReadSubscriptionId(ReadOnlySpan<byte> publishResponse)
+    {
+        var reader = new UaBinaryReader(publishResponse, DecodingLimits.Response);
+        reader.ReadNodeId();
+        var header = ResponseHeader.Decode(ref reader);
+        if (header.ServiceResult.IsBad)
+            throw new UaException(header.ServiceResult, "The server refused the call", "Publish");
+        return reader.ReadUInt32();
+    }
+
+    /// <summary>Reads a Publish or Republish response; the latter does not name its subscription.</summary>
+    public NotificationHead Read(ReadOnlySpan<byte> message)
+    {
+        if (!response.TryRead(message))
+            throw new UaException(StatusCodes.BadUnknownResponse, "The answer is no notification message", "Publish", "Report it to the server's maker");
+        if (response.ServiceResult.IsBad)
+            throw new UaException(response.ServiceResult, "The server refused the call", "Publish");
+        return new NotificationHead(response.SubscriptionId, response.SequenceNumber, response.PublishTime, response.IsKeepAlive);
+    }
+
+    /// <summary>Values of the message read last whose queue had overflowed.</summary>
+    public int CountOverflows()
+    {
+        var overflows = 0;
+        foreach (ref readonly var item in response.Items.Span)
+        {
+            if (item.Value.Status.HasOverflow)
+                overflows++;
+        }
+        return overflows;
+    }
+
+    /// <summary>Lets go of the values.</summary>
+    public void Release() => response.Clear();
+}
