@@ -9,6 +9,7 @@ internal sealed class ConfigurationParser(string file, List<ConfigurationError> 
     private const string NoAnchors = "anchors and aliases (& and *) are not supported: write the value out where it is used";
 
     private int nodes;
+    private int lastLine = 1;
 
     /// <summary>Null when the text could not be read as one map; the errors then say why.</summary>
     public MapNode? Parse(string text)
@@ -39,6 +40,11 @@ internal sealed class ConfigurationParser(string file, List<ConfigurationError> 
         {
             errors.Add(new ConfigurationError(file, (int)Math.Max(1, exception.Start.Line), "", null, "is not valid YAML: " + exception.Message));
         }
+        catch (Exception exception) when (exception is InvalidOperationException or ArgumentException or IndexOutOfRangeException or FormatException or OverflowException)
+        {
+            // The library's scanner has states that it did not expect; what it cannot read, nobody should have written.
+            errors.Add(new ConfigurationError(file, lastLine, "", null, "is not valid YAML near this line: check brackets, quotes and indentation"));
+        }
         catch (RefusedException exception)
         {
             errors.Add(exception.Error);
@@ -60,13 +66,15 @@ internal sealed class ConfigurationParser(string file, List<ConfigurationError> 
             throw Refused(next, path, NoAnchors);
         if (!next.Tag.IsEmpty)
             throw Refused(next, path, $"type tags such as {Printable.Quote(next.Tag.ToString())} are not supported: remove it");
-        var line = Line(next);
+        var line = lastLine = Line(next);
         switch (next)
         {
             case Scalar scalar:
                 parser.MoveNext();
                 if (scalar.Value.Length > ConfigurationFile.MaximumTextLength)
                     throw Refused(next, path, $"a value has at most {ConfigurationFile.MaximumTextLength} characters");
+                if (HasLoneSurrogate(scalar.Value))
+                    throw Refused(next, path, "holds half of a surrogate pair, which is no character");
                 return new ScalarNode(line, scalar.Value, scalar.Style == ScalarStyle.Plain);
             case SequenceStart:
                 return ReadList(parser, path, depth, line);
@@ -102,6 +110,16 @@ internal sealed class ConfigurationParser(string file, List<ConfigurationError> 
         }
 
         return new MapNode(line, entries);
+    }
+
+    private static bool HasLoneSurrogate(string text)
+    {
+        for (var i = 0; i < text.Length; i++)
+            if (i + 1 < text.Length && char.IsSurrogatePair(text[i], text[i + 1]))
+                i++;
+            else if (char.IsSurrogate(text[i]))
+                return true;
+        return false;
     }
 
     private RefusedException Refused(ParsingEvent at, string path, string message) =>
