@@ -68,9 +68,9 @@ public sealed partial class UaBinaryWriter(int maxSize = UaBinaryWriter.DefaultM
         if (value.Contains('\0')) throw Unencodable("A string contains NUL", "Remove it before sending");
         try
         {
-            int length = UaString.Utf8.GetByteCount(value);
+            int length = UaString.Strict.GetByteCount(value);
             WriteInt32(length);
-            UaString.Utf8.GetBytes(value, Reserve(length));
+            UaString.Strict.GetBytes(value, Reserve(length));
         }
         catch (EncoderFallbackException)
         {

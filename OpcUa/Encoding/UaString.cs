@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using System.Text.Unicode;
@@ -8,15 +7,11 @@ namespace PatchEdge.OpcUa.Encoding;
 /// <summary>The strings of the wire: strict UTF-8 without NUL (Part 6 §5.2.2.4).</summary>
 internal static class UaString
 {
-    public static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    public static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     public static bool TryDecode(ReadOnlySpan<byte> bytes, [NotNullWhen(true)] out string? text)
     {
-        text = null;
-        if (bytes.Contains((byte)0) || !Utf8IsValid(bytes)) return false;
-        text = Utf8.GetString(bytes);
-        return true;
+        text = bytes.Contains((byte)0) || !Utf8.IsValid(bytes) ? null : Strict.GetString(bytes);
+        return text is not null;
     }
-
-    private static bool Utf8IsValid(ReadOnlySpan<byte> bytes) => System.Text.Unicode.Utf8.IsValid(bytes);
 }

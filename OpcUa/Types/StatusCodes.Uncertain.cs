@@ -1,7 +1,6 @@
 namespace PatchEdge.OpcUa.Types;
 
 // Severity bits 01: usable only by whoever knows why it is uncertain. Part 6, Annex A.2.
-
 public static partial class StatusCodes
 {
     public const uint Uncertain = 0x40000000;

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace PatchEdge.OpcUa.Types;
 
 /// <summary>What the arrays of a variant have in common, whatever their element type.</summary>
@@ -32,18 +34,19 @@ internal static class VariantArrays
         return hasZero ? count == 0 : product == count;
     }
 
-    /// <summary>Element by element; the two arrays have the same built-in type.</summary>
-    public static bool Equal(BuiltInType type, Array left, Array right) => type switch
+    /// <summary>Element by element; the two arrays have the same built-in type. Numbers are compared by bits, as scalars are.</summary>
+    public static bool Equal(BuiltInType type, Array left, Array right) => left.Length == right.Length && type switch
     {
-        // Compared by bits, as scalars are, so that NaN equals itself and the zeros differ.
-        BuiltInType.Float => Bits<float, int>(left).SequenceEqual(Bits<float, int>(right)),
-        BuiltInType.Double => Bits<double, long>(left).SequenceEqual(Bits<double, long>(right)),
+        BuiltInType.Boolean or BuiltInType.SByte or BuiltInType.Byte => Bits(left, 1).SequenceEqual(Bits(right, 1)),
+        BuiltInType.Int16 or BuiltInType.UInt16 => Bits(left, 2).SequenceEqual(Bits(right, 2)),
+        BuiltInType.Int32 or BuiltInType.UInt32 or BuiltInType.Float or BuiltInType.StatusCode => Bits(left, 4).SequenceEqual(Bits(right, 4)),
+        BuiltInType.Int64 or BuiltInType.UInt64 or BuiltInType.Double => Bits(left, 8).SequenceEqual(Bits(right, 8)),
         BuiltInType.ByteString => ((byte[]?[])left).AsSpan().SequenceEqual((byte[]?[])right, ByteStrings.Instance),
-        _ => left.Length == right.Length && left.Cast<object?>().SequenceEqual(right.Cast<object?>()),
+        _ => left.Cast<object?>().SequenceEqual(right.Cast<object?>()),
     };
 
-    private static ReadOnlySpan<TBits> Bits<T, TBits>(Array array) where T : struct where TBits : struct =>
-        System.Runtime.InteropServices.MemoryMarshal.Cast<T, TBits>((T[])array);
+    private static ReadOnlySpan<byte> Bits(Array array, int elementSize) =>
+        MemoryMarshal.CreateReadOnlySpan(ref MemoryMarshal.GetArrayDataReference(array), array.Length * elementSize);
 
     private sealed class ByteStrings : IEqualityComparer<byte[]?>
     {

@@ -34,6 +34,21 @@ public sealed class EncodingProperties
         Bytes.Read(Bytes.Written(w => w.WriteExpandedNodeId(value)), static (ref r) => r.ReadExpandedNodeId()) == value
         && ExpandedNodeId.Parse(value.ToString()) == value, iter: 2_000);
 
+    [Fact]
+    public void Any_bytes_are_a_variant_or_are_refused() => Gen.Select(Gen.Byte[1, 0xDF], Gen.OneOf(Gen.Byte[0, 3], Gen.Byte).Array[0, 64]).Sample((type, rest) =>
+    {
+        try
+        {
+            Variant read = Bytes.Read([type, .. rest], static (ref r) => r.ReadVariant());
+            byte[] once = Bytes.Written(w => w.WriteVariant(read));
+            Assert.Equal(once, Bytes.Written(w => w.WriteVariant(Bytes.Read(once, static (ref r) => r.ReadVariant()))));
+        }
+        catch (UaException refused)
+        {
+            Assert.True(refused.Status.IsBad);
+        }
+    }, iter: 20_000);
+
     // Extension objects have no equality of their own; for them the bytes must do.
     private static bool Holds(Variant value, BuiltInType type) =>
         value.Type == type || value.Type is BuiltInType.Variant or BuiltInType.DataValue;

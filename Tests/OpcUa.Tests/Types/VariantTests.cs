@@ -82,6 +82,11 @@ public sealed class VariantTests
         Assert.Equal(new Variant(double.NaN), new Variant(double.NaN));
         Assert.NotEqual(new Variant(0.0), new Variant(-0.0));
         Assert.Equal(Variant.FromArray<double>([double.NaN]), Variant.FromArray<double>([double.NaN]));
+        Assert.Equal(Variant.FromArray<StatusCode>([1u, 2u]), Variant.FromArray<StatusCode>([1u, 2u]));
+        Assert.NotEqual(Variant.FromArray<long>([1, 2]), Variant.FromArray<long>([1, 3]));
+        Assert.NotEqual(Variant.FromArray<float>([0f]), Variant.FromArray<float>([-0f]));
+        Assert.NotEqual(Variant.FromArray<short>([1, 2]), Variant.FromArray<short>([1]));
+        Assert.NotEqual(Variant.FromArray<bool>([true]), Variant.FromArray<bool>(null));
         Assert.Equal(new Variant(new byte[] { 1 }), new Variant(new byte[] { 1 }));
         Assert.Equal(Variant.FromArray<byte[]>([[1]]), Variant.FromArray<byte[]>([[1]]));
         Assert.Equal(Variant.FromArray<int>([1, 2, 3, 4], 2, 2), Variant.FromArray<int>([1, 2, 3, 4], 2, 2));
