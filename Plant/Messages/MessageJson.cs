@@ -22,6 +22,7 @@ namespace PatchEdge.Plant.Messages;
 [JsonSerializable(typeof(GoAhead))]
 [JsonSerializable(typeof(RunProgress))]
 [JsonSerializable(typeof(ProgressAcknowledged))]
+[JsonSerializable(typeof(EmergencyStopPressed))]
 [JsonSerializable(typeof(Continuity.Gap))]
 [JsonSerializable(typeof(Continuity.Attestation))]
 public sealed partial class MessageJson : JsonSerializerContext

@@ -33,4 +33,7 @@ public static class Topics
     public static string Progress(string site, string host) => $"patchedge/{site}/host/{host}/progress";
 
     public static string ProgressAcknowledged(string site, string host) => $"patchedge/{site}/host/{host}/progress-acknowledged";
+
+    /// <summary>Operator → scheduler: <see cref="Messages.EmergencyStopPressed"/>; not retained. There is no message that releases the stop.</summary>
+    public static string EmergencyStop(string site) => $"patchedge/{site}/emergency-stop";
 }

@@ -6,16 +6,19 @@ using System.Text;
 using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
+using PatchEdge.Plant.Files;
 using PatchEdge.Scheduler.Storage;
 
 namespace PatchEdge.Scheduler.Access;
 
 /// <summary>The bearer token of the local command line: made anew at every start, in a file that only its owner can read.</summary>
-/// <remarks>Who can read the file could read the database too, so the token carries every role; everything done with it is recorded as done by <see cref="Actor"/>.</remarks>
+/// <remarks>Who can read the file could read the database too, so the token carries every role; whoever uses it may say who they are, and is recorded as that person, on this machine.</remarks>
 internal sealed class LocalToken
 {
     public const string Scheme = "local-token";
-    public const string Actor = "local operator";
+
+    /// <summary>Header in which the command line says who uses it.</summary>
+    public const string PersonHeader = "X-PatchEdge-Person";
 
     private readonly byte[] expected;
 
@@ -39,6 +42,7 @@ internal sealed class LocalTokenHandler(
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
     private const string Prefix = "Bearer ";
+    private const int LongestPerson = 100;
 
     protected override Task<AuthenticateResult> HandleAuthenticateAsync()
     {
@@ -50,7 +54,14 @@ internal sealed class LocalTokenHandler(
         if (!token.Matches(header[Prefix.Length..]))
             return Task.FromResult(AuthenticateResult.Fail("The token is not the one of this scheduler's current start."));
         var identity = new ClaimsIdentity(
-            [new Claim(ClaimTypes.Name, LocalToken.Actor), .. Policies.Roles.Select(role => new Claim(ClaimTypes.Role, role))], Scheme.Name);
+            [new Claim(ClaimTypes.Name, Person()), .. Policies.Roles.Select(role => new Claim(ClaimTypes.Role, role))], Scheme.Name);
         return Task.FromResult(AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), Scheme.Name)));
+    }
+
+    /// <summary>Marked as local, so that it can never be taken for the name of somebody who signed in.</summary>
+    private string Person()
+    {
+        var person = Printable.Line(Request.Headers[LocalToken.PersonHeader].ToString().Trim());
+        return person.Length is > 0 and <= LongestPerson ? $"{person} (local)" : "somebody (local)";
     }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using PatchEdge.Plant.Files;
 using PatchEdge.Scheduler.Configuration;
 using PatchEdge.Scheduler.Hosting;
 using PatchEdge.Scheduler.Storage;
@@ -14,8 +15,9 @@ internal static class RunCommand
         command.SetAction(async (parsed, cancellation) =>
         {
             var options = SchedulerFile.Read(parsed.GetRequiredValue(SchedulerCommandLine.Config).FullName);
+            var plant = PlantFile.Read(options.Plant);
             using var data = DataDirectory.Take(options.Data);
-            await using var app = await SchedulerHost.BuildAsync(options, data, TimeProvider.System, cancellation);
+            await using var app = await SchedulerHost.BuildAsync(options, plant, data, TimeProvider.System, cancellation);
             await app.RunAsync(cancellation);
             return ExitCodes.Success;
         });

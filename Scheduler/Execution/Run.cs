@@ -45,6 +45,15 @@ internal sealed class Run
     /// <summary>Line holds that the run has, as JSON: reserved for the hold protocol, null until then.</summary>
     public string? Holds { get; set; }
 
+    /// <summary>When the agent accepted the permit, UTC; null before.</summary>
+    public DateTimeOffset? ExecutingSince { get; set; }
+
+    /// <summary>Who signed first that this quarantined run is settled; null when nobody has.</summary>
+    public string? SettledBy { get; set; }
+
+    /// <summary>As what the first signature settles it.</summary>
+    public RunState? SettledAs { get; set; }
+
     /// <summary>Not before this moment is a new attempt released, UTC: the back-off after an expired one.</summary>
     public DateTimeOffset? RestUntil { get; set; }
 }

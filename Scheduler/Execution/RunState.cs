@@ -64,6 +64,8 @@ internal static class RunStates
         (RunState.Released, RunState.Executing or RunState.Verifying or RunState.Expired or RunState.Aborted or RunState.Quarantined) => true,
         (RunState.Executing, RunState.Verifying or RunState.Aborted or RunState.Quarantined) => true,
         (RunState.Verifying, RunState.Done or RunState.Quarantined) => true,
+        // The agent acted on a permit that was thought to have lapsed: what it says wins.
+        (RunState.Expired, RunState.Quarantined) => true,
         (RunState.Quarantined, RunState.Verifying or RunState.Aborted or RunState.Done) => true,
         _ => false,
     };

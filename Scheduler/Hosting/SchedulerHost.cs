@@ -1,41 +1,85 @@
-using Microsoft.AspNetCore.Authentication;
+using System.Net;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.DependencyInjection.Extensions;
+using PatchEdge.Plant.Model;
 using PatchEdge.Scheduler.Access;
+using PatchEdge.Scheduler.Calendars;
 using PatchEdge.Scheduler.Configuration;
+using PatchEdge.Scheduler.Features.EmergencyStop;
+using PatchEdge.Scheduler.Features.Health;
+using PatchEdge.Scheduler.Features.Hosts;
+using PatchEdge.Scheduler.Features.Jobs;
+using PatchEdge.Scheduler.Features.Lines;
+using PatchEdge.Scheduler.Features.Records;
 using PatchEdge.Scheduler.Storage;
 
 namespace PatchEdge.Scheduler.Hosting;
 
-/// <summary>Builds the scheduler: every slice registers its services here, and maps its endpoints.</summary>
+/// <summary>Builds the scheduler: services, then the database, then the endpoints of every slice.</summary>
 internal static class SchedulerHost
 {
+    private const int LargestBody = 64 * 1024;
+
     /// <remarks>The caller holds <paramref name="data"/> and lets go of it after the application has ended.</remarks>
-    public static async Task<WebApplication> BuildAsync(SchedulerOptions options, DataDirectory data, TimeProvider time, CancellationToken cancellation)
+    /// <exception cref="Plant.Files.ConfigurationException">A secret, a key or a calendar cannot be used.</exception>
+    /// <exception cref="SchemaException">The database is not for this program.</exception>
+    public static async Task<WebApplication> BuildAsync(
+        SchedulerOptions options, PlantModel plant, DataDirectory data, TimeProvider time, CancellationToken cancellation)
     {
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ApplicationName = typeof(SchedulerHost).Assembly.GetName().Name });
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions
+        {
+            ApplicationName = typeof(SchedulerHost).Assembly.GetName().Name,
+            ContentRootPath = AppContext.BaseDirectory,
+        });
         builder.WebHost.UseUrls(options.Listen);
-        builder.Services.AddSystemd();
-        builder.Services.AddWindowsService(service => service.ServiceName = "PatchEdge Scheduler");
-        builder.Services.TryAddSingleton(time);
-        builder.Services.AddSingleton(options);
-        builder.Services.AddSingleton(data);
-        builder.Services.AddDbContextFactory<SchedulerDb>(db => db
-            .UseSqlite($"Data Source={data.Database}")
-            .AddInterceptors(new DurablePragmas()));
-        builder.Services.AddSingleton(LocalToken.WriteNew(data));
-        builder.Services.AddAuthentication(LocalToken.Scheme)
-            .AddScheme<AuthenticationSchemeOptions, LocalTokenHandler>(LocalToken.Scheme, null);
-        builder.Services.AddAuthorization(Policies.Configure);
-        builder.Services.AddOpenApi();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = LargestBody;
+        });
+        builder.Logging.AddFilter("Microsoft.EntityFrameworkCore", LogLevel.Warning);
+        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+        builder.Logging.AddFilter("Quartz", LogLevel.Warning);
+        // The keys lie in the data directory, which only its owner can enter.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
+        builder.Services.AddScheduler(options, plant, data, time);
 
         var app = builder.Build();
         await using (var db = await app.Services.GetRequiredService<IDbContextFactory<SchedulerDb>>().CreateDbContextAsync(cancellation))
             await Schema.PrepareAsync(db, data.Database, cancellation);
+        ReadCalendars(app.Services.GetRequiredService<CalendarShelf>());
 
         app.UseAuthentication();
         app.UseAuthorization();
-        app.MapOpenApi("/api/openapi.json");
+        app.MapOpenApi("/api/openapi.json").RequireAuthorization(Policies.View);
+        app.MapHealth();
+        var api = app.MapGroup("/api");
+        api.MapJobs();
+        api.MapEmergencyStop();
+        api.MapLedger();
+        api.MapGet("/lines", (LineQueries lines) => lines.List().ToArray()).RequireAuthorization(Policies.View).WithTags("Plant").WithSummary("Every line as proven now.");
+        api.MapGet("/hosts", (HostQueries hosts) => hosts.Hosts().ToArray()).RequireAuthorization(Policies.View).WithTags("Plant").WithSummary("Every host as its agent shows it now.");
+        api.MapGet("/gateways", (HostQueries hosts) => hosts.Gateways().ToArray()).RequireAuthorization(Policies.View).WithTags("Plant").WithSummary("Every gateway as it shows itself now.");
+        app.Lifetime.ApplicationStarted.Register(() => WriteAddress(app, data));
         return app;
+    }
+
+    /// <summary>At the start a broken calendar is a broken configuration; later it only keeps windows shut.</summary>
+    private static void ReadCalendars(CalendarShelf calendars)
+    {
+        calendars.Refresh();
+        if (calendars.Current.Errors is { Length: > 0 } errors)
+            throw new Plant.Files.ConfigurationException(errors);
+    }
+
+    /// <summary>Where the command line finds this scheduler.</summary>
+    private static void WriteAddress(WebApplication app, DataDirectory data)
+    {
+        var bound = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault() ?? app.Urls.First();
+        var address = new UriBuilder(bound.Replace("//*", "//127.0.0.1", StringComparison.Ordinal).Replace("//+", "//127.0.0.1", StringComparison.Ordinal));
+        if (IPAddress.TryParse(address.Host.Trim('[', ']'), out var ip) && (ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any)))
+            address.Host = ip.Equals(IPAddress.Any) ? "127.0.0.1" : "[::1]";
+        File.WriteAllText(data.LocalAddress, address.Uri.ToString());
     }
 }

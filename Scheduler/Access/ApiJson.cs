@@ -1,0 +1,37 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using PatchEdge.Scheduler.Features.EmergencyStop;
+using PatchEdge.Scheduler.Features.Health;
+using PatchEdge.Scheduler.Features.Hosts;
+using PatchEdge.Scheduler.Features.Jobs;
+using PatchEdge.Scheduler.Features.Lines;
+using PatchEdge.Scheduler.Features.Records;
+
+namespace PatchEdge.Scheduler.Access;
+
+/// <summary>How the API writes and reads: camelCase names, enumerations by name, nulls left out, unknown members refused.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    UseStringEnumConverter = true,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    MaxDepth = 16)]
+[JsonSerializable(typeof(JobView[]))]
+[JsonSerializable(typeof(WhyView))]
+[JsonSerializable(typeof(JobRequest))]
+[JsonSerializable(typeof(ReasonRequest))]
+[JsonSerializable(typeof(SettleRequest))]
+[JsonSerializable(typeof(OrderView))]
+[JsonSerializable(typeof(FileErrorsView))]
+[JsonSerializable(typeof(EmergencyStopView))]
+[JsonSerializable(typeof(LineView[]))]
+[JsonSerializable(typeof(HostView[]))]
+[JsonSerializable(typeof(GatewayView[]))]
+[JsonSerializable(typeof(LedgerEntryView[]))]
+[JsonSerializable(typeof(LedgerCheckView))]
+[JsonSerializable(typeof(HealthView))]
+internal sealed partial class ApiJson : JsonSerializerContext
+{
+    /// <summary>The same, indented, for a person's screen.</summary>
+    public static ApiJson Indented => field ??= new ApiJson(new JsonSerializerOptions(Default.Options) { WriteIndented = true });
+}

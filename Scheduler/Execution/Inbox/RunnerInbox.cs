@@ -1,0 +1,37 @@
+using System.Threading.Channels;
+
+namespace PatchEdge.Scheduler.Execution.Inbox;
+
+/// <summary>Everything on its way to the runner, bounded. Thread-safe.</summary>
+internal sealed class RunnerInbox
+{
+    public const int Capacity = 4_096;
+
+    private readonly Channel<RunnerInput> channel = Channel.CreateBounded<RunnerInput>(
+        new BoundedChannelOptions(Capacity) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
+
+    private int wakePending;
+
+    public ChannelReader<RunnerInput> Reader => channel.Reader;
+
+    /// <summary>False when the inbox is full: what an agent says again is not lost, what a clock says comes again.</summary>
+    public bool TryPost(RunnerInput input) => channel.Writer.TryWrite(input);
+
+    /// <summary>Asks for all waiting runs to be looked at; several wakes that nobody has seen yet are one.</summary>
+    public void Wake()
+    {
+        if (Interlocked.Exchange(ref wakePending, 1) == 0 && !TryPost(RunnerInput.Wake.Now))
+            Volatile.Write(ref wakePending, 0);
+    }
+
+    /// <summary>The runner is about to act on a wake: what happens from here on needs another.</summary>
+    public void WakeTaken() => Volatile.Write(ref wakePending, 0);
+
+    /// <summary>Asks the runner and waits for its answer.</summary>
+    public async Task<OrderResult> AskAsync(Order order, CancellationToken cancellation)
+    {
+        var answer = new TaskCompletionSource<OrderResult>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await channel.Writer.WriteAsync(new RunnerInput.Asked(order, answer), cancellation);
+        return await answer.Task.WaitAsync(cancellation);
+    }
+}

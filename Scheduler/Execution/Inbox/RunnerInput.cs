@@ -1,0 +1,87 @@
+using System.Collections.Immutable;
+using PatchEdge.Plant.Messages;
+using PatchEdge.Scheduler.Features.Jobs;
+
+namespace PatchEdge.Scheduler.Execution.Inbox;
+
+/// <summary>Something the runner must look at. The runner takes them one after the other, so nothing else guards a run.</summary>
+internal abstract record RunnerInput
+{
+    /// <summary>The alarm clock rang for a run, or something happened that may open a gate.</summary>
+    public sealed record Wake : RunnerInput
+    {
+        public static readonly Wake Now = new();
+    }
+
+    /// <summary>Time passes: look at deadlines.</summary>
+    public sealed record Tick : RunnerInput
+    {
+        public static readonly Tick Now = new();
+    }
+
+    public sealed record PermitAsked(PermitRequest Request) : RunnerInput;
+
+    public sealed record GoAheadAsked(GoAheadRequest Request) : RunnerInput;
+
+    public sealed record Progressed(RunProgress Progress) : RunnerInput;
+
+    /// <summary>A person, or a job file, wants something; the task tells how it ended.</summary>
+    public sealed record Asked(Order Order, TaskCompletionSource<OrderResult> Answer) : RunnerInput;
+}
+
+/// <summary>What a person can ask for.</summary>
+/// <param name="By">Who asks.</param>
+internal abstract record Order(string By)
+{
+    public sealed record Add(JobDraft Draft, string Source, string By) : Order(By);
+
+    public sealed record Approve(string JobId, string Comment, string By) : Order(By);
+
+    /// <param name="JobId">The job.</param>
+    /// <param name="As"><see cref="RunState.Revoked"/> or <see cref="RunState.Aborted"/>.</param>
+    /// <param name="Reason">Why.</param>
+    /// <param name="By">Who.</param>
+    public sealed record Withdraw(string JobId, RunState As, string Reason, string By) : Order(By);
+
+    public sealed record Retry(string JobId, string Reason, string By) : Order(By);
+
+    /// <param name="JobId">The job whose run is quarantined.</param>
+    /// <param name="As"><see cref="RunState.Done"/> or <see cref="RunState.Aborted"/>.</param>
+    /// <param name="Reason">How it is known.</param>
+    /// <param name="By">Who; two different people must agree.</param>
+    public sealed record Settle(string JobId, RunState As, string Reason, string By) : Order(By);
+
+    public sealed record Stop(string Reason, string By) : Order(By);
+
+    public sealed record Resume(string Reason, string By) : Order(By);
+}
+
+internal enum OrderOutcome
+{
+    Done,
+
+    /// <summary>It was so already; nothing was recorded.</summary>
+    Unchanged,
+
+    NotFound,
+
+    /// <summary>It cannot be done as things stand.</summary>
+    Refused,
+
+    /// <summary>It could not be recorded, so it was not done.</summary>
+    Failed,
+}
+
+/// <param name="Outcome">How it ended.</param>
+/// <param name="Messages">What happened, or every reason why not.</param>
+/// <param name="JobId">The job it concerned; null when none.</param>
+internal sealed record OrderResult(OrderOutcome Outcome, ImmutableArray<string> Messages, string? JobId = null)
+{
+    public static OrderResult Done(string message, string? jobId = null) => new(OrderOutcome.Done, [message], jobId);
+
+    public static OrderResult Unchanged(string message, string? jobId = null) => new(OrderOutcome.Unchanged, [message], jobId);
+
+    public static OrderResult Refused(params ReadOnlySpan<string> reasons) => new(OrderOutcome.Refused, [.. reasons]);
+
+    public static OrderResult NoJob(string jobId) => new(OrderOutcome.NotFound, [$"there is no job '{jobId}': 'jobs' lists them"]);
+}

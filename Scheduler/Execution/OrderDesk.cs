@@ -1,0 +1,198 @@
+using System.Text.Json.Nodes;
+using Microsoft.EntityFrameworkCore;
+using PatchEdge.Plant.Files;
+using PatchEdge.Plant.Model;
+using PatchEdge.Scheduler.Evidence;
+using PatchEdge.Scheduler.Execution.Inbox;
+using PatchEdge.Scheduler.Features.EmergencyStop;
+using PatchEdge.Scheduler.Features.Jobs;
+using PatchEdge.Scheduler.Ledger;
+
+namespace PatchEdge.Scheduler.Execution;
+
+/// <summary>Carries out what people ask for, or says every reason why not. Each order is one transaction with its entry.</summary>
+internal sealed class OrderDesk(Recorder recorder, PlantModel plant)
+{
+    public Task<OrderResult> HandleAsync(Order order, CancellationToken cancellation) => recorder.WriteAsync(scope => order switch
+    {
+        Order.Add add => AddAsync(scope, add),
+        Order.Approve approve => ApproveAsync(scope, approve),
+        Order.Withdraw withdraw => WithdrawAsync(scope, withdraw),
+        Order.Retry retry => RetryAsync(scope, retry),
+        Order.Settle settle => SettleAsync(scope, settle),
+        Order.Stop stop => StopAsync(scope, true, stop.Reason, stop.By),
+        Order.Resume resume => StopAsync(scope, false, resume.Reason, resume.By),
+        _ => throw new System.Diagnostics.UnreachableException($"Nobody handles {order.GetType().Name}."),
+    }, cancellation);
+
+    private async Task<OrderResult> AddAsync(RecordScope scope, Order.Add order)
+    {
+        var draft = order.Draft;
+        if (Refusals(draft) is { Count: > 0 } refusals)
+            return OrderResult.Refused([.. refusals]);
+        var job = await scope.Db.Jobs.FirstOrDefaultAsync(item => item.Id == draft.Id, scope.Cancellation);
+        if (job is null)
+        {
+            job = new PatchJob
+            {
+                Id = draft.Id,
+                Host = draft.Host,
+                Procedure = draft.Procedure,
+                PatchName = draft.PatchName,
+                PatchDigest = draft.PatchDigest,
+                RequestedBy = draft.RequestedBy,
+                RequestedAt = scope.Now,
+                Source = order.Source,
+                ContentHash = draft.ContentHash,
+            };
+            Fill(job, order);
+            scope.Db.Jobs.Add(job);
+            await AppendAsync(scope, order.By, LedgerActions.JobAdded, job.Id, $"requested by {draft.RequestedBy}", null, draft.Content());
+            await Attempts.AddAsync(scope, job.Id, 1, null, "waiting for approval", order.By);
+            await ApproveAllAsync(scope, job, draft, order.By);
+            return OrderResult.Done($"job {job.Id} added", job.Id);
+        }
+
+        if (job.ContentHash == draft.ContentHash && job.Priority == draft.Priority && job.Due == draft.Due)
+            return await ApproveAllAsync(scope, job, draft, order.By)
+                ? OrderResult.Done($"job {job.Id} approved", job.Id)
+                : OrderResult.Unchanged($"job {job.Id} is on record with this content", job.Id);
+        var run = await scope.LatestRunAsync(job.Id);
+        if (run is { State: not (RunState.Requested or RunState.Approved or RunState.Armed) })
+            return OrderResult.Refused($"job {job.Id} is already {run.State}: what is under way or over cannot be changed; give the new content an id of its own");
+
+        var before = new JsonObject { ["content"] = job.ContentHash, ["priority"] = job.Priority };
+        Fill(job, order);
+        var after = draft.Content();
+        after["priority"] = job.Priority;
+        await AppendAsync(scope, order.By, LedgerActions.JobChanged, job.Id, $"changed in {order.Source}; approvals of other content are void", before, after);
+        await ApproveAllAsync(scope, job, draft, order.By);
+        return OrderResult.Done($"job {job.Id} changed", job.Id);
+    }
+
+    private static void Fill(PatchJob job, Order.Add order)
+    {
+        var draft = order.Draft;
+        (job.Host, job.Procedure, job.PatchName, job.PatchDigest) = (draft.Host, draft.Procedure, draft.PatchName, draft.PatchDigest);
+        (job.NotBefore, job.Due, job.Priority, job.ExpectedDuration) = (draft.NotBefore, draft.Due, draft.Priority, draft.ExpectedDuration);
+        (job.RequestedBy, job.Source, job.ContentHash) = (draft.RequestedBy, order.Source, draft.ContentHash);
+    }
+
+    private List<string> Refusals(JobDraft draft)
+    {
+        var refusals = new List<string>();
+        if (Names.Refusal(draft.Id) is { } id)
+            refusals.Add($"id: {id}");
+        if (plant.HostNamed(draft.Host) is null)
+            refusals.Add($"host: the plant file has no host '{draft.Host}': {Nearest.Hint(draft.Host, [.. plant.Hosts.Select(host => host.Name)])}");
+        if (Names.Refusal(draft.Procedure) is { } procedure)
+            refusals.Add($"procedure: {procedure}");
+        if (draft.PatchName.Length is 0 or > JobDraft.LongestText)
+            refusals.Add($"patch.name: needs 1 to {JobDraft.LongestText} characters");
+        if (draft.PatchDigest.Length != 64 || !draft.PatchDigest.All(char.IsAsciiHexDigitLower))
+            refusals.Add("patch.digest: must be a SHA-256 digest: 64 hexadecimal digits, as sha256sum prints it");
+        if (draft.NotBefore is { } notBefore && draft.Due is { } due && due <= notBefore)
+            refusals.Add("due: is not after not-before");
+        if (draft.ExpectedDuration is { } expected && (expected <= TimeSpan.Zero || expected > TimeSpan.FromDays(7)))
+            refusals.Add("expected-duration: must be above zero and at most 7d");
+        foreach (var name in draft.ApprovedBy.Append(draft.RequestedBy))
+            if (name.Length is 0 or > JobDraft.LongestText)
+                refusals.Add($"requested-by, approved-by: a person's name needs 1 to {JobDraft.LongestText} characters");
+        if (draft.ApprovedBy.Contains(draft.RequestedBy))
+            refusals.Add($"approved-by: {draft.RequestedBy} requested the job and cannot approve it too");
+        return refusals;
+    }
+
+    private static async Task<bool> ApproveAllAsync(RecordScope scope, PatchJob job, JobDraft draft, string actor)
+    {
+        var any = false;
+        foreach (var by in draft.ApprovedBy.Distinct(StringComparer.Ordinal))
+            any |= await ApproveAsync(scope, job, by, $"given in {job.Source}", actor);
+        return any;
+    }
+
+    private static async Task<OrderResult> ApproveAsync(RecordScope scope, Order.Approve order)
+    {
+        if (await scope.Db.Jobs.FindAsync([order.JobId], scope.Cancellation) is not { } job)
+            return OrderResult.NoJob(order.JobId);
+        if (job.RequestedBy == order.By)
+            return OrderResult.Refused($"{order.By} requested {job.Id} and cannot approve it too: somebody else must");
+        return await ApproveAsync(scope, job, order.By, order.Comment, order.By)
+            ? OrderResult.Done($"job {job.Id} approved by {order.By}", job.Id)
+            : OrderResult.Unchanged($"{order.By} has already approved {job.Id} as it stands", job.Id);
+    }
+
+    private static async Task<bool> ApproveAsync(RecordScope scope, PatchJob job, string by, string comment, string actor)
+    {
+        if (await scope.Db.Approvals.FindAsync([job.Id, job.ContentHash, by], scope.Cancellation) is not null)
+            return false;
+        scope.Db.Approvals.Add(new JobApproval { JobId = job.Id, By = by, ContentHash = job.ContentHash, At = scope.Now, Comment = comment });
+        await AppendAsync(scope, actor, LedgerActions.JobApproved, job.Id, comment.Length == 0 ? $"approved by {by}" : $"approved by {by}: {comment}", null,
+            new JsonObject { ["by"] = by, ["content"] = job.ContentHash });
+        return true;
+    }
+
+    private static async Task<OrderResult> WithdrawAsync(RecordScope scope, Order.Withdraw order)
+    {
+        if (await scope.LatestRunAsync(order.JobId) is not { } run)
+            return OrderResult.NoJob(order.JobId);
+        if (RunStates.Allows(run.State, order.As) && !run.State.Occupies)
+        {
+            await scope.MoveAsync(run, order.As, order.Reason, order.By);
+            return OrderResult.Done($"job {order.JobId} is {order.As}", order.JobId);
+        }
+
+        if (!run.State.MayAct)
+            return OrderResult.Refused($"job {order.JobId} is {run.State}: there is nothing left to withdraw");
+        if (run.StopRequested)
+            return OrderResult.Unchanged($"{run.Id} has been asked to stop already", order.JobId);
+        run.StopRequested = true;
+        await AppendAsync(scope, order.By, LedgerActions.StopRequested, run.Id, order.Reason, null, null);
+        return OrderResult.Done($"{run.Id} gets no further go-ahead: its agent stops at the next irreversible step and rolls back", order.JobId);
+    }
+
+    private static async Task<OrderResult> RetryAsync(RecordScope scope, Order.Retry order)
+    {
+        if (await scope.LatestRunAsync(order.JobId) is not { } run)
+            return OrderResult.NoJob(order.JobId);
+        if (!run.State.IsFinal || run.State == RunState.Done)
+            return OrderResult.Refused($"job {order.JobId} is {run.State}: only a job that was aborted, revoked or expired can be tried again");
+        var next = await Attempts.AddAsync(scope, order.JobId, run.Attempt + 1, null, order.Reason, order.By);
+        return OrderResult.Done($"{next.Id} added", order.JobId);
+    }
+
+    private static async Task<OrderResult> SettleAsync(RecordScope scope, Order.Settle order)
+    {
+        if (await scope.LatestRunAsync(order.JobId) is not { } latest)
+            return OrderResult.NoJob(order.JobId);
+        var run = await scope.Db.Runs.FirstOrDefaultAsync(item => item.JobId == order.JobId && item.State == RunState.Quarantined, scope.Cancellation);
+        if (run is null)
+            return OrderResult.Refused($"job {order.JobId} is {latest.State}: only a quarantined run is settled by people");
+        if (run.SettledBy is null || run.SettledAs != order.As)
+        {
+            (run.SettledBy, run.SettledAs) = (order.By, order.As);
+            await AppendAsync(scope, order.By, LedgerActions.SettleSigned, run.Id, order.Reason, null, new JsonObject { ["as"] = order.As.ToString() });
+            return OrderResult.Done($"{order.By} settles {run.Id} as {order.As}; a second person must agree", order.JobId);
+        }
+
+        if (run.SettledBy == order.By)
+            return OrderResult.Refused($"{order.By} has already settled {run.Id} as {order.As}: a second person must agree");
+        await scope.MoveAsync(run, order.As, $"settled by {run.SettledBy} and {order.By}: {order.Reason}", order.By);
+        return OrderResult.Done($"{run.Id} is {order.As}", order.JobId);
+    }
+
+    private static async Task<OrderResult> StopAsync(RecordScope scope, bool active, string reason, string by)
+    {
+        var stop = await scope.Db.EmergencyStop.FirstOrDefaultAsync(item => item.Id == EmergencyStopRecord.OnlyId, scope.Cancellation);
+        if ((stop?.Active ?? false) == active)
+            return OrderResult.Unchanged(active ? "the emergency stop is on already" : "the emergency stop is off already");
+        if (stop is null)
+            scope.Db.EmergencyStop.Add(stop = new EmergencyStopRecord());
+        (stop.Active, stop.By, stop.Reason, stop.Since) = (active, by, reason, scope.Now);
+        await AppendAsync(scope, by, active ? LedgerActions.EmergencyStop : LedgerActions.EmergencyResume, "site", reason, null, new JsonObject { ["active"] = active });
+        return OrderResult.Done(active ? "no permit and no go-ahead is given until somebody resumes" : "releases go on");
+    }
+
+    private static Task<LedgerEntry> AppendAsync(RecordScope scope, string actor, string action, string subject, string reason, JsonObject? before, JsonObject? after) =>
+        scope.AppendAsync(new LedgerRecord { Actor = actor, Action = action, Subject = subject, Reason = reason, Before = before, After = after });
+}

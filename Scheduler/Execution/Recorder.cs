@@ -1,0 +1,99 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using Microsoft.EntityFrameworkCore;
+using PatchEdge.Scheduler.Ledger;
+using PatchEdge.Scheduler.Storage;
+
+namespace PatchEdge.Scheduler.Execution;
+
+/// <summary>The only way to change a run: one transaction that holds the change and its ledger entry, durable before anything follows from it.</summary>
+/// <remarks>Only the runner's loop calls it.</remarks>
+internal sealed class Recorder(
+    IDbContextFactory<SchedulerDb> databases, LedgerBook ledger, LedgerAnchors anchors, LedgerHealth health, ChangeSignal changes, TimeProvider time)
+{
+    private readonly Queue<string> ended = new();
+
+    /// <summary>A run that ended since this was last asked.</summary>
+    public bool TryTakeEnded(out string runId) => ended.TryDequeue(out runId!);
+
+    /// <summary>Runs the work and commits it; when it appended nothing and changed nothing, nothing is written.</summary>
+    /// <exception cref="RecordException">It could not be written, so it did not happen.</exception>
+    public async Task<T> WriteAsync<T>(Func<RecordScope, Task<T>> work, CancellationToken cancellation)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellation);
+        var scope = new RecordScope(db, ledger, time, cancellation);
+        var result = await work(scope);
+        if (!db.ChangeTracker.HasChanges())
+            return result;
+        try
+        {
+            await db.SaveChangesAsync(cancellation);
+            if (scope.Head is { } head)
+                anchors.Note(head);
+            health.Written();
+            foreach (var run in scope.Ended)
+                ended.Enqueue(run);
+        }
+        catch (Exception exception) when (exception is DbUpdateException or Microsoft.Data.Sqlite.SqliteException or IOException)
+        {
+            health.Unwritable((exception.InnerException ?? exception).Message);
+            changes.Raise();
+            throw new RecordException((exception.InnerException ?? exception).Message, exception);
+        }
+
+        changes.Raise();
+        return result;
+    }
+}
+
+/// <summary>What can be done inside one transaction.</summary>
+internal sealed class RecordScope(SchedulerDb db, LedgerBook ledger, TimeProvider time, CancellationToken cancellation)
+{
+    public SchedulerDb Db => db;
+
+    public CancellationToken Cancellation => cancellation;
+
+    public DateTimeOffset Now { get; } = time.GetUtcNow();
+
+    /// <summary>The last entry appended; null when none was.</summary>
+    public LedgerEntry? Head { get; private set; }
+
+    /// <summary>Runs that end with this transaction.</summary>
+    public List<string> Ended { get; } = [];
+
+    public async Task<LedgerEntry> AppendAsync(LedgerRecord record) => Head = await ledger.AppendAsync(db, record, cancellation);
+
+    /// <summary>Moves a run on, with the entry that says so.</summary>
+    public async Task<LedgerEntry> MoveAsync(Run run, RunState to, string reason, string actor, JsonObject? evidence = null)
+    {
+        if (!RunStates.Allows(run.State, to))
+            throw new UnreachableException($"Run {run.Id} cannot go from {run.State} to {to}.");
+        var before = new JsonObject { ["state"] = run.State.ToString() };
+        var after = evidence ?? [];
+        after["state"] = to.ToString();
+        after["token"] = run.Token;
+        run.State = to;
+        run.Since = Now;
+        run.Reason = reason;
+        if (to.IsFinal)
+            Ended.Add(run.Id);
+        return await AppendAsync(new LedgerRecord
+        {
+            Actor = actor,
+            Action = LedgerActions.Transition,
+            Subject = run.Id,
+            Reason = reason,
+            Before = before,
+            After = after,
+        });
+    }
+
+    public Task<Run?> RunAsync(string id) => db.Runs.FirstOrDefaultAsync(run => run.Id == id, cancellation);
+
+    /// <summary>The job's latest attempt.</summary>
+    public Task<Run?> LatestRunAsync(string jobId) =>
+        db.Runs.Where(run => run.JobId == jobId).OrderByDescending(run => run.Attempt).FirstOrDefaultAsync(cancellation);
+}
+
+/// <summary>A record could not be written; what it would have recorded did not happen.</summary>
+internal sealed class RecordException(string message, Exception inner) : Exception(message, inner);

@@ -1,0 +1,246 @@
+using System.Collections.Immutable;
+using System.Text.Json.Nodes;
+using PatchEdge.Plant.Messages;
+using PatchEdge.Plant.Model;
+using PatchEdge.Scheduler.Configuration;
+using PatchEdge.Scheduler.Evidence;
+using PatchEdge.Scheduler.Ledger;
+using PatchEdge.Scheduler.Messaging;
+using PatchEdge.Scheduler.Planning;
+
+namespace PatchEdge.Scheduler.Execution;
+
+/// <summary>From Requested to Released: arms what is approved, asks all gates of what is armed, offers what passes, and signs a permit for an agent that answers.</summary>
+internal sealed partial class Releases(
+    Recorder recorder,
+    SnapshotTaker snapshots,
+    VerdictHistory history,
+    RunMemory memory,
+    AlarmClock alarm,
+    AgentLink link,
+    PermitSigner signer,
+    PlantModel plant,
+    SchedulerOptions options,
+    ILogger<Releases> log)
+{
+    /// <summary>A ready run whose agent does not answer this many offers no longer makes others wait.</summary>
+    private const int PatientOffers = 6;
+
+    private readonly NonceBook nonces = new();
+
+    /// <summary>Looks at every run that is not over.</summary>
+    public async Task ConsiderAsync(CancellationToken cancellation)
+    {
+        var site = await snapshots.TakeAsync(cancellation);
+        foreach (var run in site.Runs)
+        {
+            var verdicts = await JudgeAsync(site, run, cancellation);
+            switch (run.State)
+            {
+                case RunState.Requested or RunState.Approved:
+                    await AdvanceAsync(run.Id, site.Jobs[run.JobId], cancellation);
+                    break;
+                case RunState.Armed:
+                    await ConsiderAsync(site, run, verdicts, cancellation);
+                    break;
+            }
+        }
+    }
+
+    /// <summary>An agent is ready for a run. Silence is the answer to whatever does not fit.</summary>
+    public async Task OnPermitAskedAsync(PermitRequest request, CancellationToken cancellation)
+    {
+        var site = await snapshots.TakeAsync(cancellation);
+        if (site.Runs.FirstOrDefault(item => item.Id == request.Run) is not { State: RunState.Armed } run || run.Host != request.Host)
+        {
+            NotWaiting(request.Run, request.Host);
+            return;
+        }
+
+        var remembered = memory.Of(run.Id);
+        if (remembered.OfferedFirst.Elapsed is null || site.Evidence.Agent(run.Host).Message?.Boot != request.Boot || !nonces.TryUse(request.Nonce))
+        {
+            RequestRefused(run.Id, run.Host);
+            return;
+        }
+
+        var verdicts = await JudgeAsync(site, run, cancellation);
+        if (!Passes(verdicts))
+        {
+            remembered.Ready = false;
+            remembered.OfferedFirst.Clear();
+            return;
+        }
+
+        var (permit, token) = await recorder.WriteAsync(async scope =>
+        {
+            var stored = await scope.RunAsync(run.Id) ?? throw new InvalidOperationException($"Run {run.Id} is gone.");
+            var intent = await scope.AppendAsync(new LedgerRecord
+            {
+                Actor = Actors.Scheduler,
+                Action = LedgerActions.ReleaseIntended,
+                Subject = run.Id,
+                Reason = "every gate passes",
+                After = Evidence(site.Jobs[run.JobId], run, request, verdicts),
+            });
+            stored.Token = intent.Index;
+            stored.LedgerHash = intent.Hash;
+            stored.Nonce = request.Nonce;
+            await scope.MoveAsync(stored, RunState.Released, "every gate passed; the permit is on its way to the agent", Actors.Scheduler);
+            return (Permit(site.Jobs[run.JobId], stored, request, intent, scope.Now), intent.Index);
+        }, cancellation);
+
+        remembered.Ready = false;
+        remembered.Released.Restart();
+        remembered.Heard.Restart();
+        ReleasedRun(run.Id, run.Host, token);
+        await link.SendAsync(Topics.Permit(plant.Site, run.Host), signer.Sign(permit), options.PermitLifetime, cancellation);
+    }
+
+    private static bool Passes(ImmutableArray<Verdict> verdicts) =>
+        verdicts.Length > 0 && verdicts.All(verdict => verdict.Outcome == GateOutcome.Pass);
+
+    private Task<ImmutableArray<Verdict>> JudgeAsync(SiteSnapshot site, RunFacts run, CancellationToken cancellation) =>
+        history.RecordAsync(run.Id, Gate.Evaluate(site.Of(run, memory.IsReady)), site.Now, cancellation);
+
+    private async Task AdvanceAsync(string runId, JobFacts job, CancellationToken cancellation)
+    {
+        if (!job.IsApproved())
+            return;
+        var armed = await recorder.WriteAsync(async scope =>
+        {
+            if (await scope.RunAsync(runId) is not { State: RunState.Requested or RunState.Approved } run)
+                return false;
+            if (run.State == RunState.Requested)
+                await scope.MoveAsync(run, RunState.Approved, $"approved by {string.Join(", ", job.ValidApprovers())}", Actors.Scheduler);
+            await scope.MoveAsync(run, RunState.Armed, "waiting for its gates", Actors.Scheduler);
+            return true;
+        }, cancellation);
+        if (armed)
+            await alarm.SetAsync(runId, cancellation);
+    }
+
+    private async Task ConsiderAsync(SiteSnapshot site, RunFacts run, ImmutableArray<Verdict> verdicts, CancellationToken cancellation)
+    {
+        var job = site.Jobs[run.JobId];
+        var remembered = memory.Of(run.Id);
+        if (!job.IsApproved())
+        {
+            remembered.Ready = false;
+            await recorder.WriteAsync(async scope =>
+            {
+                if (await scope.RunAsync(run.Id) is { State: RunState.Armed } stored)
+                    await scope.MoveAsync(stored, RunState.Requested, "its approval is void: the job was changed", Actors.Scheduler);
+                return true;
+            }, cancellation);
+            return;
+        }
+
+        if (run.ProcedureDigest is null)
+            await PinProcedureAsync(site, run, cancellation);
+        if (!Passes(verdicts))
+        {
+            remembered.Ready = false;
+            remembered.OfferedFirst.Clear();
+            return;
+        }
+
+        await OfferAsync(job, run, remembered, cancellation);
+    }
+
+    /// <summary>The procedure as the host's owner installed it now is the one that this run may use, and no other.</summary>
+    private async Task PinProcedureAsync(SiteSnapshot site, RunFacts run, CancellationToken cancellation)
+    {
+        var job = site.Jobs[run.JobId];
+        var agent = site.Evidence.Agent(run.Host);
+        if (!agent.IsFresh || agent.Message!.Procedures.FirstOrDefault(procedure => procedure.Name == job.Procedure) is not { } installed)
+            return;
+        await recorder.WriteAsync(async scope =>
+        {
+            if (await scope.RunAsync(run.Id) is not { State: RunState.Armed, ProcedureDigest: null } stored)
+                return false;
+            stored.ProcedureDigest = installed.Digest;
+            await scope.AppendAsync(new LedgerRecord
+            {
+                Actor = Actors.Scheduler,
+                Action = LedgerActions.ProcedurePinned,
+                Subject = run.Id,
+                Reason = $"{job.Procedure} as installed on {run.Host} when the run was armed",
+                After = new JsonObject { ["procedure"] = job.Procedure, ["digest"] = installed.Digest },
+            });
+            return true;
+        }, cancellation);
+        alarm.WakeSoon();
+    }
+
+    private async Task OfferAsync(JobFacts job, RunFacts run, Remembered remembered, CancellationToken cancellation)
+    {
+        if (remembered.OfferedFirst.Elapsed is not { } waiting)
+        {
+            await recorder.WriteAsync(scope => scope.AppendAsync(new LedgerRecord
+            {
+                Actor = Actors.Scheduler,
+                Action = LedgerActions.Offered,
+                Subject = run.Id,
+                Reason = $"every gate passes; {run.Host} is asked whether it is ready",
+            }), cancellation);
+            remembered.OfferedFirst.Restart();
+            remembered.OfferedLast.Clear();
+            waiting = TimeSpan.Zero;
+        }
+
+        remembered.Ready = waiting < options.OfferEvery * PatientOffers;
+        if (remembered.OfferedLast.Elapsed is { } since && since < options.OfferEvery)
+            return;
+        remembered.OfferedLast.Restart();
+        await link.SendAsync(
+            Topics.Offer(plant.Site, run.Host),
+            new PermitOffer { Run = run.Id, Host = run.Host, Procedure = job.Procedure, ProcedureDigest = run.ProcedureDigest!, PatchDigest = job.PatchDigest },
+            MessageJson.Default.PermitOffer,
+            options.OfferEvery * 2,
+            cancellation);
+    }
+
+    private Permit Permit(JobFacts job, Run run, PermitRequest request, LedgerEntry intent, DateTimeOffset now) => new()
+    {
+        Site = plant.Site,
+        Run = run.Id,
+        Host = job.Host,
+        Lines = [.. (plant.HostNamed(job.Host)?.Lines ?? []).Order(StringComparer.Ordinal)],
+        Procedure = job.Procedure,
+        ProcedureDigest = run.ProcedureDigest!,
+        PatchDigest = job.PatchDigest,
+        Token = intent.Index,
+        Nonce = request.Nonce,
+        LifetimeMs = (int)options.PermitLifetime.TotalMilliseconds,
+        IssuedAt = now,
+        LedgerHash = intent.Hash,
+    };
+
+    private static JsonObject Evidence(JobFacts job, RunFacts run, PermitRequest request, ImmutableArray<Verdict> verdicts) => new()
+    {
+        ["host"] = job.Host,
+        ["lines"] = new JsonArray([.. run.Lines.Order(StringComparer.Ordinal).Select(line => (JsonNode)line)]),
+        ["procedure"] = job.Procedure,
+        ["procedureDigest"] = run.ProcedureDigest,
+        ["patchDigest"] = job.PatchDigest,
+        ["content"] = job.ContentHash,
+        ["nonce"] = request.Nonce,
+        ["gates"] = new JsonArray([.. verdicts.Select(verdict => (JsonNode)new JsonObject
+        {
+            ["gate"] = verdict.Gate,
+            ["subject"] = verdict.Subject,
+            ["code"] = verdict.Code,
+            ["value"] = verdict.Value,
+        })]),
+    };
+
+    [LoggerMessage(3001, LogLevel.Information, "Released {Run} to {Host} with token {Token}.")]
+    private partial void ReleasedRun(string run, string host, long token);
+
+    [LoggerMessage(3002, LogLevel.Information, "{Host} asked for a permit for {Run}, which is not waiting for one: not answered.")]
+    private partial void NotWaiting(string run, string host);
+
+    [LoggerMessage(3003, LogLevel.Warning, "{Host} asked for a permit for {Run} without an offer, from another boot than its heartbeat, or with a nonce that was used before: not answered.")]
+    private partial void RequestRefused(string run, string host);
+}

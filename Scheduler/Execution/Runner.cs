@@ -1,0 +1,186 @@
+using System.Text.Json.Nodes;
+using Microsoft.EntityFrameworkCore;
+using PatchEdge.Scheduler.Configuration;
+using PatchEdge.Scheduler.Evidence;
+using PatchEdge.Scheduler.Execution.Inbox;
+using PatchEdge.Scheduler.Ledger;
+using PatchEdge.Scheduler.Planning;
+using PatchEdge.Scheduler.Storage;
+
+namespace PatchEdge.Scheduler.Execution;
+
+/// <summary>The one loop that changes runs. Whatever happens, it takes the next input; what one input could not do, a later one does again.</summary>
+internal sealed partial class Runner(
+    RunnerInbox inbox,
+    IDbContextFactory<SchedulerDb> databases,
+    Recorder recorder,
+    LedgerAnchors anchors,
+    LedgerHealth health,
+    VerdictHistory history,
+    RunMemory memory,
+    AlarmClock alarm,
+    EvidenceBoard evidence,
+    Releases releases,
+    GoAheads goAheads,
+    ProgressIntake progress,
+    Deadlines deadlines,
+    OrderDesk orders,
+    ChangeSignal changes,
+    SchedulerOptions options,
+    TimeProvider time,
+    ILogger<Runner> log) : BackgroundService
+{
+    private static readonly TimeSpan TickEvery = TimeSpan.FromSeconds(1);
+
+    /// <summary>Prepares the loop: verifies the ledger and remembers what was known. Nothing is released before it has run.</summary>
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await using (var db = await databases.CreateDbContextAsync(cancellationToken))
+        {
+            var check = await LedgerBook.VerifyAsync(db, anchors.Read(), cancellationToken);
+            if (check.Fault is { } fault)
+            {
+                health.Tampered(fault);
+                LedgerBroken(fault);
+            }
+        }
+
+        await history.LoadAsync(cancellationToken);
+        await recorder.WriteAsync(scope => scope.AppendAsync(new LedgerRecord
+        {
+            Actor = Actors.Scheduler,
+            Action = LedgerActions.Started,
+            Subject = "site",
+            Reason = "the scheduler started; evidence from before counts for nothing",
+            After = new JsonObject { ["version"] = typeof(Runner).Assembly.GetName().Version?.ToString(), ["attempts"] = options.Attempts },
+        }), cancellationToken);
+        await base.StartAsync(cancellationToken);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await Task.Yield();
+        evidence.Changed += inbox.Wake;
+        using var timer = new PeriodicTimer(TickEvery, time);
+        var ticking = TickAsync(timer, stoppingToken);
+        try
+        {
+            await SetAlarmsAsync(stoppingToken);
+            await foreach (var input in inbox.Reader.ReadAllAsync(stoppingToken))
+                await HandleSafelyAsync(input, stoppingToken);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+        }
+        finally
+        {
+            evidence.Changed -= inbox.Wake;
+            await ticking;
+        }
+    }
+
+    private async Task TickAsync(PeriodicTimer timer, CancellationToken stopping)
+    {
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stopping))
+                inbox.TryPost(RunnerInput.Tick.Now);
+        }
+        catch (OperationCanceledException)
+        {
+        }
+    }
+
+    /// <summary>Every run that lives has its alarm, also when Quartz has lost its file.</summary>
+    private async Task SetAlarmsAsync(CancellationToken cancellation)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellation);
+        var living = await db.Runs.AsNoTracking()
+            .Where(run => run.State != RunState.Requested && run.State != RunState.Done && run.State != RunState.Aborted && run.State != RunState.Expired && run.State != RunState.Revoked)
+            .Select(run => run.Id)
+            .ToListAsync(cancellation);
+        foreach (var run in living)
+            await alarm.SetAsync(run, cancellation);
+        inbox.Wake();
+    }
+
+    private async Task HandleSafelyAsync(RunnerInput input, CancellationToken cancellation)
+    {
+        try
+        {
+            await HandleAsync(input, cancellation);
+            while (recorder.TryTakeEnded(out var ended))
+            {
+                memory.Forget(ended);
+                history.Forget(ended);
+                await alarm.ClearAsync(ended, cancellation);
+            }
+        }
+        catch (RecordException exception)
+        {
+            NotRecorded(input.GetType().Name, exception.Message);
+        }
+#pragma warning disable CA1031 // The loop's boundary: one input must not end it, and nothing was released that was not recorded.
+        catch (Exception exception) when (exception is not OperationCanceledException)
+#pragma warning restore CA1031
+        {
+            Failed(exception, input.GetType().Name);
+        }
+    }
+
+    private async Task HandleAsync(RunnerInput input, CancellationToken cancellation)
+    {
+        switch (input)
+        {
+            case RunnerInput.Wake:
+                inbox.WakeTaken();
+                await releases.ConsiderAsync(cancellation);
+                changes.Raise();
+                break;
+            case RunnerInput.Tick:
+                await deadlines.LookAsync(cancellation);
+                break;
+            case RunnerInput.PermitAsked asked:
+                await releases.OnPermitAskedAsync(asked.Request, cancellation);
+                break;
+            case RunnerInput.GoAheadAsked asked:
+                await goAheads.OnAskedAsync(asked.Request, cancellation);
+                break;
+            case RunnerInput.Progressed reported:
+                await progress.OnProgressAsync(reported.Progress, cancellation);
+                inbox.Wake();
+                break;
+            case RunnerInput.Asked asked:
+                await AnswerAsync(asked, cancellation);
+                inbox.Wake();
+                break;
+        }
+    }
+
+    private async Task AnswerAsync(RunnerInput.Asked asked, CancellationToken cancellation)
+    {
+        try
+        {
+            asked.Answer.TrySetResult(await orders.HandleAsync(asked.Order, cancellation));
+        }
+        catch (RecordException exception)
+        {
+            asked.Answer.TrySetResult(new OrderResult(OrderOutcome.Failed, [$"it could not be recorded, so it was not done: {exception.Message}"]));
+            throw;
+        }
+        catch (Exception exception)
+        {
+            asked.Answer.TrySetException(exception);
+            throw;
+        }
+    }
+
+    [LoggerMessage(3000, LogLevel.Critical, "The ledger does not verify: {Fault}. Nothing is released until it is restored from a backup that does.")]
+    private partial void LedgerBroken(string fault);
+
+    [LoggerMessage(3010, LogLevel.Error, "{Input} could not be recorded, so it had no effect: {Reason}. Nothing is released until a record can be written.")]
+    private partial void NotRecorded(string input, string reason);
+
+    [LoggerMessage(3011, LogLevel.Error, "{Input} failed; nothing was released by it. Report this as a defect.")]
+    private partial void Failed(Exception exception, string input);
+}

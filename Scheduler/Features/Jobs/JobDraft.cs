@@ -1,0 +1,50 @@
+using System.Collections.Immutable;
+using System.Text.Json.Nodes;
+using PatchEdge.Scheduler.Ledger;
+
+namespace PatchEdge.Scheduler.Features.Jobs;
+
+/// <summary>A patch job as somebody asks for it.</summary>
+internal sealed record JobDraft
+{
+    public const int LongestText = 200;
+
+    public required string Id { get; init; }
+
+    public required string Host { get; init; }
+
+    public required string Procedure { get; init; }
+
+    public required string PatchName { get; init; }
+
+    /// <summary>SHA-256, lower-case hex.</summary>
+    public required string PatchDigest { get; init; }
+
+    public DateTimeOffset? NotBefore { get; init; }
+
+    public DateTimeOffset? Due { get; init; }
+
+    public int Priority { get; init; }
+
+    public TimeSpan? ExpectedDuration { get; init; }
+
+    public required string RequestedBy { get; init; }
+
+    /// <summary>People who have approved it already, where the source is trusted to say so.</summary>
+    public ImmutableArray<string> ApprovedBy { get; init; } = [];
+
+    /// <summary>SHA-256 over what an approval covers. Priority and due date order work and do not change it, so they are left out.</summary>
+    public string ContentHash => LedgerBook.Hash(CanonicalJson.Write(Content()));
+
+    /// <summary>What an approval covers, for the ledger.</summary>
+    public JsonObject Content() => new()
+    {
+        ["id"] = Id,
+        ["host"] = Host,
+        ["procedure"] = Procedure,
+        ["patch"] = PatchName,
+        ["digest"] = PatchDigest,
+        ["notBefore"] = NotBefore?.ToUniversalTime().ToString("O"),
+        ["expectedMs"] = ExpectedDuration is { } expected ? (long)expected.TotalMilliseconds : null,
+    };
+}

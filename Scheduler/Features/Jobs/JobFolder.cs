@@ -1,0 +1,123 @@
+using System.Collections.Immutable;
+using PatchEdge.Plant.Files;
+using PatchEdge.Plant.Model;
+using PatchEdge.Scheduler.Calendars;
+using PatchEdge.Scheduler.Configuration;
+using PatchEdge.Scheduler.Execution;
+using PatchEdge.Scheduler.Execution.Inbox;
+
+namespace PatchEdge.Scheduler.Features.Jobs;
+
+/// <summary>Watches the jobs directory, and the calendars beside it: a new or changed file is read, and what is wrong with it is kept to be shown.</summary>
+/// <remarks>It looks at a fixed pace rather than trusting notifications, which network drives and editors lose. Removing a file takes nothing back.</remarks>
+internal sealed partial class JobFolder(
+    SchedulerOptions options, PlantModel plant, CalendarShelf calendars, RunnerInbox inbox, ChangeSignal changes, TimeProvider time, ILogger<JobFolder> log)
+    : BackgroundService
+{
+    private const int MaximumFiles = 5_000;
+    private static readonly TimeSpan Pace = TimeSpan.FromSeconds(1);
+
+    private readonly Dictionary<string, (long Length, DateTime Written)> read = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ImmutableArray<ConfigurationError>> errors = new(StringComparer.Ordinal);
+
+    /// <summary>Everything that is wrong with job files now. Thread-safe.</summary>
+    public ImmutableArray<ConfigurationError> Errors { get; private set; } = [];
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await Task.Yield();
+        using var timer = new PeriodicTimer(Pace, time);
+        try
+        {
+            do
+                await LookAsync(stoppingToken);
+            while (await timer.WaitForNextTickAsync(stoppingToken));
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+        }
+    }
+
+    private async Task LookAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            if (calendars.Refresh())
+                CalendarsRead();
+            await ReadNewAsync(cancellation);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            NotRead(exception.Message);
+        }
+    }
+
+    private void CalendarsRead()
+    {
+        foreach (var error in calendars.Current.Errors)
+            Refused(error.ToString());
+        inbox.Wake();
+        changes.Raise();
+    }
+
+    private async Task ReadNewAsync(CancellationToken cancellation)
+    {
+        var folder = new DirectoryInfo(options.Jobs);
+        var files = folder.Exists ? folder.EnumerateFiles("*.yaml").OrderBy(file => file.Name, StringComparer.Ordinal).Take(MaximumFiles).ToList() : [];
+        var any = false;
+        foreach (var gone in read.Keys.Except(files.Select(file => file.FullName)).ToList())
+            any |= read.Remove(gone) | errors.Remove(gone);
+        foreach (var file in files)
+        {
+            var stamp = (file.Length, file.LastWriteTimeUtc);
+            if (read.TryGetValue(file.FullName, out var known) && known == stamp)
+                continue;
+            any = true;
+            var found = await TakeAsync(file.FullName, cancellation);
+            read[file.FullName] = stamp;
+            errors.Remove(file.FullName);
+            if (found.IsEmpty)
+                continue;
+            errors[file.FullName] = found;
+            foreach (var error in found)
+                Refused(error.ToString());
+        }
+
+        if (!any)
+            return;
+        Errors = [.. errors.OrderBy(pair => pair.Key, StringComparer.Ordinal).SelectMany(pair => pair.Value)];
+        changes.Raise();
+    }
+
+    private async Task<ImmutableArray<ConfigurationError>> TakeAsync(string path, CancellationToken cancellation)
+    {
+        JobDraft draft;
+        try
+        {
+            draft = JobFile.Read(path, plant);
+        }
+        catch (ConfigurationException exception)
+        {
+            return [.. exception.Errors];
+        }
+
+        var source = $"file {Path.GetFileName(path)}";
+        var result = await inbox.AskAsync(new Order.Add(draft, source, source), cancellation);
+        if (result.Outcome == OrderOutcome.Failed)
+            throw new IOException(result.Messages[0]);
+        if (result.Outcome == OrderOutcome.Refused)
+            return [.. result.Messages.Select(message => new ConfigurationError(path, 0, "", null, message))];
+        if (result.Outcome == OrderOutcome.Done)
+            Taken(Path.GetFileName(path), result.Messages[0]);
+        return [];
+    }
+
+    [LoggerMessage(3701, LogLevel.Information, "{File}: {Message}.")]
+    private partial void Taken(string file, string message);
+
+    [LoggerMessage(3702, LogLevel.Error, "{Error}")]
+    private partial void Refused(string error);
+
+    [LoggerMessage(3703, LogLevel.Error, "The jobs or calendars directory cannot be read: {Reason}.")]
+    private partial void NotRead(string reason);
+}

@@ -1,0 +1,76 @@
+using System.Collections.Immutable;
+using PatchEdge.Plant.Lines;
+using PatchEdge.Plant.Messages;
+using PatchEdge.Plant.Model;
+using PatchEdge.Scheduler.Evidence;
+using PatchEdge.Scheduler.Planning;
+
+namespace PatchEdge.Scheduler.Features.Lines;
+
+/// <summary>A line as all its gateways together prove it now.</summary>
+public sealed record LineView
+{
+    public required string Name { get; init; }
+
+    public required string Area { get; init; }
+
+    /// <summary>It never stops, so it is never idle.</summary>
+    public required bool AlwaysOn { get; init; }
+
+    public required LineState State { get; init; }
+
+    public required string Reason { get; init; }
+
+    /// <summary>Since when the deciding gateway has said so, UTC; null when none is believed.</summary>
+    public DateTimeOffset? Since { get; init; }
+
+    /// <summary>The batch on the line; null when unknown or when the line has none.</summary>
+    public string? Batch { get; init; }
+
+    public DateTimeOffset? ExpectedIdleAt { get; init; }
+
+    /// <summary>Evidence is unbroken up to this moment, UTC; null when there is none.</summary>
+    public DateTimeOffset? ProvenUntil { get; init; }
+
+    /// <summary>Milliseconds since the deciding report came in; null when there is none.</summary>
+    public double? ReportAgeMs { get; init; }
+
+    /// <summary>The gateway that decided; null when there is none.</summary>
+    public string? Gateway { get; init; }
+
+    public required ImmutableArray<ConditionReport> Conditions { get; init; }
+
+    /// <summary>Hosts that serve it.</summary>
+    public required ImmutableArray<string> Hosts { get; init; }
+}
+
+/// <summary>Lines as the evidence proves them now. Thread-safe.</summary>
+internal sealed class LineQueries(PlantModel plant, EvidenceBoard board)
+{
+    public ImmutableArray<LineView> List()
+    {
+        var evidence = board.Snapshot();
+        return [.. plant.Lines.Select(line => View(line, LineProof.Judge(line, plant, evidence)))];
+    }
+
+    private LineView View(Line line, LineProof proof)
+    {
+        var believed = proof.State != LineState.Unknown || proof.Code == "line-unknown";
+        return new LineView
+        {
+            Name = line.Name,
+            Area = line.Area,
+            AlwaysOn = line.Idle is null,
+            State = proof.State,
+            Reason = proof.Reason,
+            Since = believed ? proof.Report?.Since : null,
+            Batch = believed ? proof.Report?.Batch : null,
+            ExpectedIdleAt = believed ? proof.Report?.ExpectedIdleAt : null,
+            ProvenUntil = proof.Report?.ProvenUntil,
+            ReportAgeMs = proof.ReportAge?.TotalMilliseconds,
+            Gateway = proof.Report?.Gateway,
+            Conditions = proof.Report?.Conditions ?? [],
+            Hosts = [.. plant.Hosts.Where(host => host.Lines.Contains(line.Name)).Select(host => host.Name)],
+        };
+    }
+}

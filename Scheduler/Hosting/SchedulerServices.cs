@@ -1,0 +1,119 @@
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.EntityFrameworkCore;
+using PatchEdge.Plant.Model;
+using PatchEdge.Scheduler.Access;
+using PatchEdge.Scheduler.Calendars;
+using PatchEdge.Scheduler.Configuration;
+using PatchEdge.Scheduler.Evidence;
+using PatchEdge.Scheduler.Execution;
+using PatchEdge.Scheduler.Execution.Inbox;
+using PatchEdge.Scheduler.Features.Hosts;
+using PatchEdge.Scheduler.Features.Jobs;
+using PatchEdge.Scheduler.Features.Lines;
+using PatchEdge.Scheduler.Ledger;
+using PatchEdge.Scheduler.Messaging;
+using PatchEdge.Scheduler.Messaging.Broker;
+using PatchEdge.Scheduler.Planning;
+using PatchEdge.Scheduler.Storage;
+using Quartz;
+
+namespace PatchEdge.Scheduler.Hosting;
+
+/// <summary>Registers every room of the scheduler, in the order in which its services start.</summary>
+internal static class SchedulerServices
+{
+    public static void AddScheduler(this IServiceCollection services, SchedulerOptions options, PlantModel plant, DataDirectory data, TimeProvider time)
+    {
+        services.AddSystemd();
+        services.AddWindowsService(service => service.ServiceName = "PatchEdge Scheduler");
+        services.AddSingleton(time);
+        services.AddSingleton(options);
+        services.AddSingleton(plant);
+        services.AddSingleton(data);
+        AddStorage(services, options, data);
+        AddPlanning(services, options);
+        AddExecution(services, options, data);
+        AddMessaging(services);
+        AddSlices(services);
+        AddAccess(services, data);
+    }
+
+    private static void AddStorage(IServiceCollection services, SchedulerOptions options, DataDirectory data)
+    {
+        services.AddDbContextFactory<SchedulerDb>(db => db
+            .UseSqlite($"Data Source={data.Database}")
+            .AddInterceptors(new DurablePragmas()));
+        services.AddSingleton<LedgerBook>();
+        services.AddSingleton<LedgerHealth>();
+        services.AddSingleton(new LedgerAnchors(Path.Combine(data.Location, "ledger-heads.txt")));
+        services.AddSingleton(PermitSigner.Open(options.SigningKey));
+    }
+
+    private static void AddPlanning(IServiceCollection services, SchedulerOptions options)
+    {
+        services.AddSingleton(provider => new EvidenceBoard(
+            provider.GetRequiredService<PlantModel>(), options.ClockLimit, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new CalendarShelf(
+            options.Calendars, provider.GetRequiredService<PlantModel>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new ClockWatch(options.ClockLimit, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<SnapshotTaker>();
+        services.AddSingleton<VerdictHistory>();
+    }
+
+    private static void AddExecution(IServiceCollection services, SchedulerOptions options, DataDirectory data)
+    {
+        services.AddQuartz(quartz => quartz.UsePersistentStore(store =>
+        {
+            store.UseSqlite($"Data Source={data.AlarmClock}");
+            store.ProvisionSchema();
+        }));
+        services.AddQuartzHostedService(quartz => quartz.WaitForJobsToComplete = true);
+        services.AddSingleton<RunnerInbox>();
+        services.AddSingleton<ChangeSignal>();
+        services.AddSingleton<RunMemory>();
+        services.AddSingleton<Recorder>();
+        services.AddSingleton<AlarmClock>();
+        services.AddSingleton<Releases>();
+        services.AddSingleton<GoAheads>();
+        services.AddSingleton<ProgressIntake>();
+        services.AddSingleton<Deadlines>();
+        services.AddSingleton<OrderDesk>();
+        services.AddHostedService<Runner>();
+    }
+
+    private static void AddMessaging(IServiceCollection services)
+    {
+        services.AddSingleton<AgentLink>();
+        services.AddSingleton<Incoming>();
+        services.AddSingleton<EmbeddedBrokerHost>();
+        services.AddHostedService(provider => provider.GetRequiredService<EmbeddedBrokerHost>());
+        services.AddHostedService<SchedulerClient>();
+    }
+
+    private static void AddSlices(IServiceCollection services)
+    {
+        services.AddSingleton<JobQueries>();
+        services.AddSingleton<LineQueries>();
+        services.AddSingleton<HostQueries>();
+        services.AddSingleton<JobFolder>();
+        services.AddHostedService(provider => provider.GetRequiredService<JobFolder>());
+    }
+
+    private static void AddAccess(IServiceCollection services, DataDirectory data)
+    {
+        services.AddSingleton(LocalToken.WriteNew(data));
+        services.AddAuthentication(LocalToken.Scheme)
+            .AddScheme<AuthenticationSchemeOptions, LocalTokenHandler>(LocalToken.Scheme, null);
+        services.AddAuthorization(Policies.Configure);
+        services.AddDataProtection().SetApplicationName("PatchEdge.Scheduler").PersistKeysToFileSystem(new DirectoryInfo(Path.Combine(data.Location, "keys")));
+        services.AddOpenApi();
+        services.ConfigureHttpJsonOptions(http =>
+        {
+            http.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default);
+            http.SerializerOptions.DefaultIgnoreCondition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull;
+            http.SerializerOptions.UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Disallow;
+            http.SerializerOptions.MaxDepth = 16;
+        });
+    }
+}

@@ -1,0 +1,85 @@
+using System.Buffers;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using PatchEdge.Plant.Files;
+using PatchEdge.Plant.Messages;
+using PatchEdge.Plant.Model;
+using PatchEdge.Scheduler.Evidence;
+using PatchEdge.Scheduler.Execution.Inbox;
+
+namespace PatchEdge.Scheduler.Messaging;
+
+/// <summary>Turns what the broker delivers into evidence and inputs. Whatever does not fit its topic, is too large or is retained where it must not be, is dropped and counted.</summary>
+internal sealed partial class Incoming(PlantModel plant, EvidenceBoard evidence, RunnerInbox inbox, ILogger<Incoming> log)
+{
+    private const int LongestText = 200;
+    private long dropped;
+
+    /// <summary>Messages dropped since the start.</summary>
+    public long Dropped => Interlocked.Read(ref dropped);
+
+    /// <summary>What the scheduler listens to.</summary>
+    public static string[] Filters(string site) =>
+    [
+        Topics.LineReport(site, "+", "+"), Topics.GatewayStatus(site, "+"), Topics.AgentStatus(site, "+"),
+        Topics.PermitRequest(site, "+"), Topics.GoAheadRequest(site, "+"), Topics.Progress(site, "+"), Topics.EmergencyStop(site),
+    ];
+
+    /// <summary>Takes one message in; never throws for what it contains.</summary>
+    public void Take(string topic, ReadOnlySequence<byte> payload, bool retained)
+    {
+        if (payload.Length > MessageJson.MaximumBytes || !TryTake(topic, payload, retained))
+        {
+            Interlocked.Increment(ref dropped);
+            DroppedMessage(Printable.Line(topic.Length > LongestText ? topic[..LongestText] : topic), payload.Length, retained);
+        }
+    }
+
+    private bool TryTake(string topic, ReadOnlySequence<byte> payload, bool retained)
+    {
+        var json = MessageJson.Default;
+        return topic.Split('/') switch
+        {
+            ["patchedge", var site, "line", var line, "gateway", var gateway] when site == plant.Site =>
+                Read(payload, json.LineReport) is { } report && report.Line == line && report.Gateway == gateway && Heard(evidence.Take(report, retained)),
+            ["patchedge", var site, "gateway", var gateway, "status"] when site == plant.Site =>
+                Read(payload, json.GatewayStatus) is { } status && status.Gateway == gateway && Heard(evidence.Take(status, retained)),
+            ["patchedge", var site, "host", var host, "status"] when site == plant.Site =>
+                Read(payload, json.AgentStatus) is { } status && status.Host == host && Heard(evidence.Take(status, retained)),
+            ["patchedge", var site, "host", var host, "permit-request"] when site == plant.Site && !retained =>
+                Read(payload, json.PermitRequest) is { } request && request.Host == host && inbox.TryPost(new RunnerInput.PermitAsked(request)),
+            ["patchedge", var site, "host", var host, "go-ahead-request"] when site == plant.Site && !retained =>
+                Read(payload, json.GoAheadRequest) is { } request && request.Host == host && request.Step.Length <= LongestText && inbox.TryPost(new RunnerInput.GoAheadAsked(request)),
+            ["patchedge", var site, "host", var host, "progress"] when site == plant.Site && !retained =>
+                Read(payload, json.RunProgress) is { } progress && progress.Host == host && inbox.TryPost(new RunnerInput.Progressed(progress)),
+            ["patchedge", var site, "emergency-stop"] when site == plant.Site && !retained =>
+                Read(payload, json.EmergencyStopPressed) is { } pressed && Stop(pressed),
+            _ => false,
+        };
+    }
+
+    /// <summary>A duplicate, or one out of order, is nothing to report.</summary>
+    private static bool Heard(bool taken) => taken || true;
+
+    private bool Stop(EmergencyStopPressed pressed) => inbox.TryPost(new RunnerInput.Asked(
+        new Order.Stop(Short(pressed.Reason), $"{Short(pressed.By)} over MQTT"), new TaskCompletionSource<OrderResult>(TaskCreationOptions.RunContinuationsAsynchronously)));
+
+    private static string Short(string text) => text.Length > LongestText ? text[..LongestText] : text;
+
+    private static T? Read<T>(ReadOnlySequence<byte> payload, JsonTypeInfo<T> type)
+        where T : class
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(payload, new JsonReaderOptions { MaxDepth = 16 });
+            return JsonSerializer.Deserialize(ref reader, type);
+        }
+        catch (Exception exception) when (exception is JsonException or NotSupportedException or InvalidOperationException or FormatException)
+        {
+            return null;
+        }
+    }
+
+    [LoggerMessage(3401, LogLevel.Warning, "A message on {Topic} of {Bytes} bytes (retained {Retained}) does not fit its topic: dropped.")]
+    private partial void DroppedMessage(string topic, long bytes, bool retained);
+}

@@ -1,0 +1,44 @@
+using System.Collections.Immutable;
+using PatchEdge.Plant.Model;
+using PatchEdge.Scheduler.Calendars;
+using PatchEdge.Scheduler.Evidence;
+using PatchEdge.Scheduler.Execution;
+
+namespace PatchEdge.Scheduler.Planning;
+
+/// <summary>Everything known at one moment; gives each run's <see cref="PlanningSnapshot"/>. Immutable.</summary>
+internal sealed record SiteSnapshot
+{
+    /// <summary>UTC.</summary>
+    public required DateTimeOffset Now { get; init; }
+
+    public required PlantModel Plant { get; init; }
+
+    /// <summary>By id.</summary>
+    public required ImmutableDictionary<string, JobFacts> Jobs { get; init; }
+
+    /// <summary>Every run that is not over, those that go first in front.</summary>
+    public required ImmutableArray<RunFacts> Runs { get; init; }
+
+    public required EvidenceSnapshot Evidence { get; init; }
+
+    public required CalendarFacts Calendar { get; init; }
+
+    public required EmergencyStopFacts EmergencyStop { get; init; }
+
+    public required HealthFacts Health { get; init; }
+
+    /// <summary>What this run's gates may look at, among runs that are ready as <paramref name="ready"/> says.</summary>
+    public PlanningSnapshot Of(RunFacts run, Func<string, bool> ready) => new()
+    {
+        Now = Now,
+        Plant = Plant,
+        Job = Jobs[run.JobId],
+        Run = run,
+        Others = [.. Runs.Where(other => other.Id != run.Id).Select(other => other with { Ready = ready(other.Id) })],
+        Evidence = Evidence,
+        Calendar = Calendar,
+        EmergencyStop = EmergencyStop,
+        Health = Health,
+    };
+}
