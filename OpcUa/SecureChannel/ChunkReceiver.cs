@@ -10,9 +10,10 @@ namespace PatchEdge.OpcUa.SecureChannel;
 /// </summary>
 internal sealed class ChunkReceiver(TimeProvider time) : IDisposable
 {
-    private const int MostTokens = 3;
+    // Two would do for a peer that renews at 75 %; one that renews in quick succession may still send under an older one.
+    private const int MostTokens = 16;
 
-    private readonly List<ChannelToken> tokens = new(MostTokens + 1);
+    private readonly List<ChannelToken> tokens = [];
 
     public SequenceNumbers Sequence { get; } = new();
 
@@ -28,11 +29,11 @@ internal sealed class ChunkReceiver(TimeProvider time) : IDisposable
         tokens.Add(token);
         for (var i = tokens.Count - 2; i >= 0; i--)
         {
-            if (tokens[i].AcceptedFor(time) >= TimeSpan.Zero && tokens.Count <= MostTokens)
-                continue;
-            tokens[i].Receiving.Dispose();
-            tokens.RemoveAt(i);
+            if (tokens[i].AcceptedFor(time) < TimeSpan.Zero)
+                Forget(i);
         }
+        if (tokens.Count > MostTokens)
+            Forget(0);
     }
 
     /// <summary>The chunk's body, opened in place, and the request that it belongs to.</summary>
@@ -55,6 +56,12 @@ internal sealed class ChunkReceiver(TimeProvider time) : IDisposable
         foreach (var token in tokens)
             token.Receiving.Dispose();
         tokens.Clear();
+    }
+
+    private void Forget(int index)
+    {
+        tokens[index].Receiving.Dispose();
+        tokens.RemoveAt(index);
     }
 
     private ChannelToken Find(uint channelId, uint tokenId)

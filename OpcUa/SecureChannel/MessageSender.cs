@@ -155,15 +155,18 @@ internal sealed class MessageSender : IAsyncDisposable
     {
         if (disposed)
             throw Closed();
-        var newer = Interlocked.Exchange(ref next, null);
-        if (newer is null && current is not null && current.Age(time) >= current.Lifetime)
-            newer = Interlocked.Exchange(ref offered, null);
-        if (newer is not null)
-        {
-            current?.Sending.Dispose();
-            current = newer;
-        }
+        Change(Interlocked.Exchange(ref next, null));
+        if (current is not null && current.Age(time) >= current.Lifetime)
+            Change(Interlocked.Exchange(ref offered, null));
         return current ?? throw Closed();
+    }
+
+    private void Change(ChannelToken? newer)
+    {
+        if (newer is null)
+            return;
+        current?.Sending.Dispose();
+        current = newer;
     }
 
     private ValueTask SendChunkAsync(ChannelToken token, MessageType type, ChunkType chunk, uint requestId, ReadOnlyMemory<byte> body)
