@@ -23,8 +23,11 @@ internal enum ContinuityEventKind
     /// <summary>The client saw no message for one and a half keep-alive intervals.</summary>
     Late,
 
-    /// <summary>The connection of a server is gone: all its subscriptions are blind.</summary>
+    /// <summary>The subscription's connection is gone: it is blind.</summary>
     ConnectionLost,
+
+    /// <summary>The server cannot be connected to: all its subscriptions are blind.</summary>
+    ServerUnreachable,
 
     /// <summary>The subscription lives on and nothing it queued was lost.</summary>
     RecoveredByRepublish,

@@ -85,7 +85,7 @@ internal sealed class ContinuityFold
 
     /// <summary>Takes one event. Amortised cost: constant for readings and messages; the number of sources concerned when evidence breaks or heals.</summary>
     /// <param name="change">The event.</param>
-    /// <param name="at">When it became known here; an earlier moment than <see cref="Now"/> counts as now.</param>
+    /// <param name="at">When it arrived here. It may be a little before <see cref="Now"/>: evidence reaches no further than its own arrival.</param>
     /// <param name="changes">Receives every gap that changed.</param>
     public void Apply(in ContinuityEvent change, Moment at, ICollection<GapChange> changes)
     {
@@ -94,53 +94,58 @@ internal sealed class ContinuityFold
         if (clockSetBack && at > previous)
         {
             clockSetBack = false;
-            SettleAll(Now, changes);
+            SettleAll(at, changes);
         }
 
         switch (change.Kind)
         {
             case ContinuityEventKind.Reading:
-                Read(change, changes);
+                Read(change, at, changes);
                 break;
             case ContinuityEventKind.Evidence:
-                Prove(change.Subscription, changes);
+                Prove(change.Subscription, at, changes);
                 break;
             case ContinuityEventKind.Republished:
                 // It proves the past only; Recovered says when the present is proven again.
                 if (subscriptions[change.Subscription].Broken is null)
-                    Prove(change.Subscription, changes);
+                    Prove(change.Subscription, at, changes);
                 break;
             case ContinuityEventKind.NotificationsLost:
                 subscriptions[change.Subscription].Unrepairable = true;
-                Break(change.Subscription, GapCause.SequenceMissing, change.Detail, changes);
+                Break(change.Subscription, GapCause.SequenceMissing, change.Detail, at, changes);
                 break;
             case ContinuityEventKind.Late:
-                Break(change.Subscription, GapCause.KeepAliveLate, change.Detail, changes);
+                Break(change.Subscription, GapCause.KeepAliveLate, change.Detail, at, changes);
                 break;
             case ContinuityEventKind.ConnectionLost:
-                LoseConnection(change.Server, change.Detail, changes);
+                LoseConnection(change.Subscription, change.Detail, at, changes);
+                break;
+            case ContinuityEventKind.ServerUnreachable:
+                for (var index = 0; index < subscriptions.Length; index++)
+                    if (map.Subscriptions[index].Server == change.Server)
+                        LoseConnection(index, change.Detail, at, changes);
                 break;
             case ContinuityEventKind.RecoveredByRepublish:
-                Recover(change.Subscription, GapRepair.Republished, changes);
+                Recover(change.Subscription, GapRepair.Republished, at, changes);
                 break;
             case ContinuityEventKind.RecoveredByTransfer:
-                Recover(change.Subscription, GapRepair.Transferred, changes);
+                Recover(change.Subscription, GapRepair.Transferred, at, changes);
                 break;
             case ContinuityEventKind.Recreated:
-                Recreate(change.Subscription, changes);
+                Recreate(change.Subscription, at, changes);
                 break;
             case ContinuityEventKind.ItemRejected:
                 ref var rejected = ref sources[change.Source];
                 rejected.Awaiting = true;
                 rejected.Own = GapCause.ConfiguredNotMonitored;
-                Settle(change.Source, Now, changes, change.Detail);
+                Settle(change.Source, at, changes, change.Detail);
                 break;
             case ContinuityEventKind.ServerRunning or ContinuityEventKind.ServerNotRunning:
-                ChangeServerState(change, changes);
+                ChangeServerState(change, at, changes);
                 break;
             case ContinuityEventKind.JournalFull or ContinuityEventKind.JournalWritable:
                 journalFull = change.Kind == ContinuityEventKind.JournalFull;
-                SettleAll(change.SourceTime ?? Now, changes, change.Detail);
+                SettleAll(change.SourceTime ?? at, changes, change.Detail);
                 break;
             case ContinuityEventKind.ClockSetBack:
                 clockSetBack = true;
@@ -160,60 +165,55 @@ internal sealed class ContinuityFold
     private static GapCause? CauseOf(StatusCode status) =>
         status.IsGood ? null : status.IsUncertain ? GapCause.UncertainQuality : GapCause.BadQuality;
 
-    private void Read(in ContinuityEvent reading, ICollection<GapChange> changes)
+    private void Read(in ContinuityEvent reading, Moment arrived, ICollection<GapChange> changes)
     {
         ref var source = ref sources[reading.Source];
         ref readonly var subscription = ref subscriptions[map.Sources[reading.Source].Subscription];
         var known = Moment.Later(subscription.Proven ?? source.Since, source.Open is null ? source.UnbrokenSince : source.GapStart);
         // The server's own time is believed only where it fits between the two messages that frame the change.
-        var changedAt = reading.SourceTime is { } said && said > known && said <= Now ? said : (Moment?)null;
+        var changedAt = reading.SourceTime is { } said && said > known && said <= arrived ? said : (Moment?)null;
         var cause = CauseOf(reading.Status);
-        source.LastReading = Now;
+        source.LastReading = arrived;
         if (reading.Status.HasOverflow && source.Open is null && !source.Awaiting)
-            Declare(reading.Source, GapCause.QueueOverflow, known, changedAt ?? Now, "the item's queue overflowed; a longer queue or faster publishing keeps every value", changes);
+            Declare(reading.Source, GapCause.QueueOverflow, known, changedAt ?? arrived, "the item's queue overflowed; a longer queue or faster publishing keeps every value", changes);
         if (!source.Awaiting && !source.Frozen && source.Own == cause)
             return;
-        var at = source.Awaiting || source.Frozen ? Now : cause is null ? changedAt ?? Now : changedAt ?? (source.Own is null ? known : Now);
+        var at = source.Awaiting || source.Frozen ? arrived : cause is null ? changedAt ?? arrived : changedAt ?? (source.Own is null ? known : arrived);
         source.Awaiting = source.Frozen = false;
         source.Own = cause;
         Settle(reading.Source, at, changes, cause is null ? null : reading.Status.SymbolicName);
     }
 
-    private void Prove(int index, ICollection<GapChange> changes)
+    private void Prove(int index, Moment arrived, ICollection<GapChange> changes)
     {
         ref var subscription = ref subscriptions[index];
-        subscription.Proven = Now;
+        subscription.Proven = Moment.Later(subscription.Proven ?? arrived, arrived);
         if (subscription.Broken is null)
             return;
         subscription.Broken = null;
         subscription.Unrepairable = false;
-        SettleSubscription(index, Now, changes);
+        SettleSubscription(index, arrived, changes);
     }
 
-    private void Break(int index, GapCause cause, string? detail, ICollection<GapChange> changes)
+    private void Break(int index, GapCause cause, string? detail, Moment noticed, ICollection<GapChange> changes)
     {
         ref var subscription = ref subscriptions[index];
         if (subscription.Broken is not null)
             return;
         subscription.Broken = cause;
-        SettleSubscription(index, subscription.Proven ?? Now, changes, detail);
+        SettleSubscription(index, subscription.Proven ?? noticed, changes, detail);
     }
 
-    private void LoseConnection(int server, string? detail, ICollection<GapChange> changes)
+    private void LoseConnection(int index, string? detail, Moment noticed, ICollection<GapChange> changes)
     {
-        for (var index = 0; index < subscriptions.Length; index++)
-        {
-            if (map.Subscriptions[index].Server != server)
-                continue;
-            // From the first failed connection on it is the server that is missing, no longer this gateway.
-            if (subscriptions[index].Proven is null)
-                foreach (var source in map.Subscriptions[index].Sources)
-                    sources[source].Own = GapCause.ConnectionLost;
-            Break(index, GapCause.ConnectionLost, detail, changes);
-        }
+        // From the first failed connection on it is the server that is missing, no longer this gateway.
+        if (subscriptions[index].Proven is null)
+            foreach (var source in map.Subscriptions[index].Sources)
+                sources[source].Own = GapCause.ConnectionLost;
+        Break(index, GapCause.ConnectionLost, detail, noticed, changes);
     }
 
-    private void Recover(int index, GapRepair repair, ICollection<GapChange> changes)
+    private void Recover(int index, GapRepair repair, Moment arrived, ICollection<GapChange> changes)
     {
         ref var subscription = ref subscriptions[index];
         if (subscription.Broken is null)
@@ -222,15 +222,15 @@ internal sealed class ContinuityFold
         var repaired = !subscription.Unrepairable && subscription.Broken is GapCause.ConnectionLost;
         subscription.Broken = null;
         subscription.Unrepairable = false;
-        subscription.Proven = Now;
-        SettleSubscription(index, Now, changes, repair: repaired ? repair : GapRepair.None);
+        subscription.Proven = Moment.Later(subscription.Proven ?? arrived, arrived);
+        SettleSubscription(index, arrived, changes, repair: repaired ? repair : GapRepair.None);
     }
 
-    private void Recreate(int index, ICollection<GapChange> changes)
+    private void Recreate(int index, Moment noticed, ICollection<GapChange> changes)
     {
         ref var subscription = ref subscriptions[index];
         var cause = subscription.Broken ?? GapCause.ConnectionLost;
-        var from = subscription.Proven ?? Now;
+        var from = subscription.Proven ?? noticed;
         foreach (var source in map.Subscriptions[index].Sources)
         {
             ref var state = ref sources[source];
@@ -245,7 +245,7 @@ internal sealed class ContinuityFold
         SettleSubscription(index, from, changes, "the subscription was created anew");
     }
 
-    private void ChangeServerState(in ContinuityEvent change, ICollection<GapChange> changes)
+    private void ChangeServerState(in ContinuityEvent change, Moment noticed, ICollection<GapChange> changes)
     {
         var stopped = change.Kind == ContinuityEventKind.ServerNotRunning;
         if (serverNotRunning[change.Server] == stopped)
@@ -255,9 +255,9 @@ internal sealed class ContinuityFold
         {
             if (map.Subscriptions[index].Server != change.Server)
                 continue;
-            var known = subscriptions[index].Proven ?? Now;
-            var said = change.SourceTime is { } time && time > known && time <= Now ? time : (Moment?)null;
-            SettleSubscription(index, said ?? (stopped ? known : Now), changes, change.Detail);
+            var known = subscriptions[index].Proven ?? noticed;
+            var said = change.SourceTime is { } time && time > known && time <= noticed ? time : (Moment?)null;
+            SettleSubscription(index, said ?? (stopped ? known : noticed), changes, change.Detail);
         }
     }
 
@@ -279,7 +279,7 @@ internal sealed class ContinuityFold
             if (subscription is { Broken: null, Proven: { } proven } && subscription.KeepAlive > TimeSpan.Zero
                 && Now - proven > subscription.KeepAlive * LateAfterKeepAlives)
             {
-                Break(index, GapCause.KeepAliveLate, $"no message for {(Now - proven).TotalMilliseconds:0} ms, keep-alive every {subscription.KeepAlive.TotalMilliseconds:0} ms", changes);
+                Break(index, GapCause.KeepAliveLate, $"no message for {(Now - proven).TotalMilliseconds:0} ms, keep-alive every {subscription.KeepAlive.TotalMilliseconds:0} ms", Now, changes);
             }
         }
 

@@ -37,7 +37,8 @@ internal sealed class JournalBatch : JournalWork, IDisposable
     public override int Weight => Readings.Length + (400 * (Gaps.Count + Coverage.Count)) + (2000 * Lines.Count) + 256;
 
     /// <summary>Tells the server, once this batch is durable, that it need not keep the notification.</summary>
-    public void AcknowledgeWhenDurable(Action<uint> acknowledge, uint sequenceNumber) => acknowledgements.Add(new PendingAcknowledgement(acknowledge, sequenceNumber));
+    public void AcknowledgeWhenDurable(Action<uint, int> acknowledge, uint sequenceNumber, int epoch) =>
+        acknowledgements.Add(new PendingAcknowledgement(acknowledge, sequenceNumber, epoch));
 
     public override void Write(JournalStore store)
     {
@@ -66,7 +67,7 @@ internal sealed class JournalBatch : JournalWork, IDisposable
     public override void Committed()
     {
         foreach (var pending in acknowledgements)
-            pending.Acknowledge(pending.SequenceNumber);
+            pending.Acknowledge(pending.SequenceNumber, pending.Epoch);
         acknowledgements.Clear();
         base.Committed();
         Dispose();
@@ -74,5 +75,5 @@ internal sealed class JournalBatch : JournalWork, IDisposable
 
     public void Dispose() => Readings.Dispose();
 
-    private readonly record struct PendingAcknowledgement(Action<uint> Acknowledge, uint SequenceNumber);
+    private readonly record struct PendingAcknowledgement(Action<uint, int> Acknowledge, uint SequenceNumber, int Epoch);
 }

@@ -39,6 +39,8 @@ internal sealed class JournalWriter : IAsyncDisposable
     private long attemptedCommit;
     private long lastRetention;
     private long lastEntry;
+    private long readings;
+    private long durableUntil;
     private volatile string? trouble;
 
     private JournalWriter(JournalLock taken, JournalStore opened, JournalOptions options, string site, string gateway, IReadOnlyCollection<string> sinks, TimeProvider time, ILogger log)
@@ -86,6 +88,12 @@ internal sealed class JournalWriter : IAsyncDisposable
 
     /// <summary>Id of the newest durable entry.</summary>
     public long LastEntry => Interlocked.Read(ref lastEntry);
+
+    /// <summary>Readings made durable since the start.</summary>
+    public long Readings => Interlocked.Read(ref readings);
+
+    /// <summary>When the newest durable batch was closed; null before the first.</summary>
+    public Moment? DurableUntil => Interlocked.Read(ref durableUntil) is > 0 and var at ? new Moment(at) : null;
 
     /// <summary>Offers a work; false when the queue is full.</summary>
     public bool TryWrite(JournalWork work) => queue.Writer.TryWrite(work);
@@ -225,7 +233,16 @@ internal sealed class JournalWriter : IAsyncDisposable
     {
         Interlocked.Exchange(ref lastEntry, store!.LastEntry);
         foreach (var work in works)
+        {
+            if (work is JournalBatch batch)
+            {
+                Interlocked.Add(ref readings, batch.Readings.Count);
+                Interlocked.Exchange(ref durableUntil, batch.At.UnixMilliseconds);
+            }
+
             work.Committed();
+        }
+
         works.Clear();
         Committed?.Invoke();
     }
