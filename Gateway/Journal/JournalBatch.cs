@@ -40,6 +40,23 @@ internal sealed class JournalBatch : JournalWork, IDisposable
     public void AcknowledgeWhenDurable(Action<uint, int> acknowledge, uint sequenceNumber, int epoch) =>
         acknowledgements.Add(new PendingAcknowledgement(acknowledge, sequenceNumber, epoch));
 
+    /// <summary>Moves all but the readings into a batch of its own, which may use the reserve of a journal that is full.</summary>
+    public JournalBatch TakeUrgent()
+    {
+        var urgent = new JournalBatch { At = At, Health = Health, Attestation = Attestation };
+        (Health, Attestation) = (null, null);
+        urgent.Gaps.AddRange(Gaps);
+        urgent.Lines.AddRange(Lines);
+        urgent.Coverage.AddRange(Coverage);
+        foreach (var (server, proven) in Evidence)
+            urgent.Evidence[server] = proven;
+        Gaps.Clear();
+        Lines.Clear();
+        Coverage.Clear();
+        Evidence.Clear();
+        return urgent;
+    }
+
     public override void Write(JournalStore store)
     {
         if (Readings.Length > 0)

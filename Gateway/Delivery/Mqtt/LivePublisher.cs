@@ -9,7 +9,7 @@ namespace PatchEdge.Gateway.Delivery.Mqtt;
 /// Publishes what is true now: line reports and the gateway's status, retained, with their validity as expiry. Only the newest of each
 /// counts: what was true before is history, and the journal has it.
 /// </summary>
-internal sealed class LivePublisher : IAsyncDisposable
+internal sealed class LivePublisher : ILiveReports, IAsyncDisposable
 {
     private readonly Channel<bool> wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
     private readonly ConcurrentDictionary<string, LineReport> reports = new(StringComparer.Ordinal);

@@ -1,0 +1,162 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using PatchEdge.Gateway.Continuity;
+using PatchEdge.OpcUa.Client;
+using PatchEdge.OpcUa.Types;
+using PatchEdge.Plant.Model;
+
+namespace PatchEdge.Gateway.Acquisition;
+
+/// <summary>Watches one server: connects, subscribes to its tags, keeps an eye on its state and clock. Whatever fails is tried again for as long as the gateway runs.</summary>
+internal sealed class ServerWatch : IAsyncDisposable
+{
+    private static readonly TimeSpan FactsPace = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestBackOff = TimeSpan.FromSeconds(10);
+
+    /// <summary>An offset measured longer ago says nothing about the clock now.</summary>
+    private static readonly TimeSpan OffsetAge = TimeSpan.FromSeconds(60);
+
+    private readonly CancellationTokenSource stop = new();
+    private readonly List<Subscription> subscriptions = [];
+    private readonly int server;
+    private readonly SourceTable table;
+    private readonly UaClient client;
+    private readonly ChannelWriter<Arrived> arrivals;
+    private readonly TimeProvider time;
+    private readonly ILogger log;
+    private readonly Task loop;
+
+    /// <param name="server">Index in <see cref="SourceTable.Servers"/>.</param>
+    /// <param name="table">What to watch there.</param>
+    /// <param name="options">How to connect.</param>
+    /// <param name="arrivals">The pipeline.</param>
+    /// <param name="time">For pace.</param>
+    /// <param name="log">Hears of the connection.</param>
+    public ServerWatch(int server, SourceTable table, UaClientOptions options, ChannelWriter<Arrived> arrivals, TimeProvider time, ILogger log)
+    {
+        (this.server, this.table, this.arrivals, this.time, this.log) = (server, table, arrivals, time, log);
+        client = new UaClient(options);
+        client.Diagnostics += diagnostic => AcquisitionLog.Tell(log, Server.Name, diagnostic);
+        loop = RunAsync(stop.Token);
+    }
+
+    private OpcUaServer Server => table.Servers[server];
+
+    private Moment Now => Moment.Of(time.GetUtcNow());
+
+    public async ValueTask DisposeAsync()
+    {
+        await stop.CancelAsync().ConfigureAwait(false);
+        await loop.ConfigureAwait(false);
+        await client.DisposeAsync().ConfigureAwait(false);
+        stop.Dispose();
+    }
+
+    private async Task RunAsync(CancellationToken cancel)
+    {
+        await Task.Yield();
+        try
+        {
+            await RetryAsync(ConnectAsync, cancel).ConfigureAwait(false);
+            for (var index = 0; index < table.Map.Subscriptions.Length; index++)
+            {
+                var subscription = index;
+                if (table.Map.Subscriptions[index].Server == server)
+                    await RetryAsync(token => SubscribeAsync(subscription, token), cancel).ConfigureAwait(false);
+            }
+
+            while (true)
+            {
+                await TellFactsAsync(cancel).ConfigureAwait(false);
+                await Task.Delay(FactsPace, time, cancel).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            // Closing.
+        }
+    }
+
+    private async Task RetryAsync(Func<CancellationToken, Task> attempt, CancellationToken cancel)
+    {
+        var wait = TimeSpan.FromMilliseconds(500);
+        while (true)
+        {
+            try
+            {
+                await attempt(cancel).ConfigureAwait(false);
+                return;
+            }
+            catch (UaException exception)
+            {
+                AcquisitionLog.ConnectFailed(log, Server.Name, Server.Url, exception.Message);
+                await arrivals.WriteAsync(
+                    new Arrived.Event(Now, new ContinuityEvent(ContinuityEventKind.ServerUnreachable) { Server = server, Detail = exception.Status.SymbolicName + ": " + exception.What }),
+                    cancel).ConfigureAwait(false);
+                await arrivals.WriteAsync(new Arrived.Facts(Now, server, ServerFacts.Unknown), cancel).ConfigureAwait(false);
+            }
+
+            await Task.Delay(wait, time, cancel).ConfigureAwait(false);
+            wait = wait * 2 < LongestBackOff ? wait * 2 : LongestBackOff;
+        }
+    }
+
+    private async Task ConnectAsync(CancellationToken cancel)
+    {
+        await client.ConnectAsync(cancel).ConfigureAwait(false);
+        AcquisitionLog.Connected(log, Server.Name, Server.Url);
+    }
+
+    private async Task SubscribeAsync(int index, CancellationToken cancel)
+    {
+        var options = new SubscriptionOptions
+        {
+            PublishingInterval = Server.PublishingInterval,
+            KeepAliveCount = Server.KeepAliveCount,
+            LifetimeCount = Server.LifetimeCount,
+        };
+        var subscription = await client.SubscribeAsync(options, new SubscriptionIntake(index, server, arrivals), cancel).ConfigureAwait(false);
+        subscriptions.Add(subscription);
+        await arrivals.WriteAsync(new Arrived.Subscribed(Now, index, subscription.KeepAliveInterval), cancel).ConfigureAwait(false);
+        var items = table.Map.Subscriptions[index].Sources.Select(source => new MonitoredItemOptions
+        {
+            ClientHandle = SubscriptionIntake.HandleOf(source),
+            NodeId = ExpandedNodeId.Parse(table.Tags[source].Node),
+            SamplingInterval = table.Tags[source].SamplingInterval,
+            QueueSize = table.Tags[source].QueueSize,
+        }).ToList();
+        var results = await subscription.AddItemsAsync(items, cancel).ConfigureAwait(false);
+        AcquisitionLog.Subscribed(log, Server.Name, results.Count(result => !result.Status.IsBad), results.Count(result => result.Status.IsBad), subscription.RevisedPublishingInterval.TotalMilliseconds, subscription.KeepAliveInterval.TotalMilliseconds);
+    }
+
+    private async Task TellFactsAsync(CancellationToken cancel)
+    {
+        string? state = null;
+        var asked = Now;
+        try
+        {
+            if (client.State == UaClientState.Connected)
+            {
+                var answer = await client.ReadValueAsync(new NodeId(2259u), cancel).ConfigureAwait(false);
+                if (answer.Status.IsGood && answer.Value.TryGetInteger(out var number))
+                    state = ((OpcUa.Services.ServerState)number).ToString();
+            }
+        }
+        catch (UaException)
+        {
+            // The client tells of lost connections itself; a state that was not read is not known.
+        }
+
+        var offset = client.Server.ClockOffset;
+        var fresh = offset.IsKnown && time.GetElapsedTime(offset.MeasuredAt.Timestamp) < OffsetAge;
+        var facts = new ServerFacts(
+            client.State.ToString(), state, state is null ? null : asked, fresh ? offset.Offset : null,
+            subscriptions.Sum(subscription => subscription.MonitoredItems), subscriptions.Sum(subscription => subscription.RejectedItems), client.Counters.Reconnects);
+        await arrivals.WriteAsync(new Arrived.Facts(Now, server, facts), cancel).ConfigureAwait(false);
+        if (state is not null)
+        {
+            var kind = state == nameof(OpcUa.Services.ServerState.Running) ? ContinuityEventKind.ServerRunning : ContinuityEventKind.ServerNotRunning;
+            await arrivals.WriteAsync(new Arrived.Event(Now, new ContinuityEvent(kind) { Server = server, Detail = $"the server's state is {state}" }), cancel).ConfigureAwait(false);
+        }
+    }
+}

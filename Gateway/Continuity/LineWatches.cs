@@ -1,0 +1,64 @@
+using PatchEdge.Gateway.Acquisition;
+using PatchEdge.Gateway.Delivery;
+using PatchEdge.Gateway.Journal;
+using PatchEdge.OpcUa.Types;
+
+namespace PatchEdge.Gateway.Continuity;
+
+/// <summary>All lines of this gateway: which reading concerns which, and what there is to report.</summary>
+internal sealed class LineWatches
+{
+    private readonly StageInput input;
+    private readonly ILiveReports live;
+    private readonly LineWatch[] watches;
+    private readonly LineWatch[]?[] concerned;
+    private readonly LatestValue?[] values;
+    private readonly HashSet<LineWatch> touched = [];
+
+    public LineWatches(StageInput input, ILiveReports live)
+    {
+        (this.input, this.live) = (input, live);
+        watches = [.. input.Plant.Lines.Select(line => new LineWatch(line, input.Plant, input.Table)).Where(watch => watch.IsWatched)];
+        values = new LatestValue?[input.Table.Tags.Length];
+        concerned = new LineWatch[]?[values.Length];
+        foreach (var group in watches.SelectMany(watch => watch.Sources.Select(source => (source, watch))).GroupBy(pair => pair.source, pair => pair.watch))
+            concerned[group.Key] = [.. group.Distinct()];
+    }
+
+    /// <summary>Keeps a reading that a line looks at, and evaluates at once: a value that stays for a moment only is a change, too.</summary>
+    public void Take(int source, in DataValue value, ContinuityFold fold, ServerFacts[] servers)
+    {
+        if (concerned[source] is not { } lines)
+            return;
+        values[source] = LatestValue.Of(value);
+        foreach (var line in lines)
+        {
+            line.Evaluate(fold, values, servers);
+            touched.Add(line);
+        }
+    }
+
+    /// <summary>Evaluates and reports the lines whose readings were taken since the last call, now that the message is whole.</summary>
+    public void EvaluateTouched(ContinuityFold fold, ServerFacts[] servers, JournalBatch batch)
+    {
+        foreach (var line in touched)
+            Evaluate(line, fold, servers, batch);
+        touched.Clear();
+    }
+
+    public void EvaluateAll(ContinuityFold fold, ServerFacts[] servers, JournalBatch batch)
+    {
+        foreach (var line in watches)
+            Evaluate(line, fold, servers, batch);
+    }
+
+    private void Evaluate(LineWatch line, ContinuityFold fold, ServerFacts[] servers, JournalBatch batch)
+    {
+        line.Evaluate(fold, values, servers);
+        if (line.Report((input.Plant.Site, input.Options.Name, input.Boot), input.Options.ReportPace, input.Options.ReportValidity, out var record) is not { } report)
+            return;
+        live.Post(report);
+        if (record)
+            batch.Lines.Add(report);
+    }
+}

@@ -1,0 +1,25 @@
+using System.Collections.Immutable;
+using PatchEdge.Gateway.Acquisition;
+using PatchEdge.Gateway.Journal;
+using PatchEdge.Gateway.Options;
+using PatchEdge.Plant.Model;
+
+namespace PatchEdge.Gateway.Continuity;
+
+/// <summary>What the stage is given once, at its start.</summary>
+internal sealed record StageInput
+{
+    public required GatewayOptions Options { get; init; }
+
+    public required PlantModel Plant { get; init; }
+
+    public required SourceTable Table { get; init; }
+
+    /// <summary>By source index: its id in the journal.</summary>
+    public required ImmutableArray<int> JournalIds { get; init; }
+
+    public required JournalRecovery Recovery { get; init; }
+
+    /// <summary>Chosen anew at each start.</summary>
+    public required string Boot { get; init; }
+}
