@@ -137,7 +137,7 @@ internal sealed class ServerWatch : IAsyncDisposable
         {
             if (client.State == UaClientState.Connected)
             {
-                var answer = await client.ReadValueAsync(new NodeId(2259u), cancel).ConfigureAwait(false);
+                var answer = await client.ReadValueAsync(VariableIds.Server_ServerStatus_State, cancel).ConfigureAwait(false);
                 if (answer.Status.IsGood && answer.Value.TryGetInteger(out var number))
                     state = ((OpcUa.Services.ServerState)number).ToString();
             }

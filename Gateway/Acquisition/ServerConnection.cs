@@ -1,0 +1,29 @@
+using PatchEdge.Gateway.Options;
+using PatchEdge.OpcUa.Client;
+using PatchEdge.OpcUa.Security;
+using PatchEdge.OpcUa.Services;
+using PatchEdge.Plant.Model;
+
+namespace PatchEdge.Gateway.Acquisition;
+
+/// <summary>How the gateway connects to a server of the plant file.</summary>
+internal static class ServerConnection
+{
+    public static UaClientOptions OptionsFor(OpcUaServer server, GatewayConfiguration configuration, CertificateStore certificates, TimeProvider time) => new()
+    {
+        EndpointUrl = server.Url,
+        SecurityPolicy = Enum.Parse<SecurityPolicy>(server.SecurityPolicy),
+        MessageSecurityMode = Enum.Parse<MessageSecurityMode>(server.SecurityMode),
+        UserIdentity = server.User is { } user
+            ? UserIdentity.UserName(user, configuration.Passwords.GetValueOrDefault(server.Name, ""))
+            : UserIdentity.Anonymous,
+        CertificateStore = certificates,
+        ApplicationName = "PatchEdge gateway " + configuration.Options.Name,
+        ApplicationUri = configuration.Options.ApplicationUri,
+        AllowPasswordWithoutEncryption = configuration.Options.PasswordWithoutEncryption,
+        // The server's state and clock are part of every line's proof, which must be younger than five seconds.
+        KeepAliveInterval = TimeSpan.FromSeconds(2),
+        OperationTimeout = TimeSpan.FromSeconds(10),
+        TimeProvider = time,
+    };
+}
