@@ -20,7 +20,7 @@ internal sealed class ChannelOpener(UaClientOptions options) : IDisposable
 
     public EndpointDescription? Endpoint { get; private set; }
 
-    /// <summary>The endpoint as we reach it: its port and path at the host that was configured, which a server may know by another name.</summary>
+    /// <summary>The endpoint as we reach it: its path at the host and port that were configured.</summary>
     public string EndpointUrl => endpointUrl;
 
     public ApplicationCertificate? Own => own;
@@ -93,17 +93,16 @@ internal sealed class ChannelOpener(UaClientOptions options) : IDisposable
         Endpoint = endpoint;
     }
 
+    // A server knows itself by names and ports that a firewall or container may have changed; what was configured has just answered.
     private string Reachable(string? announced)
     {
         if (!Uri.TryCreate(announced, UriKind.Absolute, out var url) || url.Scheme != "opc.tcp")
             return options.EndpointUrl;
         var configured = new Uri(options.EndpointUrl);
-        if (Port(url) == Port(configured) && url.AbsolutePath.TrimEnd('/') == configured.AbsolutePath.TrimEnd('/'))
-            return options.EndpointUrl;
-        return new UriBuilder("opc.tcp", configured.Host, Port(url), url.AbsolutePath).Uri.ToString();
+        return url.AbsolutePath.TrimEnd('/') == configured.AbsolutePath.TrimEnd('/')
+            ? options.EndpointUrl
+            : new UriBuilder("opc.tcp", configured.Host, configured.Port > 0 ? configured.Port : 4840, url.AbsolutePath).Uri.ToString();
     }
-
-    private static int Port(Uri url) => url.Port > 0 ? url.Port : 4840;
 
     private ClientChannelOptions Unprotected(string url) => new()
     {

@@ -271,7 +271,15 @@ internal sealed class MonitoredItemSet(SubscriptionOptions options, OperationBat
     private void Postpone(IEnumerable<MonitoredItem> rejected, StatusCode status)
     {
         foreach (var item in rejected)
+        {
+            // The call failed, not the item: a rejection of its own that is known already says more.
+            var known = item.Reported;
+            if (known.IsBad)
+                item.Reported = status;
             Reject(item, status);
+            if (known.IsBad)
+                item.Reported = known;
+        }
     }
 
     private void Reject(MonitoredItem item, StatusCode status)
