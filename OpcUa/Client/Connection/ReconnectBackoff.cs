@@ -6,7 +6,7 @@ public sealed record ReconnectBackoff
     /// <summary>Before the second attempt; the first follows the loss at once.</summary>
     public TimeSpan First { get; init; } = TimeSpan.FromMilliseconds(250);
 
-    public TimeSpan Longest { get; init; } = TimeSpan.FromSeconds(15);
+    public TimeSpan Longest { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Share of each delay that is left to chance, 0 to 1, so that many clients do not come back in step.</summary>
     public double Jitter { get; init; } = 0.2;
