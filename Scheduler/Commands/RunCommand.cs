@@ -14,7 +14,7 @@ internal static class RunCommand
         var command = new Command("run", "Run the scheduler until it is stopped.");
         command.SetAction(async (parsed, cancellation) =>
         {
-            var options = SchedulerFile.Read(parsed.GetRequiredValue(SchedulerCommandLine.Config).FullName);
+            var options = SchedulerFile.Read(SchedulerCommandLine.Directory(parsed));
             var plant = PlantFile.Read(options.Plant);
             using var data = DataDirectory.Take(options.Data);
             await using var app = await SchedulerHost.BuildAsync(options, plant, data, TimeProvider.System, cancellation);

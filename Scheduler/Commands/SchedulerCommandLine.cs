@@ -8,7 +8,7 @@ namespace PatchEdge.Scheduler.Commands;
 /// <summary><c>patchedge-scheduler</c>: names its commands and turns what they throw into messages and exit codes.</summary>
 internal static class SchedulerCommandLine
 {
-    public static readonly Option<DirectoryInfo> Config = new("--config", "-c")
+    private static readonly Option<DirectoryInfo> Config = new("--config", "-c")
     {
         Description = "Directory that holds scheduler.yaml and plant.yaml",
         DefaultValueFactory = _ => new DirectoryInfo("config"),
@@ -16,9 +16,25 @@ internal static class SchedulerCommandLine
         Recursive = true,
     };
 
+    private static readonly Option<string> Person = new("--as")
+    {
+        Description = "Who you are, for the record",
+        DefaultValueFactory = _ => Environment.UserName,
+        HelpName = "NAME",
+        Recursive = true,
+    };
+
+    /// <summary>The configuration directory that the command line names.</summary>
+    public static string Directory(ParseResult parsed) => parsed.GetRequiredValue(Config).FullName;
+
+    /// <summary>The running scheduler of that directory.</summary>
+    public static LocalApi Api(ParseResult parsed) => LocalApi.Open(Directory(parsed), parsed.GetRequiredValue(Person));
+
     public static async Task<int> RunAsync(string[] args)
     {
-        var root = new RootCommand("Releases patches to hosts whose lines are proven idle, and records why.") { Config, RunCommand.Create() };
+        var root = new RootCommand("Releases patches to hosts whose lines are proven idle, and records why.") { Config, Person, RunCommand.Create() };
+        foreach (var command in JobCommands.Create().Concat(SiteCommands.Create()))
+            root.Subcommands.Add(command);
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
         {
@@ -37,6 +53,11 @@ internal static class SchedulerCommandLine
             foreach (var error in exception.Errors)
                 await Console.Error.WriteLineAsync(error.ToString());
             return ExitCodes.Usage;
+        }
+        catch (CommandException exception)
+        {
+            await Console.Error.WriteLineAsync($"patchedge-scheduler: {exception.Message}");
+            return ExitCodes.Problem;
         }
         catch (SchemaException exception)
         {

@@ -46,7 +46,7 @@ internal static class SchedulerServices
             .AddInterceptors(new DurablePragmas()));
         services.AddSingleton<LedgerBook>();
         services.AddSingleton<LedgerHealth>();
-        services.AddSingleton(new LedgerAnchors(Path.Combine(data.Location, "ledger-heads.txt")));
+        services.AddSingleton(new LedgerAnchors(data.Anchors));
         services.AddSingleton(PermitSigner.Open(options.SigningKey));
     }
 

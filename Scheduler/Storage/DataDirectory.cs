@@ -5,13 +5,19 @@ namespace PatchEdge.Scheduler.Storage;
 /// <summary>The scheduler's data directory, held by one process at a time.</summary>
 internal sealed class DataDirectory : IDisposable
 {
+    public const string DatabaseName = "scheduler.db";
+    public const string AnchorsName = "ledger-heads.txt";
+
     private readonly FileStream held;
 
     private DataDirectory(string path, FileStream held) => (Location, this.held) = (path, held);
 
     public string Location { get; }
 
-    public string Database => Path.Combine(Location, "scheduler.db");
+    public string Database => Path.Combine(Location, DatabaseName);
+
+    /// <summary>Heads of the ledger, noted outside the database.</summary>
+    public string Anchors => Path.Combine(Location, AnchorsName);
 
     /// <summary>Quartz keeps its alarm clock in a file of its own: it may be deleted at any time, and is rebuilt from the runs.</summary>
     public string AlarmClock => Path.Combine(Location, "quartz.db");
