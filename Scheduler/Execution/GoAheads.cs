@@ -53,6 +53,13 @@ internal sealed partial class GoAheads(
         var granted = verdicts.Length > 0 && blocking.Count == 0;
         var reason = string.Join("; ", blocking.Select(verdict => verdict.Subject.Length == 0 ? $"{verdict.Gate}: {verdict.Reason}" : $"{verdict.Gate} {verdict.Subject}: {verdict.Reason}"));
         await RecordAsync(request, granted, granted ? "every gate passes" : reason, string.Join(',', blocking.Select(verdict => verdict.Code + verdict.Subject)), cancellation);
+        if (!granted && blocking.All(verdict => verdict.Doubt))
+        {
+            // Doubt may clear while the agent waits, and it asks again; a refusal would end the run. Silence, if it lasts, refuses just the same.
+            InDoubt(request.Run, request.Step, reason);
+            return;
+        }
+
         Answered(request.Run, request.Step, granted);
         var answer = new GoAhead
         {
@@ -91,6 +98,9 @@ internal sealed partial class GoAheads(
 
     [LoggerMessage(3101, LogLevel.Information, "Go-ahead for step {Step} of {Run}: granted {Granted}.")]
     private partial void Answered(string run, string step, bool granted);
+
+    [LoggerMessage(3103, LogLevel.Information, "Go-ahead for step {Step} of {Run}: no answer while in doubt: {Reason}.")]
+    private partial void InDoubt(string run, string step, string reason);
 
     [LoggerMessage(3102, LogLevel.Warning, "{Host} asked for a go-ahead for {Run} that does not fit its state, host, token or a fresh nonce: not answered.")]
     private partial void NotAnswered(string run, string host);

@@ -81,8 +81,8 @@ internal sealed class OrderDesk(Recorder recorder, PlantModel plant)
     private List<string> Refusals(JobDraft draft)
     {
         var refusals = new List<string>();
-        if (Names.Refusal(draft.Id) is { } id)
-            refusals.Add($"id: {id}");
+        if (!JobDraft.IsId(draft.Id))
+            refusals.Add($"id: {JobDraft.IdRule}");
         if (plant.HostNamed(draft.Host) is null)
             refusals.Add($"host: the plant file has no host '{draft.Host}': {Nearest.Hint(draft.Host, [.. plant.Hosts.Select(host => host.Name)])}");
         if (Names.Refusal(draft.Procedure) is { } procedure)

@@ -138,6 +138,8 @@ internal sealed partial class Runner(
                 changes.Raise();
                 break;
             case RunnerInput.Tick:
+                if (health.IsUnwritable)
+                    await ProbeLedgerAsync(cancellation);
                 await deadlines.LookAsync(cancellation);
                 break;
             case RunnerInput.PermitAsked asked:
@@ -156,6 +158,15 @@ internal sealed partial class Runner(
                 break;
         }
     }
+
+    /// <summary>While nothing can be recorded nothing is released, so nothing else would find out that it can be again.</summary>
+    private Task<LedgerEntry> ProbeLedgerAsync(CancellationToken cancellation) => recorder.WriteAsync(scope => scope.AppendAsync(new LedgerRecord
+    {
+        Actor = Actors.Scheduler,
+        Action = LedgerActions.WritableAgain,
+        Subject = "site",
+        Reason = "the ledger can be written again",
+    }), cancellation);
 
     private async Task AnswerAsync(RunnerInput.Asked asked, CancellationToken cancellation)
     {

@@ -9,6 +9,8 @@ internal sealed class LedgerHealth
     /// <summary>Why nothing may be released; null when the ledger is sound.</summary>
     public string? Fault => tampered ?? unwritable;
 
+    public bool IsUnwritable => unwritable is not null;
+
     /// <summary>The ledger does not verify. Stays until the scheduler is restarted over a ledger that does.</summary>
     public void Tampered(string fault) =>
         tampered = $"the ledger does not verify: {fault}; nothing is released until it is restored from a backup that does";

@@ -27,6 +27,7 @@ internal sealed record LedgerRecord
 internal static class LedgerActions
 {
     public const string Started = "scheduler-started";
+    public const string WritableAgain = "writable-again";
     public const string JobAdded = "job-added";
     public const string JobChanged = "job-changed";
     public const string JobApproved = "job-approved";

@@ -63,7 +63,7 @@ internal abstract class Gate
         Owner = Owner,
     };
 
-    protected Verdict Block(string code, string value, string reason, string subject = "", DateTimeOffset? expectedClearing = null) => new()
+    protected Verdict Block(string code, string value, string reason, string subject = "", DateTimeOffset? expectedClearing = null, bool doubt = false) => new()
     {
         Gate = Name,
         Subject = subject,
@@ -74,6 +74,7 @@ internal abstract class Gate
         Rule = Rule,
         Owner = Owner,
         ExpectedClearing = expectedClearing,
+        Doubt = doubt,
     };
 
     private ImmutableArray<Verdict> Ask(PlanningSnapshot snapshot)

@@ -20,6 +20,9 @@ public sealed record Verdict
 
     public required GateOutcome Outcome { get; init; }
 
+    /// <summary>It blocks for want of evidence, not on evidence: it may pass the moment that somebody is heard.</summary>
+    public bool Doubt { get; init; }
+
     /// <summary>Stable name of the reason, for programs and for since-when.</summary>
     public required string Code { get; init; }
 

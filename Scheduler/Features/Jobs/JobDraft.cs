@@ -1,13 +1,19 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using PatchEdge.Scheduler.Ledger;
 
 namespace PatchEdge.Scheduler.Features.Jobs;
 
 /// <summary>A patch job as somebody asks for it.</summary>
-internal sealed record JobDraft
+internal sealed partial record JobDraft
 {
     public const int LongestText = 200;
+
+    /// <summary>What an id must look like: it names files, topics and, with the attempt, what a command's environment holds.</summary>
+    public const string IdRule = "must begin with a letter or digit and hold at most 56 letters, digits, dots, dashes and underscores";
+
+    public static bool IsId(string id) => IdPattern().IsMatch(id);
 
     public required string Id { get; init; }
 
@@ -47,4 +53,7 @@ internal sealed record JobDraft
         ["notBefore"] = NotBefore?.ToUniversalTime().ToString("O"),
         ["expectedMs"] = ExpectedDuration is { } expected ? (long)expected.TotalMilliseconds : null,
     };
+
+    [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9._-]{0,55}\\z", RegexOptions.NonBacktracking)]
+    private static partial Regex IdPattern();
 }

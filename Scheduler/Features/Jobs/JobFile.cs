@@ -18,7 +18,7 @@ internal static class JobFile
         var patch = root.Section("patch");
         var draft = new JobDraft
         {
-            Id = root.NameOf("id", Path.GetFileNameWithoutExtension(file)),
+            Id = root.Text("id", Path.GetFileNameWithoutExtension(file)),
             Host = root.OneOf("host", [.. plant.Hosts.Select(host => host.Name)], null, "host"),
             Procedure = root.NameOf("procedure"),
             PatchName = patch.Text("name"),
@@ -30,6 +30,8 @@ internal static class JobFile
             RequestedBy = root.Text("requested-by", $"file {file}"),
             ApprovedBy = root.Texts("approved-by"),
         };
+        if (!JobDraft.IsId(draft.Id))
+            root.Error("id", JobDraft.IdRule);
         if (draft.ApprovedBy.Contains(draft.RequestedBy))
             root.Error("approved-by", $"{draft.RequestedBy} requested the job and cannot approve it too: name somebody else");
         if (draft is { NotBefore: { } notBefore, Due: { } due } && due <= notBefore)

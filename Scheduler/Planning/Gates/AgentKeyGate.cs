@@ -12,7 +12,7 @@ internal sealed class AgentKeyGate : Gate
     {
         var pinned = snapshot.Evidence.Agent(snapshot.Job.Host).Message?.PinnedKey;
         if (pinned is null)
-            yield return Block("key-unknown", "unknown", "the agent has not said which key it pins", snapshot.Job.Host);
+            yield return Block("key-unknown", "unknown", "the agent has not said which key it pins", snapshot.Job.Host, doubt: true);
         else if (pinned != snapshot.Health.SigningKeyThumbprint)
             yield return Block(
                 "key-foreign", Words.Short(pinned),

@@ -11,7 +11,7 @@ internal sealed class AgentReadyGate : Gate
     protected override IEnumerable<Verdict> Judge(PlanningSnapshot snapshot)
     {
         if (snapshot.Evidence.Agent(snapshot.Job.Host).Message is not { } agent)
-            yield return Block("agent-unheard", "unknown", "the agent has not been heard", snapshot.Job.Host);
+            yield return Block("agent-unheard", "unknown", "the agent has not been heard", snapshot.Job.Host, doubt: true);
         else if (agent.Fault is { Length: > 0 } fault)
             yield return Block("agent-fault", "fault", $"the agent accepts no permit: {fault}", snapshot.Job.Host);
         else if (agent.CurrentRun is { Length: > 0 } current && current != snapshot.Run.Id)

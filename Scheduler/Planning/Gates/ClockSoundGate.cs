@@ -11,7 +11,7 @@ internal sealed class ClockSoundGate : Gate
     protected override IEnumerable<Verdict> Judge(PlanningSnapshot snapshot)
     {
         yield return snapshot.Health.ClockFault is { } fault
-            ? Block("clock-stepped", "stepped", fault)
+            ? Block("clock-stepped", "stepped", fault, doubt: true)
             : Pass("clock-sound", "sound", "the scheduler's clock runs evenly");
     }
 }

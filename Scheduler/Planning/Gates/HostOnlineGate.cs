@@ -13,6 +13,6 @@ internal sealed class HostOnlineGate : Gate
         var agent = snapshot.Evidence.Agent(snapshot.Job.Host);
         yield return agent.IsFresh
             ? Pass("agent-fresh", $"heard {Words.Span(agent.Age)} ago", $"the agent {agent.Message!.Version} answers", snapshot.Job.Host)
-            : Block("agent-" + agent.Standing.ToString().ToLowerInvariant(), agent.Standing.ToString(), $"{agent.Doubt}: check the host, its agent and its connection to the broker", snapshot.Job.Host);
+            : Block("agent-" + agent.Standing.ToString().ToLowerInvariant(), agent.Standing.ToString(), $"{agent.Doubt}: check the host, its agent and its connection to the broker", snapshot.Job.Host, doubt: true);
     }
 }

@@ -11,7 +11,7 @@ internal sealed class LedgerWritableGate : Gate
     protected override IEnumerable<Verdict> Judge(PlanningSnapshot snapshot)
     {
         yield return snapshot.Health.LedgerFault is { } fault
-            ? Block("ledger-fault", "fault", fault)
+            ? Block("ledger-fault", "fault", fault, doubt: true)
             : Pass("ledger-sound", "sound", "the ledger verifies and can be written");
     }
 }

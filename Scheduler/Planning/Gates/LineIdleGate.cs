@@ -35,6 +35,6 @@ internal sealed class LineIdleGate : Gate
         var value = proof.Report?.Batch is { Length: > 0 } batch && proof.State != LineState.Unknown ? $"{proof.State}, batch {batch}" : proof.State.ToString();
         return proof.State == LineState.Idle
             ? Pass(proof.Code, value, proof.Reason, name)
-            : Block(proof.Code, value, proof.Reason, name, proof.State == LineState.Settling ? proof.Report?.ExpectedIdleAt : null);
+            : Block(proof.Code, value, proof.Reason, name, proof.State == LineState.Settling ? proof.Report?.ExpectedIdleAt : null, proof.State == LineState.Unknown);
     }
 }

@@ -14,7 +14,7 @@ internal sealed class ProcedureGate : Gate
         var agent = snapshot.Evidence.Agent(job.Host);
         if (agent.Message is not { } message)
         {
-            yield return Block("procedure-unheard", "unknown", "the agent has not said which procedures are installed", job.Procedure);
+            yield return Block("procedure-unheard", "unknown", "the agent has not said which procedures are installed", job.Procedure, doubt: true);
             yield break;
         }
 
@@ -24,7 +24,7 @@ internal sealed class ProcedureGate : Gate
         else if (job.RequiredProcedureDigest is { } required && installed.Digest != required)
             yield return Block("procedure-foreign", Words.Short(installed.Digest), $"the site accepts only {Words.Short(required)}: install that one, or change scheduler.yaml", job.Procedure);
         else if (snapshot.Run.ProcedureDigest is not { } pinned)
-            yield return Block("procedure-unpinned", Words.Short(installed.Digest), "it has not been seen live since the job was approved: wait for the agent's next heartbeat", job.Procedure);
+            yield return Block("procedure-unpinned", Words.Short(installed.Digest), "it has not been seen live since the job was approved: wait for the agent's next heartbeat", job.Procedure, doubt: true);
         else if (installed.Digest != pinned)
             yield return Block("procedure-changed", Words.Short(installed.Digest), $"it was changed on the host after the job was armed with {Words.Short(pinned)}: approve the job again, or put it back", job.Procedure);
         else
