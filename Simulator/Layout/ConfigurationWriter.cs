@@ -99,6 +99,8 @@ internal sealed class ConfigurationWriter(DataFolder data, PortPlan ports)
                 patch:
                   name: Simulated update
                   digest: {patch}
+                requested-by: Simulated engineer
+                approved-by: [Simulated QA]
 
                 """);
     }
