@@ -9,6 +9,7 @@ using PatchEdge.OpcUa.Types;
 namespace PatchEdge.OpcUa.Tests.SecureChannel;
 
 /// <summary>A server against a peer that breaks the rules of chunks and connections.</summary>
+[Collection(nameof(Alone))]
 public sealed class HostileClientTests
 {
     private static readonly byte[] Body = [1, 2, 3];

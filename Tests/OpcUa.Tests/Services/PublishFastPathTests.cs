@@ -1,5 +1,6 @@
 using CsCheck;
 using PatchEdge.OpcUa.Encoding;
+using PatchEdge.OpcUa.Server.Subscriptions;
 using PatchEdge.OpcUa.Services;
 using PatchEdge.OpcUa.Tests.Encoding;
 using PatchEdge.OpcUa.Types;
@@ -49,11 +50,11 @@ public sealed class PublishFastPathTests
             },
             Results = [StatusCodes.Good, StatusCodes.BadSequenceNumberUnknown],
         };
-        byte[] notification = Bytes.Written(w => PublishResponseWriter.WriteDataChange(w, 9, Now, items));
-        byte[] fast = Bytes.Written(w => PublishResponseWriter.WritePublish(w, 7, Now, 3, available, true, notification, response.Results));
+        byte[] notification = Bytes.Written(w => WriteDataChange(w, 9, Now, items));
+        byte[] fast = Bytes.Written(w => NotificationWriter.PublishResponse(w, response.ResponseHeader, 3, available, true, notification, response.Results));
         Assert.Equal(Bytes.Hex(Bytes.Written(w => ServiceMessages.Encode(w, response))), Bytes.Hex(fast));
 
-        byte[] again = Bytes.Written(w => PublishResponseWriter.WriteRepublish(w, 7, Now, notification));
+        byte[] again = Bytes.Written(w => NotificationWriter.RepublishResponse(w, response.ResponseHeader, notification));
         var republish = new RepublishResponse { ResponseHeader = response.ResponseHeader, NotificationMessage = response.NotificationMessage };
         Assert.Equal(Bytes.Hex(Bytes.Written(w => ServiceMessages.Encode(w, republish))), Bytes.Hex(again));
     }, iter: 500);
@@ -100,6 +101,7 @@ public sealed class PublishFastPathTests
         StatusCode[] results = [StatusCodes.Good];
         using var notification = new UaBinaryWriter();
         using var message = new UaBinaryWriter();
+        var header = new ResponseHeader { RequestHandle = 1, Timestamp = Now };
         var reader = new PublishResponseReader();
         for (int i = 0; i < 10; i++) RoundTrip((uint)i);
 
@@ -111,9 +113,9 @@ public sealed class PublishFastPathTests
         void RoundTrip(uint sequenceNumber)
         {
             notification.Reset();
-            PublishResponseWriter.WriteDataChange(notification, sequenceNumber, Now, items);
+            WriteDataChange(notification, sequenceNumber, Now, items);
             message.Reset();
-            PublishResponseWriter.WritePublish(message, 1, Now, 1, available, false, notification.WrittenSpan, results);
+            NotificationWriter.PublishResponse(message, header, 1, available, false, notification.WrittenSpan, results);
             if (!reader.TryRead(message.WrittenSpan)) throw new InvalidOperationException("No Publish response.");
         }
     }
@@ -121,8 +123,8 @@ public sealed class PublishFastPathTests
     [Fact]
     public void Keep_alive_has_neither_values_nor_anything_else()
     {
-        byte[] notification = Bytes.Written(static w => PublishResponseWriter.WriteDataChange(w, 5, Now, []));
-        byte[] message = Bytes.Written(w => PublishResponseWriter.WritePublish(w, 1, Now, 1, [], false, notification, []));
+        byte[] notification = Bytes.Written(static w => WriteDataChange(w, 5, Now, []));
+        byte[] message = Bytes.Written(w => NotificationWriter.PublishResponse(w, new ResponseHeader(), 1, [], false, notification, []));
         var reader = new PublishResponseReader();
         Assert.True(reader.TryRead(message));
         Assert.True(reader.IsKeepAlive);
@@ -138,6 +140,18 @@ public sealed class PublishFastPathTests
         Assert.True(reader.Items.IsEmpty);
         Assert.Empty(reader.Others);
         Assert.True(reader.AvailableSequenceNumbers.IsEmpty);
+    }
+
+    private static void WriteDataChange(UaBinaryWriter writer, uint sequenceNumber, DateTime publishTime, MonitoredItemNotification[] items)
+    {
+        if (items.Length == 0)
+        {
+            NotificationWriter.KeepAlive(writer, sequenceNumber, publishTime);
+            return;
+        }
+        (int, int) opened = NotificationWriter.BeginDataChange(writer, sequenceNumber, publishTime);
+        foreach (MonitoredItemNotification item in items) item.Encode(writer);
+        NotificationWriter.EndDataChange(writer, opened, items.Length);
     }
 
     private static MonitoredItemNotification Item(uint handle, Variant value) => new() { ClientHandle = handle, Value = new DataValue(value, StatusCodes.Good, Now, Now) };
