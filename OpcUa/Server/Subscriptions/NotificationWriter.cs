@@ -5,8 +5,8 @@ using PatchEdge.OpcUa.Types;
 namespace PatchEdge.OpcUa.Server.Subscriptions;
 
 /// <summary>
-/// Writes notification messages straight into a buffer: the same bytes as the message types in Services give, without building
-/// them for every value. <see cref="PublishResponseWriter"/> puts the responses around them.
+/// Writes notification messages and the responses around them straight into a buffer: the same bytes as the message types in
+/// Services give, without building them for every value.
 /// </summary>
 internal static class NotificationWriter
 {
@@ -45,5 +45,24 @@ internal static class NotificationWriter
         writer.PatchInt32(opened.Count, items);
         writer.WriteInt32(0); // No diagnostics.
         writer.EndLength(opened.Body);
+    }
+
+    public static void PublishResponse(UaBinaryWriter writer, ResponseHeader header, uint subscriptionId, uint[] available, bool more, ReadOnlySpan<byte> message, StatusCode[] results)
+    {
+        writer.WriteNodeId(Services.PublishResponse.BinaryEncodingId);
+        header.Encode(writer);
+        writer.WriteUInt32(subscriptionId);
+        writer.WriteUInt32Array(available);
+        writer.WriteBoolean(more);
+        writer.WriteRaw(message);
+        writer.WriteStatusCodeArray(results);
+        writer.WriteInt32(0);
+    }
+
+    public static void RepublishResponse(UaBinaryWriter writer, ResponseHeader header, ReadOnlySpan<byte> message)
+    {
+        writer.WriteNodeId(Services.RepublishResponse.BinaryEncodingId);
+        header.Encode(writer);
+        writer.WriteRaw(message);
     }
 }

@@ -1,5 +1,5 @@
 using PatchEdge.OpcUa.Server.Sessions;
-using PatchEdge.OpcUa.Services;
+using PatchEdge.OpcUa.Types;
 
 namespace PatchEdge.OpcUa.Server.Subscriptions;
 
@@ -127,7 +127,7 @@ internal sealed partial class ServerSubscription
             cyclesWithoutMessage = 0;
             cyclesWithoutClient = 0;
             response.Reset();
-            PublishResponseWriter.WritePublish(response, request.RequestHandle, now, Id, sent.Available(), more, message.WrittenSpan, request.Results);
+            NotificationWriter.PublishResponse(response, responder.Header(request.RequestHandle), Id, sent.Available(), more, message.WrittenSpan, request.Results);
             return carries;
         }
     }

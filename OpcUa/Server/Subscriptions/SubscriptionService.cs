@@ -120,7 +120,7 @@ internal sealed class SubscriptionService(ServerLimits limits, SubscriptionTable
         byte[] message = subscription.FindSent(request.RetransmitSequenceNumber)
             ?? throw new UaException(StatusCodes.BadMessageNotAvailable, $"Message {request.RetransmitSequenceNumber} is not there any more", "Republish", "Read the items anew");
         using var response = new UaBinaryWriter();
-        PublishResponseWriter.WriteRepublish(response, request.RequestHeader.RequestHandle, timeProvider.GetUtcNow().UtcDateTime, message);
+        NotificationWriter.RepublishResponse(response, responder.Header(request.RequestHeader.RequestHandle), message);
         await responder.SendEncodedAsync(channel, requestId, request.RequestHeader.RequestHandle, response.WrittenMemory, session.Ended).ConfigureAwait(false);
     }
 

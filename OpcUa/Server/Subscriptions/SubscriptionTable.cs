@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using PatchEdge.OpcUa.Encoding;
 using PatchEdge.OpcUa.Server.Requests;
 using PatchEdge.OpcUa.Server.Sessions;
-using PatchEdge.OpcUa.Services;
 using PatchEdge.OpcUa.Types;
 
 namespace PatchEdge.OpcUa.Server.Subscriptions;
@@ -143,9 +142,8 @@ internal sealed class SubscriptionTable(ServerLimits limits, Responder responder
     {
         using var message = new UaBinaryWriter();
         using var response = new UaBinaryWriter();
-        DateTime now = timeProvider.GetUtcNow().UtcDateTime;
-        NotificationWriter.StatusChange(message, notice.SequenceNumber, now, notice.Status);
-        PublishResponseWriter.WritePublish(response, request.RequestHandle, now, notice.SubscriptionId, [], false, message.WrittenSpan, request.Results);
+        NotificationWriter.StatusChange(message, notice.SequenceNumber, timeProvider.GetUtcNow().UtcDateTime, notice.Status);
+        NotificationWriter.PublishResponse(response, responder.Header(request.RequestHandle), notice.SubscriptionId, [], false, message.WrittenSpan, request.Results);
         await responder.SendPublishAsync(request, response.WrittenMemory, droppable: false, CancellationToken.None).ConfigureAwait(false);
     }
 }
