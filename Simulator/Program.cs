@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using PatchEdge.Plant.Files;
 using PatchEdge.Simulator.Commands;
 
@@ -10,13 +11,23 @@ if (invocation.Errors.Count > 0)
     return ExitCodes.Usage;
 }
 
+// The library's own handling of signals throws at the second one, and an impatient Ctrl-C is no reason to crash.
+using var interrupted = new CancellationTokenSource();
+using var onInterrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+using var onTerminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
 try
 {
-    return await invocation.InvokeAsync(new() { EnableDefaultExceptionHandler = false });
+    return await invocation.InvokeAsync(new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, interrupted.Token);
 }
 catch (ConfigurationException exception)
 {
     foreach (var error in exception.Errors)
         await Console.Error.WriteLineAsync(error.ToString());
     return ExitCodes.Usage;
+}
+
+void Stop(PosixSignalContext context)
+{
+    context.Cancel = true;
+    interrupted.Cancel();
 }

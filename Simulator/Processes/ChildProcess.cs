@@ -15,7 +15,6 @@ internal sealed class ChildProcess : IAsyncDisposable
     private readonly TimeProvider time;
     private readonly CancellationTokenSource stopping = new();
     private readonly Task loop;
-    private volatile Process? current;
 
     public ChildProcess(ChildProgram program, OutputMerger output, ProcessRegister register, TimeProvider time, Action<string>? onLine = null)
     {
@@ -36,12 +35,7 @@ internal sealed class ChildProcess : IAsyncDisposable
     private Action<string>? OnLine { get; }
 
     /// <summary>Asks it to stop; <see cref="DisposeAsync"/> waits for it.</summary>
-    public void RequestStop()
-    {
-        stopping.Cancel();
-        if (current is { } process)
-            Termination.Request(process);
-    }
+    public void RequestStop() => stopping.Cancel();
 
     public async ValueTask DisposeAsync()
     {
@@ -73,10 +67,7 @@ internal sealed class ChildProcess : IAsyncDisposable
         process.OutputDataReceived += (_, line) => Take(line.Data, isOutput: true);
         process.ErrorDataReceived += (_, line) => Take(line.Data, isOutput: false);
         process.Start();
-        current = process;
         register.Add(process);
-        if (stopping.IsCancellationRequested)
-            Termination.Request(process);
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         try
@@ -99,7 +90,6 @@ internal sealed class ChildProcess : IAsyncDisposable
             }
         }
 
-        current = null;
         register.Remove(process);
         return process.ExitCode;
     }
