@@ -1,0 +1,271 @@
+using PatchEdge.OpcUa.Client;
+using PatchEdge.OpcUa.Services;
+using PatchEdge.OpcUa.Types;
+
+namespace PatchEdge.OpcUa.Tests.Client;
+
+/// <summary>Losses of every kind between our client and our server, and what must be left of them: nothing, or a report.</summary>
+public sealed class ReconnectTests
+{
+    [Fact]
+    public async Task Connection_cut_resumes_the_session_and_loses_nothing()
+    {
+        await using var rig = await ClientRig.StartAsync();
+        var client = await rig.ConnectAsync();
+        var sink = new RecordingSink();
+        var subscription = await ClientRig.SubscribeAsync(client, sink);
+        await sink.ValueAsync(0, 0);
+
+        for (var round = 1; round <= 5; round++)
+        {
+            rig.Server.Faults.CutConnections();
+            rig.Tags[0].SetValue(round * 10.0);
+            rig.Tags[0].SetValue(round * 10.0 + 1);
+            await sink.NextAsync<SubscriptionStatus.ConnectionLost>();
+            Assert.Equal(RecoveryKind.Republished, (await sink.NextAsync<SubscriptionStatus.Recovered>()).How);
+            rig.Tags[0].SetValue(round * 10.0 + 2);
+            await sink.ValueAsync(0, round * 10 + 2);
+        }
+
+        Assert.Equal([0, .. Enumerable.Range(1, 5).SelectMany(round => new[] { round * 10.0, round * 10 + 1, round * 10 + 2 })], Values(sink, 0));
+        Assert.Equal(1, subscription.Epoch);
+        Assert.Empty(sink.All.OfType<LostNotifications>());
+        Assert.All(rig.EventsOf<UaClientEvent.Reconnected>(), reconnected => Assert.True(reconnected.SessionResumed));
+    }
+
+    [Fact]
+    public async Task Dropped_publish_response_is_republished_in_order()
+    {
+        await using var rig = await ClientRig.StartAsync();
+        var client = await rig.ConnectAsync();
+        var sink = new RecordingSink();
+        await ClientRig.SubscribeAsync(client, sink);
+        await sink.ValueAsync(0, 0);
+
+        rig.Server.Faults.DropNextPublishResponse();
+        rig.Tags[0].SetValue(1.0);
+        var republished = await sink.ValueAsync(0, 1);
+        rig.Tags[0].SetValue(2.0);
+        await sink.ValueAsync(0, 2);
+
+        Assert.Equal(DataChangeOrigin.Republished, republished.Origin);
+        Assert.Equal([0.0, 1, 2], Values(sink, 0));
+        Assert.Equal([1u, 2, 3], sink.Changes.Select(change => change.SequenceNumber));
+        Assert.Equal(1, client.Counters.Republished);
+        Assert.Equal(0, client.Counters.MessagesLost);
+    }
+
+    [Fact]
+    public async Task Message_that_the_server_no_longer_has_is_reported_lost_and_every_item_read_afresh()
+    {
+        await using var rig = await ClientRig.StartAsync(change: options => options with { Limits = options.Limits with { MaxRetransmissionMessages = 1 } });
+        var client = await rig.ConnectAsync();
+        var sink = new RecordingSink { Acknowledges = false };
+        await ClientRig.SubscribeAsync(client, sink, tags: 3, options => options with { KeepAliveCount = 1000 });
+        await sink.ValueAsync(2, 0);
+
+        rig.Server.Faults.DropNextPublishResponse();
+        var reported = sink.NextAsync<LostNotifications>();
+        for (var value = 1.0; !reported.IsCompleted; value++)
+        {
+            rig.Tags[1].SetValue(value);
+            await Task.Delay(TimeSpan.FromMilliseconds(30), TimeProvider.System, TestContext.Current.CancellationToken);
+        }
+        var lost = await reported;
+        var refresh = await sink.NextAsync<RecordingSink.Data>(data => data.Origin == DataChangeOrigin.Refresh);
+
+        Assert.Equal(2u, lost.First);
+        Assert.Equal(StatusCodes.BadMessageNotAvailable, lost.Reason.Value);
+        Assert.True(lost.PreviousAt.Timestamp < lost.DetectedAt.Timestamp);
+        Assert.Equal([0u, 1, 2], refresh.Items.Select(item => item.Handle).Order().ToArray());
+        Assert.All(refresh.Items, item => Assert.True(item.Value.Status.IsGood));
+        Assert.Equal(lost.Count, client.Counters.MessagesLost);
+        rig.Tags[0].SetValue(400.0);
+        await sink.ValueAsync(0, 400);
+    }
+
+    [Fact]
+    public async Task Forgotten_subscription_is_made_anew_with_all_its_items()
+    {
+        await using var rig = await ClientRig.StartAsync();
+        var client = await rig.ConnectAsync();
+        var sink = new RecordingSink();
+        var subscription = await ClientRig.SubscribeAsync(client, sink, tags: 3);
+        await sink.ValueAsync(0, 0);
+
+        rig.Server.Faults.ForgetSubscriptions();
+        var recovered = await sink.NextAsync<SubscriptionStatus.Recovered>(status => status.How == RecoveryKind.Recreated);
+        Assert.Equal(2, recovered.Epoch);
+        rig.Tags[2].SetValue(7.0);
+        var change = await sink.ValueAsync(2, 7);
+        Assert.Equal(2, change.Epoch);
+        Assert.Equal(3, subscription.MonitoredItems);
+        Assert.Equal(1, rig.Server.SubscriptionCount);
+    }
+
+    [Fact]
+    public async Task Forgotten_session_is_replaced_and_what_the_server_still_has_is_taken_over()
+    {
+        await using var rig = await ClientRig.StartAsync();
+        var client = await rig.ConnectAsync();
+        var sink = new RecordingSink();
+        await ClientRig.SubscribeAsync(client, sink);
+        await sink.ValueAsync(0, 0);
+
+        rig.Server.Faults.ForgetSessions();
+        rig.Server.Faults.CutConnections();
+        await sink.NextAsync<SubscriptionStatus.Recovered>();
+        rig.Tags[0].SetValue(5.0);
+        await sink.ValueAsync(0, 5);
+        Assert.False(Assert.Single(rig.EventsOf<UaClientEvent.Reconnected>()).SessionResumed);
+    }
+
+    [Fact]
+    public async Task Server_restart_resolves_namespaces_again()
+    {
+        await using var rig = await ClientRig.StartAsync();
+        var client = await rig.ConnectAsync();
+        var sink = new RecordingSink();
+        var subscription = await ClientRig.SubscribeAsync(client, sink, tags: 2);
+        await sink.ValueAsync(0, 0);
+        var url = rig.Server.BoundEndpointUrl;
+        await rig.Server.StopAsync(TestContext.Current.CancellationToken);
+        await sink.NextAsync<SubscriptionStatus.ConnectionLost>();
+
+        // The same plant behind another index, one tag with another type, another one gone.
+        await using var other = new OpcUa.Server.UaServer(rig.Server.Options with { EndpointUrl = url });
+        other.AddressSpace.AddNamespace("urn:test:inserted");
+        var index = other.AddressSpace.AddNamespace(ClientRig.Namespace);
+        Assert.NotEqual(rig.Index, index);
+        var folder = other.AddressSpace.AddFolder(other.AddressSpace.Objects, new NodeId("Plant", index), "Plant");
+        other.AddressSpace.AddVariable(folder, new NodeId("Tag0", index), "Tag0", new OpcUa.Server.Nodes.VariableOptions { DataType = DataTypeIds.Int32, InitialValue = new DataValue(42) });
+        await other.StartAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(RecoveryKind.Recreated, (await sink.NextAsync<SubscriptionStatus.Recovered>()).How);
+        var statuses = new List<SubscriptionStatus>();
+        while (statuses.Count < 2)
+            statuses.Add(await sink.NextAsync<SubscriptionStatus>(status => status is SubscriptionStatus.ItemRejected or SubscriptionStatus.ItemTypeChanged));
+        Assert.Equal(1u, statuses.OfType<SubscriptionStatus.ItemRejected>().Single().Result.ClientHandle);
+        Assert.Equal(DataTypeIds.Int32, statuses.OfType<SubscriptionStatus.ItemTypeChanged>().Single().Current.NodeId);
+        await sink.ValueAsync(0, 42);
+        Assert.Equal((1, 1), (subscription.MonitoredItems, subscription.RejectedItems));
+        Assert.Single(rig.EventsOf<UaClientEvent.NamespacesChanged>());
+    }
+
+    [Fact]
+    public async Task Silence_is_reported_after_one_and_a_half_keep_alive_intervals_and_ends_with_a_message()
+    {
+        await using var rig = await ClientRig.StartAsync();
+        var client = await rig.ConnectAsync(options => options with { KeepAliveInterval = TimeSpan.FromSeconds(5) });
+        var sink = new RecordingSink();
+        var subscription = await ClientRig.SubscribeAsync(client, sink, change: options => options with { PublishingInterval = TimeSpan.FromMilliseconds(50), KeepAliveCount = 4 });
+        await sink.NextAsync<KeepAlive>();
+
+        rig.Server.Faults.StopAnswering();
+        var late = await sink.NextAsync<SubscriptionStatus.Late>();
+        Assert.Equal(TimeSpan.FromMilliseconds(300), late.Limit);
+        Assert.True(late.Silence >= late.Limit);
+        Assert.Equal(UaClientState.Connected, client.State);
+        Assert.Equal(subscription.LateAfter, late.Limit);
+
+        rig.Server.Faults.Resume();
+        Assert.Equal(RecoveryKind.OnTime, (await sink.NextAsync<SubscriptionStatus.Recovered>()).How);
+        rig.Tags[0].SetValue(3.0);
+        await sink.ValueAsync(0, 3);
+        Assert.Equal(1, subscription.Epoch);
+    }
+
+    [Fact]
+    public async Task Silence_that_goes_on_is_a_dead_connection_whatever_else_answers()
+    {
+        await using var rig = await ClientRig.StartAsync();
+        var client = await rig.ConnectAsync(options => options with { OperationTimeout = TimeSpan.FromMilliseconds(300) });
+        var sink = new RecordingSink();
+        await ClientRig.SubscribeAsync(client, sink);
+        await sink.NextAsync<KeepAlive>();
+
+        rig.Server.Faults.StopAnswering();
+        await sink.NextAsync<SubscriptionStatus.Late>();
+        await sink.NextAsync<SubscriptionStatus.ConnectionLost>();
+        rig.Server.Faults.Resume();
+        rig.Tags[0].SetValue(9.0);
+        await sink.ValueAsync(0, 9);
+    }
+
+    [Fact]
+    public async Task Services_fail_at_once_while_the_connection_is_away()
+    {
+        await using var rig = await ClientRig.StartAsync();
+        var client = await rig.ConnectAsync();
+        await rig.Server.StopAsync(TestContext.Current.CancellationToken);
+        while (client.State == UaClientState.Connected)
+            await SettleAsync();
+
+        var refused = await Assert.ThrowsAsync<UaException>(() => client.ReadValueAsync(2258, TestContext.Current.CancellationToken));
+        Assert.Equal(StatusCodes.BadServerNotConnected, refused.Status.Value);
+
+        await rig.Server.StartAsync(TestContext.Current.CancellationToken);
+        while (client.State != UaClientState.Connected)
+            await SettleAsync();
+        Assert.True((await client.ReadValueAsync(2258, TestContext.Current.CancellationToken)).Status.IsGood);
+    }
+
+    [Fact]
+    public async Task Item_that_appears_later_is_monitored_without_a_restart()
+    {
+        await using var rig = await ClientRig.StartAsync();
+        var client = await rig.ConnectAsync();
+        var sink = new RecordingSink();
+        var subscription = await ClientRig.SubscribeAsync(client, sink, change: options => options with { FirstItemRetry = TimeSpan.FromMilliseconds(50) });
+        var results = await subscription.AddItemsAsync([ClientRig.Item(99), ClientRig.Item(1)], TestContext.Current.CancellationToken);
+
+        Assert.Equal([StatusCodes.BadNodeIdUnknown, StatusCodes.Good], results.Select(result => result.Status.Value));
+        Assert.Equal(99u, (await sink.NextAsync<SubscriptionStatus.ItemRejected>()).Result.ClientHandle);
+        rig.Server.AddressSpace.AddVariable(rig.Folder, new NodeId("Tag99", rig.Index), "Tag99", new OpcUa.Server.Nodes.VariableOptions { DataType = DataTypeIds.Double, InitialValue = new DataValue(99.0) });
+        Assert.Equal(99u, (await sink.NextAsync<SubscriptionStatus.ItemAccepted>()).Result.ClientHandle);
+        await sink.ValueAsync(99, 99);
+        Assert.Equal((3, 0), (subscription.MonitoredItems, subscription.RejectedItems));
+    }
+
+    [Fact]
+    public async Task Server_state_reaches_every_sink()
+    {
+        await using var rig = await ClientRig.StartAsync();
+        var client = await rig.ConnectAsync();
+        var sink = new RecordingSink();
+        await ClientRig.SubscribeAsync(client, sink);
+
+        rig.Server.Faults.SetServerState(ServerState.Suspended);
+        rig.Server.Faults.ServiceLevel = 100;
+        var changed = await sink.NextAsync<SubscriptionStatus.ServerStateChanged>();
+        Assert.Equal((ServerState.Running, ServerState.Suspended), (changed.Previous, changed.Current));
+        while (client.Server.ServiceLevel != 100)
+            await SettleAsync();
+        Assert.Equal(ServerState.Suspended, client.Server.State);
+    }
+
+    [Fact]
+    public async Task Sink_that_hangs_holds_back_only_what_it_must_and_then_gets_everything_in_order()
+    {
+        await using var rig = await ClientRig.StartAsync();
+        var client = await rig.ConnectAsync();
+        var hold = new TaskCompletionSource();
+        var sink = new RecordingSink { Hold = hold.Task };
+        await ClientRig.SubscribeAsync(client, sink, change: options => options with { QueuedMessages = 2 });
+        for (var i = 1; i <= 20; i++)
+        {
+            rig.Tags[0].SetValue((double)i);
+            await Task.Delay(TimeSpan.FromMilliseconds(25), TimeProvider.System, TestContext.Current.CancellationToken);
+        }
+        Assert.True((await client.ReadValueAsync(2258, TestContext.Current.CancellationToken)).Status.IsGood);
+        sink.Hold = null;
+        hold.SetResult();
+        await sink.ValueAsync(0, 20);
+        Assert.Equal(Enumerable.Range(0, 21).Select(i => (double)i), Values(sink, 0));
+    }
+
+    private static IEnumerable<double> Values(RecordingSink sink, uint handle) =>
+        sink.Changes.Where(change => change.Origin != DataChangeOrigin.Refresh).SelectMany(change => change.Items).Where(item => item.Handle == handle).Select(item => item.Value.Value.Get<double>());
+
+    private static Task SettleAsync() => SecureChannel.ChannelRig.SettleAsync();
+}
