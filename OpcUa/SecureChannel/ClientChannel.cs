@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using PatchEdge.OpcUa.Security;
 using PatchEdge.OpcUa.Services;
 using PatchEdge.OpcUa.Transport;
@@ -10,7 +9,7 @@ namespace PatchEdge.OpcUa.SecureChannel;
 /// The client's end of a secure channel (Part 4 OpenSecureChannel, Part 6 §6.7): requests go out, each answer comes back to the
 /// one who asked, and the token is renewed in time. One loop receives, one renews; the rest is thread-safe.
 /// </summary>
-internal sealed class ClientChannel : IAsyncDisposable
+internal sealed partial class ClientChannel : IAsyncDisposable
 {
     private readonly TaskCompletionSource<UaException> closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource stopping = new();
@@ -131,7 +130,7 @@ internal sealed class ClientChannel : IAsyncDisposable
         var response = pending.Register(responseTypeId, out var requestId);
         try
         {
-            await sender.SendAsync(MessageType.Message, requestId, request, cancellation).ConfigureAwait(false);
+            await sender.SendAsync(MessageType.Message, requestId, request, timeout, cancellation).ConfigureAwait(false);
             if (response.IsCompleted)
                 return await response.ConfigureAwait(false);
             var left = timeout == Timeout.InfiniteTimeSpan ? timeout : timeout - time.GetElapsedTime(startedAt);
@@ -163,7 +162,7 @@ internal sealed class ClientChannel : IAsyncDisposable
         pending.Register(responseTypeId, receiver, out var requestId);
         try
         {
-            await sender.SendAsync(MessageType.Message, requestId, request, cancellation).ConfigureAwait(false);
+            await sender.SendAsync(MessageType.Message, requestId, request, Timeout.InfiniteTimeSpan, cancellation).ConfigureAwait(false);
         }
         catch
         {
@@ -176,6 +175,8 @@ internal sealed class ClientChannel : IAsyncDisposable
     /// <summary>Renews the token now, ahead of its time.</summary>
     public async Task RenewAsync(CancellationToken cancellation)
     {
+        if (connection.Fault is { } ended)
+            throw ended;
         using var timeout = new CancellationTokenSource(Options.OpenTimeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, timeout.Token, stopping.Token);
         try
@@ -201,10 +202,9 @@ internal sealed class ClientChannel : IAsyncDisposable
             {
                 using var writer = new Encoding.UaBinaryWriter();
                 ServiceMessages.Encode(writer, new CloseSecureChannelRequest { RequestHeader = new RequestHeader { Timestamp = time.GetUtcNow().UtcDateTime } });
-                using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(1), time);
-                await sender.SendAsync(MessageType.CloseSecureChannel, pending.TakeId(), writer.WrittenMemory, patience.Token).ConfigureAwait(false);
+                await sender.SendAsync(MessageType.CloseSecureChannel, pending.TakeId(), writer.WrittenMemory, TimeSpan.FromSeconds(1), CancellationToken.None).ConfigureAwait(false);
             }
-            catch (Exception gone) when (gone is UaException or OperationCanceledException)
+            catch (UaException)
             {
                 // A connection that cannot take it is closing anyway.
             }
@@ -279,99 +279,5 @@ internal sealed class ClientChannel : IAsyncDisposable
         {
             // The channel is closing.
         }
-    }
-
-    private async Task ReceiveAsync()
-    {
-        await Task.Yield();
-        UaException reason;
-        try
-        {
-            while (true)
-            {
-                var chunk = await connection.ReceiveAsync(assembler.DueIn).ConfigureAwait(false);
-                Interlocked.Increment(ref chunksReceived);
-                Take(chunk);
-            }
-        }
-        catch (UaException fault)
-        {
-            reason = connection.Fault ?? fault;
-        }
-        catch (Exception bug)
-        {
-            reason = new UaException(StatusCodes.BadInternalError, "The channel's loop failed", connection.Peer, "Report this with the log", bug);
-        }
-        connection.Abort(reason);
-        receiver.Dispose();
-        assembler.Dispose();
-        handshake.Fail(reason);
-        pending.Close(reason);
-        await stopping.CancelAsync().ConfigureAwait(false);
-        closed.TrySetResult(reason);
-    }
-
-    private void Take(Memory<byte> chunk)
-    {
-        var header = FrameHeader.Read(chunk.Span, chunk.Length);
-        switch (header.Type)
-        {
-            case MessageType.Message:
-                TakeMessage(chunk, header.Chunk);
-                break;
-            case MessageType.OpenSecureChannel:
-                TakeOpen(chunk);
-                break;
-            case MessageType.Error:
-                throw ErrorFrame.Decode(chunk.Span[FrameHeader.Length..]).ToException();
-            case MessageType.CloseSecureChannel:
-                receiver.Open(chunk, out _);
-                throw new UaException(StatusCodes.BadSecureChannelClosed, "The server closed the channel", connection.Peer, "Open another one");
-            default:
-                throw new UaException(StatusCodes.BadTcpMessageTypeInvalid, $"A message of type {header.Type} on an open connection", connection.Peer, "The connection is closed; connect again");
-        }
-    }
-
-    private void TakeMessage(Memory<byte> chunk, ChunkType type)
-    {
-        var body = receiver.Open(chunk, out var requestId);
-        if (!pending.WasIssued(requestId))
-            throw new UaException(StatusCodes.BadSecurityChecksFailed, $"An answer to request {requestId}, which was never sent", connection.Peer, "The connection is closed; connect again");
-        if (type == ChunkType.Abort)
-        {
-            Interlocked.Increment(ref aborted);
-            assembler.Abort(requestId);
-            pending.Fail(requestId, ReadAbort(body.Span));
-            return;
-        }
-        if (assembler.Add(requestId, body.Span, type == ChunkType.Final, keep: pending.IsWaiting(requestId)) is { } message)
-        {
-            Interlocked.Increment(ref messagesReceived);
-            pending.Complete(requestId, message);
-        }
-    }
-
-    private void TakeOpen(Memory<byte> chunk)
-    {
-        var open = OpenChunk.Read(chunk.Span, Options.OwnCertificate);
-        receiver.Sequence.Accept(open.SequenceNumber);
-        if (handshake.Complete(open, token) is not { } issued)
-            return;
-        var isRenewal = token is not null;
-        receiver.Install(issued.Token);
-        sender.Use(issued.Token);
-        token = issued.Token;
-        if (isRenewal)
-        {
-            Interlocked.Increment(ref renewed);
-            Options.TokenRenewed?.Invoke(issued.Token.Lifetime);
-        }
-        issued.Done.TrySetResult();
-    }
-
-    private static UaException ReadAbort(ReadOnlySpan<byte> body)
-    {
-        var error = body.Length >= sizeof(uint) ? new StatusCode(BinaryPrimitives.ReadUInt32LittleEndian(body)) : new StatusCode(StatusCodes.BadDecodingError);
-        return new UaException(error.IsBad ? error : StatusCodes.BadRequestInterrupted, "The server gave up its answer", "abort chunk", "Ask for less at a time");
     }
 }

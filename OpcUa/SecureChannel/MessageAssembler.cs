@@ -9,6 +9,9 @@ namespace PatchEdge.OpcUa.SecureChannel;
 /// </summary>
 internal sealed class MessageAssembler(NegotiatedLimits agreed, TransportLimits limits, StatusCode tooLarge, TimeProvider time) : IDisposable
 {
+    // When this side was busy the rest may have arrived meanwhile and wait to be read.
+    private static readonly TimeSpan LastChance = TimeSpan.FromMilliseconds(250);
+
     private readonly Dictionary<uint, Partial> partials = [];
     private long partialBytes;
     private long oldestStart;
@@ -18,7 +21,7 @@ internal sealed class MessageAssembler(NegotiatedLimits agreed, TransportLimits 
 
     public int OpenMessages => partials.Count;
 
-    /// <summary>Time until the oldest unfinished message is overdue; infinite when there is none.</summary>
+    /// <summary>Time left for the oldest unfinished message; infinite when there is none.</summary>
     public TimeSpan DueIn
     {
         get
@@ -26,7 +29,7 @@ internal sealed class MessageAssembler(NegotiatedLimits agreed, TransportLimits 
             if (partials.Count == 0)
                 return Timeout.InfiniteTimeSpan;
             var left = limits.MessageDeadline - time.GetElapsedTime(oldestStart);
-            return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+            return left > LastChance ? left : LastChance;
         }
     }
 

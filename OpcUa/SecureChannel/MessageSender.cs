@@ -57,10 +57,14 @@ internal sealed class MessageSender : IAsyncDisposable
             Use(token);
     }
 
-    /// <summary>Sends a message of type MSG or CLO. Throws the limit's error before anything is sent, or the connection's fault.</summary>
-    public async ValueTask SendAsync(MessageType type, uint requestId, ReadOnlyMemory<byte> body, CancellationToken cancellation)
+    /// <summary>
+    /// Sends a message of type MSG or CLO. Throws the limit's error before anything is sent, or the connection's fault, or
+    /// BadTimeout when the messages ahead of it take longer than <paramref name="patience"/>.
+    /// </summary>
+    public async ValueTask SendAsync(MessageType type, uint requestId, ReadOnlyMemory<byte> body, TimeSpan patience, CancellationToken cancellation)
     {
-        await turn.WaitAsync(cancellation).ConfigureAwait(false);
+        if (!await turn.WaitAsync(patience, cancellation).ConfigureAwait(false))
+            throw new UaException(StatusCodes.BadTimeout, "The messages ahead were not sent in time", connection.Peer, "The peer reads slowly; send again later");
         try
         {
             var token = Token();

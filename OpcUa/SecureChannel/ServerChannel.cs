@@ -92,7 +92,7 @@ internal sealed class ServerChannel : IAsyncDisposable
     /// a ServiceFault then. Throws the channel's fault when it has closed.
     /// </summary>
     public ValueTask SendAsync(uint requestId, ReadOnlyMemory<byte> response) =>
-        Opened().SendAsync(MessageType.Message, requestId, response, CancellationToken.None);
+        Opened().SendAsync(MessageType.Message, requestId, response, Timeout.InfiniteTimeSpan, CancellationToken.None);
 
     /// <summary>Sends an abort chunk for a request: the client gets its error for this one request (Part 6 §6.7.3).</summary>
     public ValueTask SendAbortAsync(uint requestId, StatusCode error, string reason) => Opened().SendAbortAsync(requestId, error, reason);

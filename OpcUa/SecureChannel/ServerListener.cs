@@ -41,8 +41,16 @@ internal sealed class ServerListener : IAsyncDisposable
     /// <summary>Binds and listens, then accepts in the background until disposed.</summary>
     public void Start()
     {
-        socket.Bind(Options.Address);
-        socket.Listen(128);
+        try
+        {
+            socket.Bind(Options.Address);
+            socket.Listen(128);
+        }
+        catch (SocketException taken)
+        {
+            throw new UaException(StatusCodes.BadResourceUnavailable, $"Cannot listen on {Options.Address}: {taken.Message}", "listener",
+                "Stop the program that uses the port, or configure another one", taken);
+        }
         LocalEndPoint = (IPEndPoint)socket.LocalEndPoint!;
         accepting = AcceptAsync();
     }

@@ -7,7 +7,7 @@ namespace PatchEdge.OpcUa.SecureChannel;
 internal static class WireFault
 {
     public static ErrorFrame ToFrame(UaException fault) => IsSecret(fault.Status)
-        ? new ErrorFrame(StatusCodes.BadSecurityChecksFailed, "")
+        ? new ErrorFrame(StatusCodes.BadSecurityChecksFailed, "The security checks failed")
         : new ErrorFrame(fault.Status, fault.What);
 
     private static bool IsSecret(StatusCode status) => status.Code is

@@ -27,6 +27,13 @@ public sealed class ApplicationCertificate : IDisposable
     /// <summary>DER of the certificate and its issuers behind one another, as it goes over the wire.</summary>
     public byte[] Chain { get; }
 
+    /// <summary>Made just now by the first run: nobody trusts it yet.</summary>
+    public bool IsNew { get; internal init; }
+
+    /// <summary>What to do so that a peer accepts this application.</summary>
+    public string TrustAdvice =>
+        $"Let each peer trust {Certificate.Subject} with thumbprint {Certificate.ThumbprintText}: copy certificate.der from the directory own of the certificate store to the peer's trusted certificates, or accept it there after comparing the thumbprint.";
+
     internal int KeyLength => privateKey.KeySize / 8;
 
     internal byte[] Sign(PolicyProfile profile, ReadOnlySpan<byte> data)

@@ -4,8 +4,7 @@ namespace PatchEdge.OpcUa.Security;
 
 /// <summary>
 /// Certificates in directories that a person can look into and edit at any time: own, trusted/{certs,crl}, issuer/{certs,crl},
-/// rejected. Nothing is cached but the own certificate's directory layout: what a person changed counts at the next look.
-/// Thread-safe.
+/// rejected. Nothing is cached: what a person changed counts at the next look. Thread-safe.
 /// </summary>
 public sealed class CertificateStore
 {
@@ -23,10 +22,10 @@ public sealed class CertificateStore
     {
         Root = Path.GetFullPath(root);
         this.time = time;
-        foreach (var directory in (string[])[OwnDirectory, TrustedDirectory, TrustedLists, IssuerDirectory, IssuerLists, RejectedDirectory])
+        if (!Directory.Exists(OwnDirectory))
+            PrivateFile.CreateDirectory(OwnDirectory);
+        foreach (var directory in (string[])[TrustedDirectory, TrustedLists, IssuerDirectory, IssuerLists, RejectedDirectory])
             Directory.CreateDirectory(directory);
-        if (!OperatingSystem.IsWindows())
-            File.SetUnixFileMode(OwnDirectory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
     public string Root { get; }

@@ -35,7 +35,7 @@ internal static class OwnCertificateFiles
         // The key first: a crash in between leaves a state that Load names, never a certificate that looks whole.
         PrivateFile.Write(Path.Combine(directory, KeyNames[0]), System.Text.Encoding.ASCII.GetBytes(key.ExportPkcs8PrivateKeyPem()));
         PrivateFile.Write(Path.Combine(directory, CertificateNames[0]), der);
-        return new ApplicationCertificate(UaCertificate.Read(der, "own certificate"), key, []);
+        return new ApplicationCertificate(UaCertificate.Read(der, "own certificate"), key, []) { IsNew = true };
     }
 
     private static ApplicationCertificate LoadBundle(string path)

@@ -24,6 +24,15 @@ internal static class PrivateFile
         File.Move(temporary, path, overwrite: true);
     }
 
+    /// <summary>Makes a directory, with those above it, that only its owner enters.</summary>
+    public static void CreateDirectory(string path)
+    {
+        if (OperatingSystem.IsWindows())
+            Directory.CreateDirectory(path);
+        else
+            Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
+
     /// <summary>Throws when group or others have any right to the file.</summary>
     public static void RequirePrivate(string path)
     {

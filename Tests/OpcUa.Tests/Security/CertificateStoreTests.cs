@@ -42,6 +42,9 @@ public sealed class CertificateStoreTests : IDisposable
         using var first = store.LoadOrCreateOwn(Identity);
         using var second = new CertificateStore(directory.Path, time).LoadOrCreateOwn(Identity);
         Assert.Equal(first.Der, second.Der);
+        Assert.True(first.IsNew);
+        Assert.False(second.IsNew);
+        Assert.Contains(first.Certificate.ThumbprintText, first.TrustAdvice, StringComparison.Ordinal);
         var profile = PolicyProfile.Of(SecurityPolicy.Basic256Sha256);
         using var key = first.Certificate.OpenPublicKey();
         Assert.True(AsymmetricCipher.Verify(profile, key, [1, 2], second.Sign(profile, [1, 2])));
