@@ -51,7 +51,7 @@ internal sealed class ConnectionArguments
             UserIdentity = identity,
             CertificateStore = store,
             ApplicationName = "PatchEdge gateway tools",
-            ApplicationUri = $"urn:{Environment.MachineName.ToLowerInvariant()}:patchedge:tools",
+            ApplicationUri = ApplicationUri(store),
         });
         client.Diagnostics += diagnostic =>
         {
@@ -113,6 +113,14 @@ internal sealed class ConnectionArguments
         var certificate = UaCertificate.Read(der, "the server's endpoint description");
         store.Trust(certificate);
         await Console.Error.WriteLineAsync(Printable.Line($"Trusting {certificate} from now on; it is in {store.TrustedDirectory}.")).ConfigureAwait(false);
+    }
+
+    /// <summary>That of the certificate which is there already, such as a gateway's own; else one for these tools.</summary>
+    private static string ApplicationUri(CertificateStore store)
+    {
+        var own = Path.Combine(store.OwnDirectory, "certificate.der");
+        return (File.Exists(own) ? UaCertificate.Read(File.ReadAllBytes(own), own).ApplicationUris : null) is [var uri, ..] ? uri
+            : $"urn:{Environment.MachineName.ToLowerInvariant()}:patchedge:tools";
     }
 
     private UserIdentity Identity(ParseResult parsed)

@@ -1,8 +1,6 @@
 using System.CommandLine;
 using PatchEdge.OpcUa.Client;
 using PatchEdge.OpcUa.Services;
-using PatchEdge.Plant.Files;
-using Spectre.Console;
 
 namespace PatchEdge.Gateway.Cli;
 
@@ -16,10 +14,7 @@ internal static class EndpointsCommand
         command.SetAction(async (parsed, cancel) =>
         {
             var endpoints = await UaDiscovery.GetEndpointsAsync(ConnectionArguments.UrlOf(parsed.GetValue(url)!), new DiscoveryOptions(), cancel).ConfigureAwait(false);
-            var table = new Table().AddColumns("Security", "Level", "Users", "Address", "Application");
-            foreach (var endpoint in endpoints.OrderBy(endpoint => endpoint.SecurityLevel))
-                table.AddRow([.. Describe(endpoint).Select(cell => new Text(Printable.Line(cell)))]);
-            AnsiConsole.Write(table);
+            Terminal.Write(["Security", "Level", "Users", "Address", "Application"], endpoints.OrderBy(endpoint => endpoint.SecurityLevel).Select(Describe));
             return ExitCodes.Success;
         });
         return command;

@@ -1,8 +1,6 @@
 using System.CommandLine;
 using PatchEdge.OpcUa.Services;
 using PatchEdge.OpcUa.Types;
-using PatchEdge.Plant.Files;
-using Spectre.Console;
 
 namespace PatchEdge.Gateway.Cli;
 
@@ -34,20 +32,11 @@ internal static class ReadCommand
         return command;
     }
 
-    private static void Print(IReadOnlyList<string> names, DataValue[] values)
-    {
-        var table = new Table().AddColumns("Node", "Value", "Type", "Status", "Source time (UTC)");
-        for (var index = 0; index < names.Count; index++)
+    private static void Print(IReadOnlyList<string> names, DataValue[] values) => Terminal.Write(
+        ["Node", "Value", "Type", "Status", "Source time (UTC)"],
+        names.Zip(values, (name, value) => new[]
         {
-            var value = values[index];
-            string[] cells =
-            [
-                names[index], value.Value.IsNull ? "" : value.Value.ToString(), value.Value.Type + (value.Value.IsArray ? "[]" : ""), value.Status.ToString(),
-                value.SourceTimestamp == DateTime.MinValue ? "" : value.SourceTimestamp.ToString("yyyy-MM-dd HH:mm:ss.fff", null),
-            ];
-            table.AddRow([.. cells.Select(cell => new Text(Printable.Line(cell)))]);
-        }
-
-        AnsiConsole.Write(table);
-    }
+            name, value.Value.IsNull ? "" : value.Value.ToString(), value.Value.Type + (value.Value.IsArray ? "[]" : ""), value.Status.ToString(),
+            value.SourceTimestamp == DateTime.MinValue ? "" : value.SourceTimestamp.ToString("yyyy-MM-dd HH:mm:ss.fff", null),
+        }));
 }

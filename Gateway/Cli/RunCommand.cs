@@ -28,6 +28,8 @@ internal static class RunCommand
         });
         builder.Logging.SetMinimumLevel(Environment.GetEnvironmentVariable("PATCHEDGE_LOG") == "debug" ? LogLevel.Debug : LogLevel.Information);
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        // A failed start is told once, in the words of whoever failed.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         builder.Services.AddSystemd();
         builder.Services.AddWindowsService();
         builder.Services.AddSingleton(TimeProvider.System);

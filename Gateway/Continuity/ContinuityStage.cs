@@ -58,7 +58,7 @@ internal sealed class ContinuityStage : IAsyncDisposable
         fold = new ContinuityFold(map, start, index => covered[index], changes);
         windows = new CoverageWindows(
             [.. map.Sources.Select((_, index) => fold[index].Since)], [.. input.Table.Tags.Select(tag => tag.Critical)], start);
-        lines = new LineWatches(input, live);
+        lines = new LineWatches(input, live, log);
         reports = new StageReports(input, journal, live, fold, servers, windows, start, batch);
         TakeChanges();
         loop = RunAsync();

@@ -35,6 +35,9 @@ internal sealed class LineWatch
 
     public LineState? State => last?.State;
 
+    /// <summary>The state that the log was told of.</summary>
+    public LineState? LoggedState { get; set; }
+
     /// <summary>Whether this gateway watches anything of the line; if not, it has nothing to say about it.</summary>
     public bool IsWatched => tags.Length == 0 ? table.Tags.Any(tag => tag.Line == Line.Name) : tags.Any(tag => tag.Sources.Length > 0);
 

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using PatchEdge.Gateway.Acquisition;
 using PatchEdge.Gateway.Delivery;
 using PatchEdge.Gateway.Journal;
@@ -10,14 +11,15 @@ internal sealed class LineWatches
 {
     private readonly StageInput input;
     private readonly ILiveReports live;
+    private readonly ILogger log;
     private readonly LineWatch[] watches;
     private readonly LineWatch[]?[] concerned;
     private readonly LatestValue?[] values;
     private readonly HashSet<LineWatch> touched = [];
 
-    public LineWatches(StageInput input, ILiveReports live)
+    public LineWatches(StageInput input, ILiveReports live, ILogger log)
     {
-        (this.input, this.live) = (input, live);
+        (this.input, this.live, this.log) = (input, live, log);
         watches = [.. input.Plant.Lines.Select(line => new LineWatch(line, input.Plant, input.Table)).Where(watch => watch.IsWatched)];
         values = new LatestValue?[input.Table.Tags.Length];
         concerned = new LineWatch[]?[values.Length];
@@ -58,6 +60,9 @@ internal sealed class LineWatches
         if (line.Report((input.Plant.Site, input.Options.Name, input.Boot), input.Options.ReportPace, input.Options.ReportValidity, out var record) is not { } report)
             return;
         live.Post(report);
+        if (record && line.State != line.LoggedState)
+            StageLog.LineChanged(log, report.Line, report.State, report.Reason);
+        line.LoggedState = line.State;
         if (record)
             batch.Lines.Add(report);
     }

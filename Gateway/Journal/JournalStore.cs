@@ -8,7 +8,7 @@ namespace PatchEdge.Gateway.Journal;
 internal sealed class JournalStore : IDisposable
 {
     /// <summary>First version without the reset bug that could corrupt a write-ahead log.</summary>
-    private const int OldestSqlite = 3_051_003;
+    private static readonly Version OldestSqlite = new(3, 51, 3);
 
     private readonly SqliteConnection connection;
     private readonly List<SqliteCommand> commands = [];
@@ -44,13 +44,13 @@ internal sealed class JournalStore : IDisposable
     /// <exception cref="JournalException">SQLite is too old, the file is from a newer version or another gateway, or it is damaged.</exception>
     public static JournalStore Open(JournalOptions options, string site, string gateway)
     {
-        if (SQLitePCL.raw.sqlite3_libversion_number() < OldestSqlite)
-            throw new JournalException($"SQLite {SQLitePCL.raw.sqlite3_libversion().utf8_to_string()} could corrupt a write-ahead log. Use the SQLite that is delivered with this program (3.51.3 or later).");
         Directory.CreateDirectory(options.Directory);
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = PathOf(options), Pooling = false }.ToString());
         try
         {
             connection.Open();
+            if (Version.Parse(connection.ServerVersion) < OldestSqlite)
+                throw new JournalException($"SQLite {connection.ServerVersion} could corrupt a write-ahead log. Use the SQLite that is delivered with this program ({OldestSqlite} or later).");
             JournalSchema.Prepare(connection, options, site, gateway);
             var store = new JournalStore(connection);
             store.LastEntryCommitted = store.LastEntry = store.Scalar("SELECT max(coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'entry'), 0), coalesce((SELECT max(id) FROM entry), 0))");

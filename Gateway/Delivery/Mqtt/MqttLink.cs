@@ -193,7 +193,7 @@ internal sealed class MqttLink : IAsyncDisposable
 
     private Task OnDisconnectedAsync(MqttClientDisconnectedEventArgs gone)
     {
-        if (gone.ClientWasConnected)
+        if (gone.ClientWasConnected && !stop.IsCancellationRequested)
         {
             if (gone.Reason == MqttClientDisconnectReason.SessionTakenOver)
                 DeliveryLog.MqttTakenOver(log, clientId);
