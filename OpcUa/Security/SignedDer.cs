@@ -33,10 +33,22 @@ internal sealed record SignedDer(ReadOnlyMemory<byte> Content, string Algorithm,
         reader.ThrowIfNotEmpty();
         var content = outer.PeekEncodedValue();
         outer.ReadEncodedValue();
-        var algorithm = outer.ReadSequence().ReadObjectIdentifier();
-        var signature = outer.ReadBitString(out _);
+        var algorithm = outer.PeekEncodedValue();
+        var name = outer.ReadSequence().ReadObjectIdentifier();
+        var signature = outer.ReadBitString(out var unused);
         outer.ThrowIfNotEmpty();
-        return new SignedDer(content, algorithm, signature);
+        if (unused != 0 || !algorithm.Span.SequenceEqual(SignedAlgorithm(content).Span))
+            throw new AsnContentException("The algorithm beside the signature is not the one under it.");
+        return new SignedDer(content, name, signature);
+    }
+
+    // Stands behind the version and, in a certificate, the serial number. Both must name the same (RFC 5280 §4.1.1.2, §5.1.1.2).
+    private static ReadOnlyMemory<byte> SignedAlgorithm(ReadOnlyMemory<byte> content)
+    {
+        var fields = new AsnReader(content, AsnEncodingRules.DER).ReadSequence();
+        while (fields.PeekTag() != Asn1Tag.Sequence)
+            fields.ReadEncodedValue();
+        return fields.ReadEncodedValue();
     }
 
     /// <summary>Whether the owner of this certificate's key signed it.</summary>
