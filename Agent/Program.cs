@@ -7,6 +7,7 @@ var root = new RootCommand("Runs on a host to be patched, and obeys signed permi
     CheckCommand.Create(),
     ProceduresCommand.Create(),
     StatusCommand.Create(),
+    SettleCommand.Create(),
     ResetStateCommand.Create(),
 };
 var parsed = root.Parse(args);

@@ -33,6 +33,7 @@ internal static class RunCommand
             console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
             console.UseUtcTimestamp = true;
         });
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
         builder.Services.AddSystemd();
         builder.Services.AddWindowsService(service => service.ServiceName = "patchedge-agent");
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = configuration.Timings.StopWait + Leave);

@@ -30,6 +30,8 @@ internal sealed partial class BrokerLink : IAsyncDisposable
     private readonly Channel<Mail> goAheads;
     private readonly Channel<bool> losses = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
+    private volatile bool leaving;
+
     /// <param name="broker">Where it is and who we are to it.</param>
     /// <param name="identity">Decides the topics.</param>
     /// <param name="timings">Back-off.</param>
@@ -52,7 +54,7 @@ internal sealed partial class BrokerLink : IAsyncDisposable
         client.ApplicationMessageReceivedAsync += ReceiveAsync;
         client.DisconnectedAsync += lost =>
         {
-            if (lost.ClientWasConnected)
+            if (lost.ClientWasConnected && !leaving)
                 Lost(log, broker.Url, lost.Reason, Printable.Line(lost.ReasonString ?? ""));
             losses.Writer.TryWrite(true);
             return Task.CompletedTask;
@@ -92,6 +94,7 @@ internal sealed partial class BrokerLink : IAsyncDisposable
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
+            leaving = true;
             await client.TryDisconnectAsync(MqttClientDisconnectOptionsReason.NormalDisconnection);
         }
     }

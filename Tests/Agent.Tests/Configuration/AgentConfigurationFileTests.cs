@@ -1,5 +1,6 @@
 using PatchEdge.Agent.Configuration;
 using PatchEdge.Agent.Procedures;
+using PatchEdge.Agent.Tests.Harness;
 using PatchEdge.Plant.Files;
 
 namespace PatchEdge.Agent.Tests.Configuration;
@@ -21,7 +22,7 @@ public sealed class AgentConfigurationFileTests : IDisposable
     [Fact]
     public void Example_configuration_is_accepted()
     {
-        var config = Path.Combine(SourceFolder(), "config");
+        var config = Path.Combine(Sources.Folder, "config");
         var agent = AgentConfigurationFile.Read(config);
         Assert.Equal(("Demo", "filling-hmi"), (agent.Site, agent.Host));
         Assert.True(agent.Broker.IsEncrypted);
@@ -63,12 +64,4 @@ public sealed class AgentConfigurationFileTests : IDisposable
     }
 
     public void Dispose() => folder.Dispose();
-
-    private static string SourceFolder()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-            if (File.Exists(Path.Combine(folder.FullName, "PatchEdge.sln")))
-                return folder.FullName;
-        throw new DirectoryNotFoundException("PatchEdge.sln is in no folder above " + AppContext.BaseDirectory);
-    }
 }

@@ -35,21 +35,24 @@ internal sealed class RunningAgent : IAsyncDisposable
         ReconnectLongest = TimeSpan.FromMilliseconds(500),
     };
 
-    public static async Task<RunningAgent> StartAsync(
-        SchedulerDouble scheduler, TemporaryFolder folder, IEnumerable<Procedure> procedures, AgentTimings? timings = null, BrokerConfiguration? broker = null)
+    public static Task<RunningAgent> StartAsync(
+        SchedulerDouble scheduler, TemporaryFolder folder, IEnumerable<Procedure> procedures, BrokerConfiguration? broker = null) =>
+        StartAsync(scheduler.Keys, broker ?? new BrokerConfiguration { Url = new Uri($"mqtt://127.0.0.1:{scheduler.Port}") }, folder, procedures);
+
+    public static async Task<RunningAgent> StartAsync(SchedulerKey key, BrokerConfiguration broker, TemporaryFolder folder, IEnumerable<Procedure> procedures)
     {
         var configuration = new AgentConfiguration
         {
             Site = SchedulerKey.Site,
             Host = SchedulerKey.Host,
             Data = folder.Folder("data"),
-            Broker = broker ?? new BrokerConfiguration { Url = new Uri($"mqtt://127.0.0.1:{scheduler.Port}") },
+            Broker = broker,
             SchedulerKey = "",
             Procedures = "",
             BootId = folder.File("boot-id"),
-            Timings = timings ?? Quick,
+            Timings = Quick,
         };
-        var identity = scheduler.Keys.Identity with { Boot = Guid.NewGuid().ToString("N") };
+        var identity = key.Identity with { Boot = Guid.NewGuid().ToString("N") };
         var store = StateStore.Open(configuration.Data, configuration.Site, configuration.Host);
         var service = new AgentService(configuration, identity, new ProcedureShelf(procedures), store, TimeProvider.System, NullLoggerFactory.Instance);
         await service.StartAsync(CancellationToken.None);

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using PatchEdge.Agent.Configuration;
 using PatchEdge.Agent.Permits;
@@ -199,9 +198,9 @@ public sealed class ConnectionTests : IAsyncLifetime
     [Fact]
     public async Task Agent_speaks_tls_to_a_broker_that_its_authority_vouches_for_and_to_no_other()
     {
-        using var authority = Authority();
-        using var stranger = Authority();
-        using var certificate = Issue(authority);
+        using var authority = BrokerCertificates.Authority();
+        using var stranger = BrokerCertificates.Authority();
+        using var certificate = BrokerCertificates.Issue(authority);
         await using var encrypted = await SchedulerDouble.StartAsync(certificate);
         BrokerConfiguration Broker(X509Certificate2 trusted) => new()
         {
@@ -225,27 +224,4 @@ public sealed class ConnectionTests : IAsyncLifetime
     }
 
     private Task<RunningAgent> StartAsync(Procedure? procedure = null) => RunningAgent.StartAsync(scheduler, folder, [procedure ?? Procedure]);
-
-    private static X509Certificate2 Authority()
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=Authority", key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
-        request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));
-        var now = TimeProvider.System.GetUtcNow();
-        return request.CreateSelfSigned(now.AddDays(-1), now.AddDays(30));
-    }
-
-    private static X509Certificate2 Issue(X509Certificate2 authority)
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddDnsName("localhost");
-        request.CertificateExtensions.Add(names.Build());
-        var now = TimeProvider.System.GetUtcNow();
-        using var issued = request.Create(authority, now.AddDays(-1), now.AddDays(10), [1, 2, 3, 4]);
-        using var complete = issued.CopyWithPrivateKey(key);
-        return X509CertificateLoader.LoadPkcs12(complete.Export(X509ContentType.Pkcs12), null);
-    }
 }

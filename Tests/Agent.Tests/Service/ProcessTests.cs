@@ -173,11 +173,35 @@ public sealed class ProcessTests : IAsyncLifetime
         Assert.Matches("update [0-9a-f]{64} ", procedures);
         Assert.Contains("reboot: ", procedures);
         Assert.Contains("no run yet", await AskAsync(0, "status", "--config", Config));
+        Assert.Contains("No run waits", await AskAsync(1, "settle", "--config", Config, "--run", "run-1"));
         await AskAsync(1, ["status", "--config", Config], damage: true);
         await AskAsync(2, "reset-state", "--config", Config, "--highest-token", "-1");
         Assert.Contains("41", await AskAsync(0, "reset-state", "--config", Config, "--highest-token", "41"));
         Assert.Contains("highest token 41", await AskAsync(0, "status", "--config", Config));
         await AskAsync(1, "reset-state", "--config", Config, "--highest-token", "0");
+    }
+
+    [Fact]
+    public async Task Run_that_nobody_acknowledges_is_settled_by_a_person()
+    {
+        scheduler.Acknowledges = false;
+        Write($"""
+              - name: first
+                command: {StepHelper.Yaml("append", Evidence, "first")}
+                timeout: 1m
+            """);
+        await using (var agent = Start())
+        {
+            await ReleaseAsync();
+            await scheduler.ProgressAsync(RunPhase.Succeeded);
+            await agent.KillAsync();
+        }
+
+        Assert.Contains("not acknowledged", await AskAsync(0, "status", "--config", Config));
+        Assert.Contains("'run-1'", await AskAsync(1, "settle", "--config", Config, "--run", "other"));
+        await AskAsync(0, "settle", "--config", Config, "--run", "run-1");
+        await using var again = Start();
+        await scheduler.ReadyAsync();
     }
 
     [Fact]
