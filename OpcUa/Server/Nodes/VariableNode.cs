@@ -71,9 +71,10 @@ public sealed class VariableNode : Node
         DataValue stamped = Stamped(value);
         lock (gate)
         {
+            DataValue previous = current;
             current = stamped;
             history?.Add(stamped);
-            for (int i = 0; i < watcherCount; i++) watchers[i].OnValue(in stamped);
+            for (int i = 0; i < watcherCount; i++) watchers[i].OnValue(in previous, in stamped);
         }
     }
 

@@ -23,6 +23,12 @@ internal sealed class MonitoredItem
     private bool hasLast;
     private int isMarked;
 
+    // Samples that may still be taken, as of an interval of the group: one more comes with each that passes.
+    private long credit = InitialCredit;
+    private long creditedAt;
+    private const long InitialCredit = 2;
+    private const long MostCredit = 4;
+
     public MonitoredItem(uint id, ServerSubscription subscription, Node node, uint attributeId, NumericRange range)
     {
         Id = id;
@@ -66,6 +72,7 @@ internal sealed class MonitoredItem
             queue = new ValueQueue(queueSize, discardOldest);
             while (waiting.Count > 0) queue.Add(waiting.Take());
             Group = group;
+            creditedAt = group?.Passed ?? 0;
         }
         if (left == group) return;
         left?.Poll(this, wanted: false);
@@ -139,15 +146,16 @@ internal sealed class MonitoredItem
     }
 
     /// <summary>Called by the variable under its own lock, in the order of the changes.</summary>
-    public void OnValue(in DataValue value)
+    public void OnValue(in DataValue previous, in DataValue value)
     {
         if (Mode == MonitoringMode.Disabled) return;
-        if (Group is { } group)
+        if (Group is not { } group)
         {
-            if (Volatile.Read(ref isMarked) == 0 && Interlocked.Exchange(ref isMarked, 1) == 0) group.Changed(this);
+            lock (subscription.QueueGate) Enqueue(in value);
             return;
         }
-        lock (subscription.QueueGate) Enqueue(in value);
+        if (Volatile.Read(ref isMarked) != 0) SampleEarly(group, in previous);
+        else if (Interlocked.Exchange(ref isMarked, 1) == 0) group.Changed(this);
     }
 
     /// <summary>Takes a sample. Called by the sampling group from the subscription's loop.</summary>
@@ -156,7 +164,34 @@ internal sealed class MonitoredItem
         // Unmarked before the value is read: a change that comes between is sampled twice rather than never.
         Volatile.Write(ref isMarked, 0);
         DataValue value = Variable is { } variable ? variable.Value : AttributeReader.Read(node, attributeId);
-        lock (subscription.QueueGate) Enqueue(in value);
+        lock (subscription.QueueGate)
+        {
+            if (Group is { } group) Spend(group, least: 0);
+            Enqueue(in value);
+        }
+    }
+
+    /// <summary>
+    /// A value is about to be lost between two samples. Fed at the pace of the sampling, that is the jitter of two clocks: it
+    /// counts as long as there are no more samples than intervals. Fed faster, the credit is soon gone and sampling is sampling.
+    /// </summary>
+    private void SampleEarly(SamplingGroup group, in DataValue value)
+    {
+        lock (subscription.QueueGate)
+        {
+            // One is kept for the sample that the mark asks for.
+            if (Spend(group, least: 2)) Enqueue(in value);
+        }
+    }
+
+    private bool Spend(SamplingGroup group, long least)
+    {
+        long passed = group.Passed;
+        credit = Math.Min(MostCredit, credit + passed - creditedAt);
+        creditedAt = passed;
+        if (credit < least) return false;
+        credit = Math.Max(0, credit - 1);
+        return true;
     }
 
     /// <summary>Writes what waits as MonitoredItemNotifications, at most <paramref name="most"/>; returns how many. Under the gate.</summary>

@@ -13,8 +13,13 @@ internal sealed class SamplingGroup(TimeSpan interval, long due)
 
     public TimeSpan Interval { get; } = interval;
 
-    /// <summary>Timestamp of the next sample; the subscription's loop keeps it.</summary>
-    public long Due { get; set; } = due;
+    /// <summary>Timestamp of the next sample.</summary>
+    public long Due { get; private set; } = due;
+
+    /// <summary>Intervals that have passed, visited or not.</summary>
+    public long Passed => Volatile.Read(ref passed);
+
+    private long passed;
 
     /// <summary>Items in it, so that an empty group can go; the subscription keeps it.</summary>
     public int Members { get; set; }
@@ -31,6 +36,14 @@ internal sealed class SamplingGroup(TimeSpan interval, long due)
             if (wanted) polled.Add(item);
             else polled.Remove(item);
         }
+    }
+
+    /// <summary>Keeps to the grid of the interval; samples that were missed are not made up for. For the subscription's loop alone.</summary>
+    public void Advance(long now, long step)
+    {
+        long steps = Grid.Steps(Due, step, now);
+        Due += steps * step;
+        Volatile.Write(ref passed, passed + steps);
     }
 
     /// <summary>Takes a sample of each item that may have one. For the subscription's loop alone.</summary>

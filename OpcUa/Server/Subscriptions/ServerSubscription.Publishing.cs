@@ -56,7 +56,7 @@ internal sealed partial class ServerSubscription
         {
             if (group.Due > now) continue;
             group.Sample();
-            group.Due = Following(group.Due, group.Interval, now);
+            group.Advance(now, Ticks(group.Interval));
         }
     }
 
@@ -66,19 +66,14 @@ internal sealed partial class ServerSubscription
         lock (gate)
         {
             if (nextPublish > now) return true;
-            nextPublish = Following(nextPublish, Parameters.PublishingInterval, now);
+            // Cycles that were missed are not made up for.
+            long step = Ticks(Parameters.PublishingInterval);
+            nextPublish += Grid.Steps(nextPublish, step, now) * step;
             if (++cyclesWithoutClient >= Parameters.LifetimeCount) return false;
             cyclesWithoutMessage++;
             isDue |= isFirst || cyclesWithoutMessage >= Parameters.MaxKeepAliveCount || (PublishingEnabled && HasNotifications());
             return true;
         }
-    }
-
-    /// <summary>Keeps to the grid of the interval; cycles that were missed are not made up for.</summary>
-    private long Following(long due, TimeSpan interval, long now)
-    {
-        long step = Math.Max(1, Ticks(interval));
-        return due + step * Math.Max(1, (now - due) / step + ((now - due) % step == 0 ? 0 : 1));
     }
 
     private bool HasNotifications()

@@ -189,5 +189,5 @@ internal sealed partial class ServerSubscription : IAsyncDisposable
         ended.Dispose();
     }
 
-    private long Ticks(TimeSpan span) => (long)(span.TotalSeconds * timeProvider.TimestampFrequency);
+    private long Ticks(TimeSpan span) => Math.Max(1, (long)(span.TotalSeconds * timeProvider.TimestampFrequency));
 }
