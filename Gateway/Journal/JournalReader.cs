@@ -45,7 +45,7 @@ internal sealed class JournalReader : IDisposable
             bytes += rawLength;
             if (bytes > maximumBytes && entries.Count > 0)
                 break;
-            var body = (byte[])reader[6];
+            var body = reader[6] as byte[] ?? [];
             if (unchecked((uint)reader.GetInt64(5)) != BlockCodec.Checksum(id, kind, count, rawLength, body))
             {
                 damaged(id, "its checksum does not match its content");
