@@ -20,7 +20,7 @@ internal static class Resumption
         if (step.Reboot && boot != HostBoot.Unknown && run.Boot != boot)
             return run.Completed(null, "The host was restarted.", at);
         if (step.Repeatable)
-            return run with { Inside = false, Boot = null };
+            return run with { Inside = false, Boot = null, Child = null };
         return run.Ended(
             RunPhase.Unknown,
             at,

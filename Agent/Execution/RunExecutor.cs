@@ -23,7 +23,7 @@ internal sealed partial class RunExecutor(
         try
         {
             if (permission is null)
-                run = Resume(run);
+                run = await ResumeAsync(run);
             // A resumed run asks at its first edge; from there on each irreversible step asks for itself.
             var (right, mustAsk) = (permission, permission is null);
             while (!run.IsOver && !stop.IsCancellationRequested)
@@ -46,10 +46,14 @@ internal sealed partial class RunExecutor(
         }
     }
 
-    private RunRecord Resume(RunRecord run)
+    private async Task<RunRecord> ResumeAsync(RunRecord run)
     {
         Resuming(log, run.Run, run.Token, run.Progress.Phase, run.Progress.Step);
-        var resumed = Resumption.Resume(run, HostBoot.Read(configuration.BootId), time.GetUtcNow());
+        var boot = HostBoot.Read(configuration.BootId);
+        var resumed = Resumption.Resume(run, boot, time.GetUtcNow());
+        // What is to be begun again must not still be going on. What is not is left to the people who inspect the host.
+        if (!resumed.IsOver && run is { Inside: true, Child: { } child } && run.Boot == boot && await child.EndAsync())
+            LeftBehind(log, child.Id, run.Run);
         return ReferenceEquals(resumed, run) ? run : Save(resumed);
     }
 
@@ -90,7 +94,7 @@ internal sealed partial class RunExecutor(
         using var interrupt = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
         await using var grace = stop.Register(() => interrupt.CancelAfter(timings.StopWait));
         var variables = new Dictionary<string, string> { ["PATCHEDGE_RUN"] = run.Run, ["PATCHEDGE_PATCH_DIGEST"] = run.PatchDigest };
-        var result = await StepProcess.RunAsync(step, run.Procedure.Folder, variables, time, interrupt.Token);
+        var result = await StepProcess.RunAsync(step, run.Procedure.Folder, variables, child => Remember(run, child), time, interrupt.Token);
         StepEnded(log, step.Name, run.Run, result.End, result.ExitCode);
         if (result is { End: StepEnd.Exited, ExitCode: 0 })
         {
@@ -129,6 +133,19 @@ internal sealed partial class RunExecutor(
     /// <summary>Durable before the step's command exists.</summary>
     private RunRecord Enter(RunRecord run) => Save(run.Entered(HostBoot.Read(configuration.BootId), time.GetUtcNow()));
 
+    private void Remember(RunRecord run, ChildIdentity child)
+    {
+        try
+        {
+            store.Save(store.Current! with { Run = run with { Child = child } });
+        }
+        catch (IOException exception)
+        {
+            // The step is under way and may end; what follows it cannot be saved either, and stops the run there.
+            Lost(log, run.Run, exception.Message);
+        }
+    }
+
     private RunRecord Save(RunRecord run)
     {
         store.Save(store.Current! with { Run = run });
@@ -160,4 +177,7 @@ internal sealed partial class RunExecutor(
 
     [LoggerMessage(303, LogLevel.Critical, "Run {Run} cannot go on: {Reason}")]
     private static partial void Lost(ILogger log, string run, string reason);
+
+    [LoggerMessage(304, LogLevel.Warning, "Process {Id} of run {Run} was still going on from before the restart, and was ended.")]
+    private static partial void LeftBehind(ILogger log, int id, string run);
 }

@@ -38,6 +38,9 @@ internal sealed record RunRecord
     /// <summary>The host's boot in which the step at <see cref="Next"/> was started.</summary>
     public string? Boot { get; init; }
 
+    /// <summary>The command of the step at <see cref="Next"/>, once it is known; what a killed agent leaves behind.</summary>
+    public ChildIdentity? Child { get; init; }
+
     /// <summary>Why the run turned back; empty while it goes forward.</summary>
     public string Cause { get; init; } = "";
 
@@ -77,14 +80,14 @@ internal sealed record RunRecord
 
     public RunRecord Entered(string boot, DateTimeOffset at)
     {
-        var entered = this with { Inside = true, Boot = boot, Started = Course == Course.Forward ? Math.Max(Started, Next + 1) : Started };
+        var entered = this with { Inside = true, Boot = boot, Child = null, Started = Course == Course.Forward ? Math.Max(Started, Next + 1) : Started };
         return Course == Course.Forward
             ? entered.Told(RunPhase.StepStarted, at, Step!.Name)
             : entered.Told(RunPhase.RollingBack, at, Step!.Name, detail: Cause);
     }
 
     public RunRecord Completed(int? exitCode, string output, DateTimeOffset at) =>
-        (this with { Inside = false, Boot = null, Next = Next + 1 })
+        (this with { Inside = false, Boot = null, Child = null, Next = Next + 1 })
             .Told(Course == Course.Forward ? RunPhase.StepCompleted : RunPhase.RollingBack, at, Step!.Name, exitCode, output);
 
     /// <summary>From here on, the run undoes what it started.</summary>
@@ -92,7 +95,7 @@ internal sealed record RunRecord
     /// <param name="at">UTC.</param>
     /// <param name="exitCode">Of the step that failed.</param>
     public RunRecord TurnedBack(string cause, DateTimeOffset at, int? exitCode = null) =>
-        (this with { Course = Course.Back, Next = 0, Inside = false, Boot = null, Cause = cause })
+        (this with { Course = Course.Back, Next = 0, Inside = false, Boot = null, Child = null, Cause = cause })
             .Told(RunPhase.RollingBack, at, Step?.Name, exitCode, cause);
 
     public RunRecord Ended(RunPhase phase, DateTimeOffset at, string detail, string? step = null, int? exitCode = null) =>

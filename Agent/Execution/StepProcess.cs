@@ -34,10 +34,11 @@ internal static class StepProcess
     /// <param name="step">What to run.</param>
     /// <param name="folder">Folder of the procedure's file.</param>
     /// <param name="variables">Handed over besides the step's own list; already validated.</param>
+    /// <param name="started">Told at once which process it is.</param>
     /// <param name="time">Measures the timeout.</param>
     /// <param name="interrupt">Kills the command.</param>
     public static async Task<StepResult> RunAsync(
-        Step step, string folder, IReadOnlyDictionary<string, string> variables, TimeProvider time, CancellationToken interrupt)
+        Step step, string folder, IReadOnlyDictionary<string, string> variables, Action<ChildIdentity> started, TimeProvider time, CancellationToken interrupt)
     {
         using var process = new Process { StartInfo = Describe(step, folder, variables) };
         try
@@ -50,7 +51,9 @@ internal static class StepProcess
         }
 
         var output = new Output();
-        process.StandardInput.Close();
+        if (ChildIdentity.Of(process) is { } identity)
+            started(identity);
+        CloseInput(process);
         var drained = Task.WhenAll(DrainAsync(process.StandardOutput, output), DrainAsync(process.StandardError, output));
         var end = await EndAsync(process, step.Timeout, time, interrupt);
         try
@@ -63,6 +66,18 @@ internal static class StepProcess
         }
 
         return new StepResult(end, end == StepEnd.Exited ? process.ExitCode : null, output.ToString());
+    }
+
+    private static void CloseInput(Process process)
+    {
+        try
+        {
+            process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It has ended already.
+        }
     }
 
     private static ProcessStartInfo Describe(Step step, string folder, IReadOnlyDictionary<string, string> variables)
@@ -102,21 +117,9 @@ internal static class StepProcess
         }
         catch (OperationCanceledException)
         {
-            Kill(process);
+            ChildIdentity.Kill(process);
             await process.WaitForExitAsync(CancellationToken.None);
             return deadline.IsCancellationRequested ? StepEnd.TimedOut : StepEnd.Interrupted;
-        }
-    }
-
-    private static void Kill(Process process)
-    {
-        try
-        {
-            process.Kill(entireProcessTree: true);
-        }
-        catch (Exception exception) when (exception is Win32Exception or InvalidOperationException or AggregateException)
-        {
-            // It, or one of its children, ended by itself in between.
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 using PatchEdge.Agent.Execution;
 using PatchEdge.Agent.Procedures;
@@ -56,7 +55,7 @@ public sealed class StepProcessTests : IDisposable
         Assert.Equal(StepEnd.TimedOut, result.End);
         Assert.Null(result.ExitCode);
         var child = int.Parse((await File.ReadAllLinesAsync(evidence, TestContext.Current.CancellationToken)).Single(line => line.StartsWith("pid ", StringComparison.Ordinal))[4..]);
-        await Eventually.TrueAsync("the grandchild is gone", () => Task.FromResult(!IsAlive(child)), TimeSpan.FromSeconds(10));
+        await Eventually.TrueAsync("the grandchild is gone", () => Task.FromResult(!StepHelper.IsAlive(child)), TimeSpan.FromSeconds(10));
     }
 
     [Fact]
@@ -65,7 +64,7 @@ public sealed class StepProcessTests : IDisposable
         var evidence = folder.File("evidence");
         using var interrupt = new CancellationTokenSource();
         var running = StepProcess.RunAsync(
-            StepHelper.Step("one", "append-and-wait", evidence, "x"), folder.Path, new Dictionary<string, string>(), TimeProvider.System, interrupt.Token);
+            StepHelper.Step("one", "append-and-wait", evidence, "x"), folder.Path, new Dictionary<string, string>(), _ => { }, TimeProvider.System, interrupt.Token);
         await Eventually.TrueAsync("it runs", () => Task.FromResult(File.Exists(evidence)), TimeSpan.FromSeconds(20));
         await interrupt.CancelAsync();
         Assert.Equal(StepEnd.Interrupted, (await running).End);
@@ -91,18 +90,5 @@ public sealed class StepProcessTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     private Task<StepResult> RunAsync(Step step, Dictionary<string, string>? variables = null) =>
-        StepProcess.RunAsync(step, folder.Path, variables ?? [], TimeProvider.System, TestContext.Current.CancellationToken);
-
-    private static bool IsAlive(int id)
-    {
-        try
-        {
-            using var process = Process.GetProcessById(id);
-            return !process.HasExited;
-        }
-        catch (ArgumentException)
-        {
-            return false;
-        }
-    }
+        StepProcess.RunAsync(step, folder.Path, variables ?? [], _ => { }, TimeProvider.System, TestContext.Current.CancellationToken);
 }

@@ -27,6 +27,19 @@ internal static class StepHelper
     /// <summary>The command as a YAML flow list.</summary>
     public static string Yaml(params string[] arguments) => JsonSerializer.Serialize(Command(arguments));
 
+    public static bool IsAlive(int id)
+    {
+        try
+        {
+            using var process = Process.GetProcessById(id);
+            return !process.HasExited;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
+
 #pragma warning disable CA2255 // The test runner owns the entry point; this is the one place before it.
     [ModuleInitializer]
 #pragma warning restore CA2255
@@ -49,11 +62,12 @@ internal static class StepHelper
                 return 0;
             case "append-and-wait":
                 File.AppendAllText(rest[0], rest[1] + "\n");
-                return Wait();
+                return Wait(rest[0]);
             case "wait-once":
                 var again = File.Exists(rest[0]);
                 File.AppendAllText(rest[0], rest[1] + "\n");
-                return again ? 0 : Wait();
+                File.AppendAllText(rest[0], $"pid {Environment.ProcessId}\n");
+                return again ? 0 : Wait(rest[0]);
             case "describe":
                 var variables = Environment.GetEnvironmentVariables();
                 File.WriteAllText(rest[0], JsonSerializer.Serialize(new StepSurroundings(
@@ -68,16 +82,19 @@ internal static class StepHelper
                     start.ArgumentList.Add(argument);
                 using (var child = Process.Start(start)!)
                     File.AppendAllText(rest[0], $"pid {child.Id}\n");
-                return Wait();
+                return Wait(rest[0]);
             default:
                 return 99;
         }
     }
 
-    private static int Wait()
+    /// <summary>Until killed, or until the test has removed its folder: nothing outlives the tests.</summary>
+    private static int Wait(string evidence)
     {
         using var never = new ManualResetEventSlim();
-        return never.Wait(TimeSpan.FromMinutes(2)) ? 0 : 98;
+        while (File.Exists(evidence))
+            never.Wait(TimeSpan.FromMilliseconds(200));
+        return 98;
     }
 }
 

@@ -71,7 +71,11 @@ public sealed class ProcessTests : IAsyncLifetime
         await KillWithinAsync("first");
         await using var again = Start();
         await scheduler.ProgressAsync(RunPhase.Succeeded);
-        Assert.Equal(["first", "first"], Done());
+        Assert.Equal(["first", "first"], Done().Where(line => line == "first"));
+        // The command that the killed agent left behind did not go on beside the second one.
+        var pids = Done().Where(line => line.StartsWith("pid ", StringComparison.Ordinal)).Select(line => int.Parse(line[4..])).ToArray();
+        Assert.Equal(2, pids.Length);
+        Assert.All(pids, pid => Assert.False(StepHelper.IsAlive(pid)));
         Assert.Equal(1, scheduler.CountOf(Topics.GoAheadRequest(SchedulerKey.Site, SchedulerKey.Host)));
         Assert.Equal(scheduler.Course().Count, scheduler.Course().Max(progress => progress.Sequence));
     }
