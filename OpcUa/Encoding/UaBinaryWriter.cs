@@ -31,6 +31,13 @@ public sealed partial class UaBinaryWriter(int maxSize = UaBinaryWriter.DefaultM
         nesting = 0;
     }
 
+    /// <summary>Forgets what was written after a length noted before, a value that failed half-way included.</summary>
+    internal void Rewind(int length)
+    {
+        position = length;
+        nesting = 0;
+    }
+
     public void Dispose()
     {
         byte[] rented = buffer;

@@ -34,7 +34,12 @@ public sealed record ServerLimits
     /// <summary>References in one answer for all its nodes together.</summary>
     public int MaxReferencesPerBrowse { get; init; } = 50_000;
     public int MaxContinuationPointsPerSession { get; init; } = 32;
+
+    /// <summary>History values of one node in one answer.</summary>
     public int MaxHistoryValuesPerRead { get; init; } = 10_000;
+
+    /// <summary>History values in one answer for all its nodes together.</summary>
+    public int MaxHistoryValuesPerAnswer { get; init; } = 100_000;
 
     /// <summary>Calls of one session that run at a time.</summary>
     public int MaxRunningCallsPerSession { get; init; } = 16;
@@ -47,6 +52,9 @@ public sealed record ServerLimits
     public int MaxMonitoredItems { get; init; } = 500_000;
     public int MaxMonitoredItemsPerSubscription { get; init; } = 100_000;
     public int MaxQueueSize { get; init; } = 10_000;
+
+    /// <summary>Values that wait in one subscription's queues together; beyond, each queue is full at what it has.</summary>
+    public int MaxQueuedValuesPerSubscription { get; init; } = 1_000_000;
 
     /// <summary>Sampling intervals that one subscription's items may have between them; beyond, an item gets the nearest.</summary>
     public int MaxSamplingIntervalsPerSubscription { get; init; } = 16;

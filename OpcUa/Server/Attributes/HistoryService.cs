@@ -10,7 +10,7 @@ namespace PatchEdge.OpcUa.Server.Attributes;
 internal sealed class HistoryService(ServerLimits limits, AddressSpace space)
 {
     /// <summary>Values of one node that wait behind a continuation point, next first.</summary>
-    private sealed record Remainder(NodeId NodeId, ReadOnlyMemory<DataValue> Values, int PerAnswer);
+    private sealed record Remainder(NodeId NodeId, ReadOnlyMemory<DataValue> Values, uint PerAnswer);
 
     public HistoryReadResponse Read(ServerSession session, HistoryReadRequest request)
     {
@@ -21,16 +21,25 @@ internal sealed class HistoryService(ServerLimits limits, AddressSpace space)
             throw new UaException(StatusCodes.BadHistoryOperationUnsupported, "Only raw history is kept", "HistoryRead.HistoryReadDetails", "Send ReadRawModifiedDetails");
         if (details.IsReadModified)
             throw new UaException(StatusCodes.BadHistoryOperationUnsupported, "No modified values are kept", "HistoryRead.HistoryReadDetails", "Read raw values");
-        return new HistoryReadResponse { Results = [.. request.NodesToRead.Select(node => Read(session, request, details, node))] };
+        int left = limits.MaxHistoryValuesPerAnswer;
+        var results = new HistoryReadResult[request.NodesToRead.Length];
+        for (int i = 0; i < results.Length; i++)
+        {
+            // An even share of what is left: many nodes at once get shorter pages each.
+            int share = Math.Max(1, left / (results.Length - i));
+            results[i] = Read(session, request, details, request.NodesToRead[i], Math.Min(share, limits.MaxHistoryValuesPerRead));
+            left -= (results[i].HistoryData?.Body as HistoryData)?.DataValues.Length ?? 0;
+        }
+        return new HistoryReadResponse { Results = results };
     }
 
-    private HistoryReadResult Read(ServerSession session, HistoryReadRequest request, ReadRawModifiedDetails details, HistoryReadValueId wanted)
+    private HistoryReadResult Read(ServerSession session, HistoryReadRequest request, ReadRawModifiedDetails details, HistoryReadValueId wanted, int most)
     {
         if (wanted.ContinuationPoint is { Length: > 0 } point)
         {
             Remainder? remainder = session.Continuations.Take<Remainder>(point);
             if (remainder is null || remainder.NodeId != wanted.NodeId) return Bad(StatusCodes.BadContinuationPointInvalid);
-            return request.ReleaseContinuationPoints ? new HistoryReadResult() : Answer(session, request.TimestampsToReturn, remainder);
+            return request.ReleaseContinuationPoints ? new HistoryReadResult() : Answer(session, request.TimestampsToReturn, remainder, most);
         }
         if (request.ReleaseContinuationPoints) return Bad(StatusCodes.BadContinuationPointInvalid);
         if (space.Find(wanted.NodeId) is not { } node) return Bad(StatusCodes.BadNodeIdUnknown);
@@ -40,15 +49,15 @@ internal sealed class HistoryService(ServerLimits limits, AddressSpace space)
         if (!(hasStart && hasEnd) && !((hasStart || hasEnd) && details.NumValuesPerNode > 0)) return Bad(StatusCodes.BadInvalidTimestampArgument);
         DataValue[] selected = Select(variable.HistorySnapshot()!, details);
         if (!range.IsWhole) selected = Array.ConvertAll(selected, value => range.Cut(value));
-        int perAnswer = (int)Math.Min(details.NumValuesPerNode == 0 ? uint.MaxValue : details.NumValuesPerNode, (uint)limits.MaxHistoryValuesPerRead);
         // With one end only, the number asked for is all there is to give: no continuation (Part 11 §6.5.3.2).
         if (!(hasStart && hasEnd) && selected.Length > details.NumValuesPerNode) selected = selected[..(int)details.NumValuesPerNode];
-        return Answer(session, request.TimestampsToReturn, new Remainder(wanted.NodeId, selected, perAnswer));
+        return Answer(session, request.TimestampsToReturn, new Remainder(wanted.NodeId, selected, details.NumValuesPerNode == 0 ? uint.MaxValue : details.NumValuesPerNode), most);
     }
 
-    private static HistoryReadResult Answer(ServerSession session, TimestampsToReturn timestamps, Remainder remainder)
+    private static HistoryReadResult Answer(ServerSession session, TimestampsToReturn timestamps, Remainder remainder, int most)
     {
-        ReadOnlyMemory<DataValue> given = remainder.Values[..Math.Min(remainder.PerAnswer, remainder.Values.Length)];
+        int count = Math.Min(Math.Min((int)Math.Min(remainder.PerAnswer, int.MaxValue), most), remainder.Values.Length);
+        ReadOnlyMemory<DataValue> given = remainder.Values[..count];
         var values = new DataValue[given.Length];
         for (int i = 0; i < values.Length; i++) values[i] = Timestamped.Only(in given.Span[i], timestamps);
         byte[]? point = null;

@@ -70,7 +70,9 @@ internal sealed class MonitoredItem
             rule = changeRule;
             var waiting = queue;
             queue = new ValueQueue(queueSize, discardOldest);
+            subscription.Waiting -= waiting.Count;
             while (waiting.Count > 0) queue.Add(waiting.Take());
+            subscription.Waiting += queue.Count;
             Group = group;
             creditedAt = group?.Passed ?? 0;
         }
@@ -92,7 +94,7 @@ internal sealed class MonitoredItem
             Mode = mode;
             if (mode == MonitoringMode.Disabled)
             {
-                queue.Clear();
+                Forget();
                 hasLast = false;
             }
             else if (mode == MonitoringMode.Reporting && queue.Count > 0)
@@ -123,7 +125,7 @@ internal sealed class MonitoredItem
         {
             IsDeleted = true;
             Mode = MonitoringMode.Disabled;
-            queue.Clear();
+            Forget();
         }
         Variable?.Unwatch(this);
         Group?.Poll(this, wanted: false);
@@ -194,22 +196,37 @@ internal sealed class MonitoredItem
         return true;
     }
 
-    /// <summary>Writes what waits as MonitoredItemNotifications, at most <paramref name="most"/>; returns how many. Under the gate.</summary>
-    public int WriteNotifications(UaBinaryWriter writer, int most)
+    /// <summary>
+    /// Writes what waits as MonitoredItemNotifications, until there are <paramref name="most"/> or the message has grown to
+    /// <paramref name="largest"/> bytes; returns how many. Under the gate.
+    /// </summary>
+    public int WriteNotifications(UaBinaryWriter writer, int most, int largest)
     {
         int written = 0;
-        while (queue.Count > 0 && written < most)
+        while (queue.Count > 0 && written < most && (written == 0 || writer.Length < largest))
         {
-            DataValue value = queue.Take();
+            DataValue value = Timestamped.Only(queue.Take(), Timestamps);
+            subscription.Waiting--;
+            int start = writer.Length;
             writer.WriteUInt32(ClientHandle);
-            writer.WriteDataValue(Timestamped.Only(in value, Timestamps));
+            try
+            {
+                writer.WriteDataValue(value);
+            }
+            catch (UaException unsendable)
+            {
+                // Too large, or no text that could travel: the client hears that instead of nothing.
+                writer.Rewind(start);
+                writer.WriteUInt32(ClientHandle);
+                writer.WriteDataValue(value with { Value = default, Status = unsendable.Status });
+            }
             written++;
         }
         return written;
     }
 
-    /// <summary>Values that wait. Under the gate.</summary>
-    public int Waiting => queue.Count;
+    /// <summary>Under the gate.</summary>
+    public bool HasWaiting => queue.Count > 0;
 
     public bool IsReporting => Mode == MonitoringMode.Reporting;
 
@@ -219,6 +236,12 @@ internal sealed class MonitoredItem
         else if (Group is { } group && Interlocked.Exchange(ref isMarked, 1) == 0) group.Changed(this);
     }
 
+    private void Forget()
+    {
+        subscription.Waiting -= queue.Count;
+        queue.Clear();
+    }
+
     private void Enqueue(in DataValue value)
     {
         if (Mode == MonitoringMode.Disabled) return;
@@ -226,7 +249,9 @@ internal sealed class MonitoredItem
         if (hasLast && !rule.Reports(in last, in part)) return;
         last = part;
         hasLast = true;
-        queue.Add(in part);
+        int before = queue.Count;
+        queue.Add(in part, subscription.HasRoom);
+        subscription.Waiting += queue.Count - before;
         if (Mode == MonitoringMode.Reporting) subscription.Ready(this);
     }
 }

@@ -106,7 +106,7 @@ internal sealed partial class ServerSubscription
             DateTime now = timeProvider.GetUtcNow().UtcDateTime;
             message.Reset();
             bool more = false;
-            bool carries = PublishingEnabled && WriteDataChange(receiver, now, out more);
+            bool carries = PublishingEnabled && WriteDataChange(Math.Min(receiver.LargestResponse, request.Channel.MaxResponseSize), now, out more);
             if (carries)
             {
                 sent.Add(nextSequenceNumber, message.WrittenSpan);
@@ -127,11 +127,12 @@ internal sealed partial class ServerSubscription
         }
     }
 
-    private bool WriteDataChange(ServerSession receiver, DateTime now, out bool more)
+    private bool WriteDataChange(int largestResponse, DateTime now, out bool more)
     {
         int most = limits.MaxNotificationsPerPublish;
         if (Parameters.MaxNotificationsPerPublish > 0) most = (int)Math.Min((uint)most, Parameters.MaxNotificationsPerPublish);
-        int largest = Math.Min(MaxMessageBytes, receiver.LargestResponse / 2);
+        // Half of what the client takes leaves room for the last value and for what stands around the message.
+        int largest = Math.Min(MaxMessageBytes, largestResponse / 2);
         int written = 0;
         (int Body, int Count) opened = NotificationWriter.BeginDataChange(message, nextSequenceNumber, now);
         lock (QueueGate)
@@ -140,8 +141,8 @@ internal sealed partial class ServerSubscription
             {
                 item.IsReady = false;
                 if (!item.IsReporting) continue;
-                written += item.WriteNotifications(message, most - written);
-                if (item.Waiting > 0) Ready(item);
+                written += item.WriteNotifications(message, most - written, largest);
+                if (item.HasWaiting) Ready(item);
             }
             more = ready.Count > 0;
         }

@@ -61,6 +61,12 @@ internal sealed partial class ServerSubscription : IAsyncDisposable
     /// <summary>Guards the queues of all items and the list of those with something to report. The innermost lock.</summary>
     public Lock QueueGate { get; } = new();
 
+    /// <summary>Values in the queues of all items together. Under <see cref="QueueGate"/>.</summary>
+    public int Waiting { get; set; }
+
+    /// <summary>Queues may grow. Under <see cref="QueueGate"/>.</summary>
+    public bool HasRoom => Waiting < limits.MaxQueuedValuesPerSubscription;
+
     /// <summary>Null while no session has it: until a transfer or the end of its lifetime.</summary>
     public ServerSession? Session
     {

@@ -63,12 +63,6 @@ internal sealed class SubscriptionService(ServerLimits limits, SubscriptionTable
             bool deleted = Find(session, request.SubscriptionIds[i]) is { } subscription && await subscriptions.DeleteAsync(subscription).ConfigureAwait(false);
             results[i] = deleted ? StatusCodes.Good : StatusCodes.BadSubscriptionIdInvalid;
         }
-        // Without a subscription nothing will ever answer them (Part 4, Publish).
-        if (!subscriptions.HasAny(session))
-        {
-            foreach (ParkedPublish parked in session.Publishes.TakeAll())
-                running.Add(responder.FaultAsync(parked, StatusCodes.BadNoSubscription, session.Ended));
-        }
         return new DeleteSubscriptionsResponse { Results = results };
     }
 

@@ -72,12 +72,19 @@ internal sealed class SubscriptionTable(ServerLimits limits, Responder responder
 
     public void ReleaseItems(int count) => Interlocked.Add(ref itemCount, -count);
 
-    public async ValueTask<bool> DeleteAsync(ServerSubscription subscription)
+    /// <summary>False when somebody else has deleted it. The last of a session answers the Publish requests that wait, unless nobody shall hear.</summary>
+    public async ValueTask<bool> DeleteAsync(ServerSubscription subscription, bool silently = false)
     {
         if (!subscriptions.TryRemove(new(subscription.Id, subscription))) return false;
         lock (gate) orphans.Remove(subscription.Id);
         await subscription.DisposeAsync().ConfigureAwait(false);
         ReleaseItems(subscription.ItemCount);
+        // Without a subscription nothing will ever answer them (Part 4, Publish).
+        if (!silently && subscription.Session is { } session && !HasAny(session))
+        {
+            foreach (ParkedPublish parked in session.Publishes.TakeAll())
+                running.Add(responder.FaultAsync(parked, StatusCodes.BadNoSubscription, CancellationToken.None));
+        }
         report(new UaServerEvent(UaServerEventKind.SubscriptionDeleted, null, StatusCodes.Good, $"Subscription {subscription.Id} deleted."));
         return true;
     }
@@ -100,17 +107,18 @@ internal sealed class SubscriptionTable(ServerLimits limits, Responder responder
         {
             if (delete)
             {
-                await DeleteAsync(subscription).ConfigureAwait(false);
+                await DeleteAsync(subscription, silently: true).ConfigureAwait(false);
                 continue;
             }
             subscription.MoveTo(null, sendInitialValues: false);
-            if (Orphan(subscription.Id) is { } oldest && Find(oldest) is { } displaced) await DeleteAsync(displaced).ConfigureAwait(false);
+            if (Orphan(subscription.Id) is { } oldest && Find(oldest) is { } displaced) running.Add(DeleteAsync(displaced).AsTask());
         }
     }
 
-    public async ValueTask DeleteAllAsync()
+    /// <summary>Deletes every subscription and tells nobody.</summary>
+    public async Task DeleteAllAsync()
     {
-        foreach (ServerSubscription subscription in subscriptions.Values) await DeleteAsync(subscription).ConfigureAwait(false);
+        foreach (ServerSubscription subscription in subscriptions.Values) await DeleteAsync(subscription, silently: true).ConfigureAwait(false);
     }
 
     /// <summary>Notes a subscription as without a session; returns the one that has to go for it, if any.</summary>

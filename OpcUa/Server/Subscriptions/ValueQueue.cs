@@ -14,9 +14,11 @@ internal struct ValueQueue(int capacity, bool discardOldest)
     public int Count { get; private set; }
     public readonly int Capacity => capacity;
 
-    public void Add(in DataValue value)
+    /// <param name="value">The next value.</param>
+    /// <param name="mayGrow">False when its subscription holds as much as it may: the queue is full at what it has, if that is anything.</param>
+    public void Add(in DataValue value, bool mayGrow = true)
     {
-        if (Count == capacity)
+        if (Count == capacity || (!mayGrow && Count > 0))
         {
             Overflow(in value);
             return;
@@ -48,18 +50,18 @@ internal struct ValueQueue(int capacity, bool discardOldest)
         if (capacity == 1)
         {
             ring[head] = value;
-            return;
         }
-        if (discardOldest)
+        else if (Count == 1 || !discardOldest)
         {
-            // The slot of the oldest becomes that of the newest; the next oldest tells of the loss.
-            ring[head] = value;
-            head = Slot(1);
-            ring[head] = ring[head] with { Status = ring[head].Status.WithOverflow() };
+            ring[Slot(Count - 1)] = value with { Status = value.Status.WithOverflow() };
         }
         else
         {
-            ring[Slot(Count - 1)] = value with { Status = value.Status.WithOverflow() };
+            // The next oldest tells of the loss.
+            ring[head] = default;
+            head = Slot(1);
+            ring[Slot(Count - 1)] = value;
+            ring[head] = ring[head] with { Status = ring[head].Status.WithOverflow() };
         }
     }
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Time.Testing;
+using PatchEdge.OpcUa.Server;
 using PatchEdge.OpcUa.Server.Nodes;
 using PatchEdge.OpcUa.Services;
 using PatchEdge.OpcUa.Types;
@@ -97,6 +98,42 @@ public sealed class MonitoredItemTests
         MonitoredItemNotification only = Assert.Single(await client.CollectAsync(1));
         Assert.Equal(5.0, only.Value.Value.Get<double>());
         Assert.False(only.Value.Status.HasOverflow);
+    }
+
+    [Fact]
+    public async Task Queues_of_one_subscription_share_a_bound_and_mark_what_it_costs()
+    {
+        await using var rig = await ServerRig.StartAsync(change: options => options with { Limits = new ServerLimits { MaxQueuedValuesPerSubscription = 10 } });
+        VariableNode[] tags = [rig.Double("A"), rig.Double("B"), rig.Double("C")];
+        ServiceClient client = await rig.SignInAsync();
+        uint id = (await client.SubscribeAsync(interval: 20, enabled: false)).SubscriptionId;
+        for (uint i = 0; i < 3; i++) await client.MonitorAsync(id, tags[i].NodeId, queue: 10_000, handle: i);
+        for (int i = 1; i <= 1000; i++)
+            foreach (VariableNode tag in tags) tag.SetValue((double)i);
+        await client.SendAsync<SetPublishingModeResponse>(new SetPublishingModeRequest { PublishingEnabled = true, SubscriptionIds = [id] });
+        List<MonitoredItemNotification> items = await client.CollectAsync(10);
+        Assert.Equal(10, items.Count);
+        foreach (IGrouping<uint, MonitoredItemNotification> item in items.GroupBy(item => item.ClientHandle))
+        {
+            Assert.Equal(1000.0, item.Last().Value.Value.Get<double>());
+            Assert.Contains(item, value => value.Value.Status.HasOverflow);
+        }
+    }
+
+    [Fact]
+    public async Task Values_that_cannot_travel_together_come_in_several_messages_and_alone_as_a_status()
+    {
+        await using var rig = await ServerRig.StartAsync();
+        VariableNode text = rig.Server.AddressSpace.AddVariable(rig.Plant, rig.Id("Text"), "Text", new VariableOptions { DataType = DataTypeIds.String, InitialValue = new DataValue("") });
+        ServiceClient client = await rig.SignInAsync();
+        uint id = (await client.SubscribeAsync(interval: 20, enabled: false)).SubscriptionId;
+        await client.MonitorAsync(id, text.NodeId, queue: 1000);
+        for (char letter = 'a'; letter < 'a' + 20; letter++) text.SetValue(new string(letter, 500_000));
+        text.SetValue("lone \ud800 surrogate");
+        await client.SendAsync<SetPublishingModeResponse>(new SetPublishingModeRequest { PublishingEnabled = true, SubscriptionIds = [id] });
+        List<MonitoredItemNotification> items = await client.CollectAsync(22);
+        Assert.Equal("abcdefghijklmnopqrst", string.Concat(items.Skip(1).Take(20).Select(item => item.Value.Value.Get<string>()![0])));
+        Assert.Equal(StatusCodes.BadEncodingError, items[21].Value.Status);
     }
 
     [Fact]

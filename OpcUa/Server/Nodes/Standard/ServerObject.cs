@@ -91,7 +91,7 @@ internal static class ServerObject
 
     private static void BindCapabilities(ServerValues values, ServerLimits limits)
     {
-        values.Constant(VariableIds.Server_ServerCapabilities_ServerProfileArray, Strings("http://opcfoundation.org/UA-Profile/Server/StandardUA2017"));
+        values.Constant(VariableIds.Server_ServerCapabilities_ServerProfileArray, Strings("http://opcfoundation.org/UA-Profile/Server/EmbeddedUA2017"));
         values.Constant(VariableIds.Server_ServerCapabilities_LocaleIdArray, Strings("en"));
         values.Constant(VariableIds.Server_ServerCapabilities_MinSupportedSampleRate, limits.ShortestSamplingInterval.TotalMilliseconds);
         values.Constant(VariableIds.Server_ServerCapabilities_MaxBrowseContinuationPoints, Small(limits.MaxContinuationPointsPerSession));
