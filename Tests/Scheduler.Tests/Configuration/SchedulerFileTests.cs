@@ -1,0 +1,51 @@
+using PatchEdge.Plant.Files;
+using PatchEdge.Scheduler.Configuration;
+using PatchEdge.Scheduler.Tests.Harness;
+
+namespace PatchEdge.Scheduler.Tests.Configuration;
+
+public sealed class SchedulerFileTests : IDisposable
+{
+    private readonly TestFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void Empty_file_means_everything_on_this_machine()
+    {
+        var options = Read("");
+
+        Assert.Equal("http://127.0.0.1:8080", options.Listen);
+        Assert.Equal("127.0.0.1:1883", options.Mqtt.Embedded!.Listen.ToString());
+        Assert.Equal(folder["secrets/mqtt"], options.Mqtt.Embedded.Secrets);
+        Assert.Equal(folder["data"], options.Data);
+    }
+
+    [Fact]
+    public void Broker_of_the_site_is_taken_instead()
+    {
+        var options = Read("mqtt:\n  broker: { url: mqtts://broker:8883, user: scheduler, password-file: secrets/broker, ca-file: ca.pem }");
+
+        Assert.Null(options.Mqtt.Embedded);
+        Assert.Equal(folder["secrets/broker"], options.Mqtt.Broker!.PasswordFile);
+    }
+
+    [Theory]
+    [InlineData("lissten: http://127.0.0.1:1", "listen")]
+    [InlineData("listen: ftp://127.0.0.1", "http")]
+    [InlineData("mqtt: { embedded: { listen: 0.0.0.0:1883 } }", "in the clear")]
+    [InlineData("mqtt: { embedded: { listen: localhost } }", "127.0.0.1:1883")]
+    [InlineData("mqtt: { embedded: {}, broker: { url: mqtt://b } }", "one of the two")]
+    [InlineData("approvals: 0", "1")]
+    [InlineData("permit-lifetime: 30", "10s")]
+    [InlineData("procedures: { p: { digest: abc } }", "64 hexadecimal")]
+    [Trait("Req", "hostile-78")]
+    public void Mistake_is_told_with_what_is_allowed(string text, string hint) =>
+        Assert.Contains(hint, Assert.Throws<ConfigurationException>(() => Read(text)).Message, StringComparison.Ordinal);
+
+    private SchedulerOptions Read(string text)
+    {
+        folder.Write(SchedulerFile.Name, text);
+        return SchedulerFile.Read(folder.Root);
+    }
+}

@@ -1,0 +1,1 @@
+global using Host = PatchEdge.Plant.Model.Host;
