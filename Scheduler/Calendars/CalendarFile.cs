@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Ical.Net;
 using Ical.Net.CalendarComponents;
+using Ical.Net.DataTypes;
 using NodaTime;
 using NodaTime.TimeZones;
 using PatchEdge.Plant.Files;
@@ -101,7 +102,8 @@ internal sealed class CalendarFile(string path, PlantModel plant, TimeRange hori
     private ImmutableArray<TimeRange> Occurrences(CalendarEvent item, DateTimeZone zone, TimeSpan length)
     {
         var resolve = Resolvers.CreateMappingResolver(Resolvers.ReturnEarlier, Resolvers.ReturnStartOfIntervalAfter);
-        var from = new Ical.Net.DataTypes.CalDateTime((horizon.Start - length).UtcDateTime.AddDays(-2), "UTC");
+        MakeLocal(item, zone);
+        var from = new CalDateTime(DateTime.SpecifyKind((horizon.Start - length).UtcDateTime.AddDays(-2), DateTimeKind.Unspecified), hasTime: true);
         return
         [
             .. item.GetOccurrences(from)
@@ -113,6 +115,32 @@ internal sealed class CalendarFile(string path, PlantModel plant, TimeRange hori
                 .Where(range => range.Overlaps(horizon))
                 .OrderBy(range => range.Start),
         ];
+    }
+
+    /// <summary>Has the library repeat plain local times; which instants those are is decided here, by one rule.</summary>
+    private static void MakeLocal(CalendarEvent item, DateTimeZone zone)
+    {
+        var exceptions = item.ExceptionDates.GetAllDates().Select(date => Local(date, zone)).ToList();
+        var additions = item.RecurrenceDates.GetAllDates().Select(date => Local(date, zone)).ToList();
+        item.ExceptionDates.Clear();
+        item.ExceptionDates.AddRange(exceptions);
+        item.RecurrenceDates.Clear();
+        item.RecurrenceDates.AddRange(additions);
+        if (item.RecurrenceRule is { Until: { } until } rule)
+            rule.Until = Local(until, zone);
+        if (item.DtEnd is not null)
+            item.DtEnd = null;
+        if (item.Duration is not null)
+            item.Duration = null;
+        item.DtStart = Local(item.DtStart!, zone);
+    }
+
+    private static CalDateTime Local(CalDateTime date, DateTimeZone zone)
+    {
+        var value = DateTime.SpecifyKind(date.Value, DateTimeKind.Unspecified);
+        if (date.IsUtc && zone != DateTimeZone.Utc)
+            value = Instant.FromDateTimeUtc(DateTime.SpecifyKind(value, DateTimeKind.Utc)).InZone(zone).ToDateTimeUnspecified();
+        return new CalDateTime(value, date.HasTime);
     }
 
     private (CalendarKind? Kind, CalendarScope Scope) ReadCategories(CalendarEvent item, int line)

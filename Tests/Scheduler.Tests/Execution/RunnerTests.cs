@@ -1,0 +1,411 @@
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
+using PatchEdge.Plant.Lines;
+using PatchEdge.Plant.Messages;
+using PatchEdge.Scheduler.Execution;
+using PatchEdge.Scheduler.Execution.Inbox;
+using PatchEdge.Scheduler.Ledger;
+using PatchEdge.Scheduler.Messaging;
+using PatchEdge.Scheduler.Messaging.Broker;
+using PatchEdge.Scheduler.Planning;
+using PatchEdge.Scheduler.Tests.Harness;
+
+namespace PatchEdge.Scheduler.Tests.Execution;
+
+/// <summary>A run from its file to its end, and every way aside.</summary>
+public sealed class RunnerTests
+{
+    [Fact]
+    public async Task Run_goes_from_idle_line_to_done_and_the_ledger_tells_it_in_order()
+    {
+        await using var scheduler = await RunningScheduler.StartAsync();
+        await using var gateway = await ScriptedClient.GatewayAsync(scheduler);
+        await using var agent = await ScriptedClient.AgentAsync(scheduler);
+        await scheduler.AddAsync("J1");
+        var token = await ReleaseAsync(scheduler, gateway, agent, "J1.1");
+
+        await agent.TellAsync("J1.1", token, 1, RunPhase.Accepted);
+        await scheduler.StateAsync("J1.1", RunState.Executing);
+        var nonce = ScriptedClient.Nonce();
+        await agent.AskGoAheadAsync("J1.1", token, "install", nonce);
+        var goAhead = await agent.GoAheadAsync();
+        Assert.Equal((true, nonce, "install", token), (goAhead.Granted, goAhead.Nonce, goAhead.Step, goAhead.Token));
+        await agent.TellAsync("J1.1", token, 2, RunPhase.Succeeded);
+        var told = await agent.AcknowledgedAsync();
+        Assert.Equal((token, 2L), (told.Token, told.Sequence));
+        await scheduler.StateAsync("J1.1", RunState.Verifying);
+        agent.HighestToken = token;
+        await agent.BeatAsync();
+        await gateway.ReportAsync(LineState.Idle);
+        await scheduler.AdvanceAsync(TimeSpan.FromSeconds(25));
+        await scheduler.StateAsync("J1.1", RunState.Done);
+
+        var actions = (await scheduler.LedgerAsync()).Select(entry => JsonNode.Parse(entry.Json)!).Where(entry => (string?)entry["subject"] == "J1.1")
+            .Select(entry => (string?)entry["action"] == LedgerActions.Transition ? (string?)entry["after"]!["state"] : (string?)entry["action"]).ToList();
+        Assert.Equal(
+            ["Requested", "Approved", "Armed", "procedure-pinned", "offered", "release-intended", "Released", "progress", "Executing", "go-ahead-granted", "progress", "Verifying", "Done"],
+            actions);
+        var intent = (await scheduler.LedgerAsync()).Single(entry => entry.Index == token);
+        Assert.Equal(LedgerActions.ReleaseIntended, (string?)JsonNode.Parse(intent.Json)!["action"]);
+        Assert.Equal(intent.Hash, (await scheduler.RunAsync("J1.1")).LedgerHash);
+    }
+
+    [Theory]
+    [InlineData(LineState.Active)]
+    [InlineData(LineState.Settling)]
+    [InlineData(LineState.Unknown)]
+    [Trait("Req", "I7")]
+    public async Task Line_that_is_not_idle_keeps_the_agent_unasked(LineState state)
+    {
+        await using var scheduler = await RunningScheduler.StartAsync();
+        await using var gateway = await ScriptedClient.GatewayAsync(scheduler);
+        await using var agent = await ScriptedClient.AgentAsync(scheduler);
+        await scheduler.AddAsync("J1");
+        await agent.BeatAsync();
+        await gateway.ReportAsync(state);
+        await ReachedAsync(scheduler, state);
+
+        await scheduler.AdvanceAsync(TimeSpan.FromSeconds(10));
+
+        Assert.Equal(0, agent.Waiting("offer"));
+        Assert.Equal(RunState.Armed, (await scheduler.RunAsync("J1.1")).State);
+    }
+
+    [Fact]
+    [Trait("Req", "hostile-54")]
+    public async Task Report_that_the_broker_kept_while_we_were_away_releases_nothing()
+    {
+        await using var scheduler = await RunningScheduler.StartAsync();
+        await using var gateway = await ScriptedClient.GatewayAsync(scheduler);
+        await using var agent = await ScriptedClient.AgentAsync(scheduler);
+        var link = scheduler.Services.GetRequiredService<AgentLink>();
+        await using (await ScriptedClient.ConnectAsync(scheduler, TopicAccess.SchedulerClient))
+        {
+            await RunningScheduler.UntilAsync("the scheduler is cut off", () => !link.IsConnected);
+            await gateway.ReportAsync(LineState.Idle);
+            await agent.BeatAsync();
+        }
+
+        await Eventually.TrueAsync("the scheduler is back", () =>
+        {
+            scheduler.Time.Advance(TimeSpan.FromSeconds(1));
+            return Task.FromResult(link.IsConnected);
+        }, RunningScheduler.Patience);
+        await scheduler.AddAsync("J1");
+        await Eventually.TrueAsync("it has heard what the broker kept", async () =>
+            (await scheduler.WhyAsync("J1")).Verdicts.Any(verdict => verdict.Code == "line-evidence-retained"), RunningScheduler.Patience);
+        await scheduler.AdvanceAsync(TimeSpan.FromSeconds(5));
+
+        Assert.Equal(0, agent.Waiting("offer"));
+        Assert.Contains((await scheduler.WhyAsync("J1")).Verdicts, verdict => verdict is { Code: "agent-retained", Outcome: GateOutcome.Block });
+    }
+
+    [Fact]
+    [Trait("Req", "I7")]
+    public async Task Evidence_that_goes_stale_between_offer_and_request_yields_no_permit()
+    {
+        await using var scheduler = await RunningScheduler.StartAsync();
+        await using var gateway = await ScriptedClient.GatewayAsync(scheduler);
+        await using var agent = await ScriptedClient.AgentAsync(scheduler);
+        await scheduler.AddAsync("J1");
+        await agent.BeatAsync();
+        await gateway.ReportAsync(LineState.Idle, validForMs: 5_000);
+        var offer = await agent.OfferAsync();
+        scheduler.Time.Advance(TimeSpan.FromSeconds(6));
+
+        await agent.AskPermitAsync(offer.Run, ScriptedClient.Nonce());
+        await agent.BeatAsync();
+        await scheduler.AdvanceAsync(TimeSpan.FromSeconds(2));
+
+        Assert.Equal(0, agent.Waiting("permit"));
+        Assert.Equal(RunState.Armed, (await scheduler.RunAsync("J1.1")).State);
+    }
+
+    [Fact]
+    [Trait("Req", "hostile-66")]
+    public async Task Request_that_is_sent_again_gets_no_second_permit()
+    {
+        await using var scheduler = await RunningScheduler.StartAsync();
+        await using var gateway = await ScriptedClient.GatewayAsync(scheduler);
+        await using var agent = await ScriptedClient.AgentAsync(scheduler);
+        await scheduler.AddAsync("J1");
+        var nonce = ScriptedClient.Nonce();
+        var token = await ReleaseAsync(scheduler, gateway, agent, "J1.1", nonce);
+
+        await agent.AskPermitAsync("J1.1", nonce);
+        await agent.AskPermitAsync("J1.1", ScriptedClient.Nonce());
+        await agent.TellAsync("J1.1", token, 1, RunPhase.Accepted);
+        await scheduler.StateAsync("J1.1", RunState.Executing);
+
+        Assert.Equal(0, agent.Waiting("permit"));
+    }
+
+    [Fact]
+    public async Task Request_without_an_offer_or_from_another_boot_is_not_answered()
+    {
+        await using var scheduler = await RunningScheduler.StartAsync();
+        await using var gateway = await ScriptedClient.GatewayAsync(scheduler);
+        await using var agent = await ScriptedClient.AgentAsync(scheduler);
+        await scheduler.AddAsync("J1");
+        await agent.AskPermitAsync("J1.1", ScriptedClient.Nonce());
+        await agent.BeatAsync();
+        await gateway.ReportAsync(LineState.Idle);
+        await agent.OfferAsync();
+        agent.Boot = "another";
+
+        await agent.AskPermitAsync("J1.1", ScriptedClient.Nonce());
+        await scheduler.AdvanceAsync(TimeSpan.FromSeconds(2));
+
+        Assert.Equal(0, agent.Waiting("permit"));
+    }
+
+    [Fact]
+    [Trait("Req", "hostile-52")]
+    public async Task Progress_that_is_repeated_reordered_or_of_another_token_changes_nothing()
+    {
+        await using var scheduler = await RunningScheduler.StartAsync();
+        await using var gateway = await ScriptedClient.GatewayAsync(scheduler);
+        await using var agent = await ScriptedClient.AgentAsync(scheduler);
+        await scheduler.AddAsync("J1");
+        var token = await ReleaseAsync(scheduler, gateway, agent, "J1.1");
+        await agent.TellAsync("J1.1", token, 3, RunPhase.StepStarted, "install");
+        await scheduler.StateAsync("J1.1", RunState.Executing);
+        var entries = (await scheduler.LedgerAsync()).Count;
+
+        await agent.TellAsync("J1.1", token, 3, RunPhase.StepStarted, "install");
+        await agent.TellAsync("J1.1", token, 2, RunPhase.Succeeded);
+        await agent.TellAsync("J1.1", token + 1, 9, RunPhase.Succeeded);
+        await agent.TellAsync("J9.1", token, 9, RunPhase.Succeeded);
+        await agent.TellAsync("J1.1", token, 4, RunPhase.StepCompleted, "install");
+        await Eventually.TrueAsync("the last one is taken", async () => (await scheduler.RunAsync("J1.1")).ProgressSequence == 4, RunningScheduler.Patience);
+
+        Assert.Equal(RunState.Executing, (await scheduler.RunAsync("J1.1")).State);
+        Assert.Equal(entries + 1, (await scheduler.LedgerAsync()).Count);
+    }
+
+    [Fact]
+    public async Task Final_progress_that_is_repeated_is_acknowledged_again()
+    {
+        await using var scheduler = await RunningScheduler.StartAsync();
+        await using var gateway = await ScriptedClient.GatewayAsync(scheduler);
+        await using var agent = await ScriptedClient.AgentAsync(scheduler);
+        await scheduler.AddAsync("J1");
+        var token = await ReleaseAsync(scheduler, gateway, agent, "J1.1");
+
+        await agent.TellAsync("J1.1", token, 5, RunPhase.RolledBack);
+        await agent.AcknowledgedAsync();
+        await agent.TellAsync("J1.1", token, 5, RunPhase.RolledBack);
+
+        Assert.Equal(5, (await agent.AcknowledgedAsync()).Sequence);
+        Assert.Equal(RunState.Aborted, (await scheduler.RunAsync("J1.1")).State);
+    }
+
+    [Fact]
+    [Trait("Req", "I8")]
+    public async Task Permit_that_lapses_provably_unused_expires_and_another_attempt_rests_first()
+    {
+        await using var scheduler = await RunningScheduler.StartAsync();
+        await using var gateway = await ScriptedClient.GatewayAsync(scheduler);
+        await using var agent = await ScriptedClient.AgentAsync(scheduler);
+        await scheduler.AddAsync("J1");
+        await ReleaseAsync(scheduler, gateway, agent, "J1.1");
+
+        await scheduler.AdvanceAsync(TimeSpan.FromSeconds(33));
+        Assert.Equal(RunState.Released, (await scheduler.RunAsync("J1.1")).State);
+        await agent.BeatAsync();
+        await scheduler.AdvanceAsync(TimeSpan.FromSeconds(2));
+        await scheduler.StateAsync("J1.1", RunState.Expired);
+
+        await scheduler.StateAsync("J1.2", RunState.Armed);
+        Assert.Contains((await scheduler.WhyAsync("J1")).Verdicts, verdict => verdict.Code == "resting");
+    }
+
+    [Fact]
+    public async Task Heartbeat_with_the_token_proves_that_the_permit_was_taken()
+    {
+        await using var scheduler = await RunningScheduler.StartAsync();
+        await using var gateway = await ScriptedClient.GatewayAsync(scheduler);
+        await using var agent = await ScriptedClient.AgentAsync(scheduler);
+        await scheduler.AddAsync("J1");
+        agent.HighestToken = await ReleaseAsync(scheduler, gateway, agent, "J1.1");
+
+        await scheduler.AdvanceAsync(TimeSpan.FromSeconds(33));
+        await agent.BeatAsync();
+        await scheduler.AdvanceAsync(TimeSpan.FromSeconds(2));
+
+        await scheduler.StateAsync("J1.1", RunState.Executing);
+    }
+
+    [Fact]
+    [Trait("Req", "hostile-70")]
+    public async Task Agent_that_falls_silent_is_quarantined_and_occupies_host_and_line()
+    {
+        await using var scheduler = await RunningScheduler.StartAsync();
+        await using var gateway = await ScriptedClient.GatewayAsync(scheduler);
+        await using var agent = await ScriptedClient.AgentAsync(scheduler);
+        await scheduler.AddAsync("J1");
+        var token = await ReleaseAsync(scheduler, gateway, agent, "J1.1");
+        await agent.TellAsync("J1.1", token, 1, RunPhase.Accepted);
+        await scheduler.StateAsync("J1.1", RunState.Executing);
+
+        await scheduler.AdvanceAsync(TimeSpan.FromSeconds(125));
+        await scheduler.StateAsync("J1.1", RunState.Quarantined);
+
+        await scheduler.AddAsync("J2", TestPlant.Server);
+        await scheduler.StateAsync("J2.1", RunState.Armed);
+        Assert.Contains((await scheduler.WhyAsync("J2")).Verdicts, verdict => verdict is { Gate: "one-run-per-line", Code: "line-occupied" });
+
+        Assert.Equal(OrderOutcome.Done, (await scheduler.AskAsync(new Order.Settle("J1", RunState.Aborted, "looked", "Ann"))).Outcome);
+        Assert.Equal(OrderOutcome.Refused, (await scheduler.AskAsync(new Order.Settle("J1", RunState.Aborted, "looked", "Ann"))).Outcome);
+        Assert.Equal(RunState.Quarantined, (await scheduler.RunAsync("J1.1")).State);
+        Assert.Equal(OrderOutcome.Done, (await scheduler.AskAsync(new Order.Settle("J1", RunState.Aborted, "looked too", "Bob"))).Outcome);
+        Assert.Equal(RunState.Aborted, (await scheduler.RunAsync("J1.1")).State);
+    }
+
+    [Fact]
+    [Trait("Req", "I1")]
+    public async Task Line_that_starts_during_a_run_ends_its_go_aheads()
+    {
+        await using var scheduler = await RunningScheduler.StartAsync();
+        await using var gateway = await ScriptedClient.GatewayAsync(scheduler);
+        await using var agent = await ScriptedClient.AgentAsync(scheduler);
+        await scheduler.AddAsync("J1");
+        var token = await ReleaseAsync(scheduler, gateway, agent, "J1.1");
+        await agent.TellAsync("J1.1", token, 1, RunPhase.Accepted);
+        await scheduler.StateAsync("J1.1", RunState.Executing);
+        await gateway.ReportAsync(LineState.Active);
+        await ReachedAsync(scheduler, LineState.Active);
+        await scheduler.AdvanceAsync(TimeSpan.FromSeconds(2));
+        await gateway.ReportAsync(LineState.Idle);
+        await ReachedAsync(scheduler, LineState.Idle);
+
+        await agent.AskGoAheadAsync("J1.1", token, "install", ScriptedClient.Nonce());
+
+        Assert.False((await agent.GoAheadAsync()).Granted);
+        Assert.True((await scheduler.RunAsync("J1.1")).StopRequested);
+    }
+
+    [Fact]
+    public async Task Go_ahead_in_doubt_is_silence_and_on_evidence_a_refusal()
+    {
+        await using var scheduler = await RunningScheduler.StartAsync();
+        await using var gateway = await ScriptedClient.GatewayAsync(scheduler);
+        await using var agent = await ScriptedClient.AgentAsync(scheduler);
+        await scheduler.AddAsync("J1");
+        var token = await ReleaseAsync(scheduler, gateway, agent, "J1.1");
+        await agent.TellAsync("J1.1", token, 1, RunPhase.Accepted);
+        await gateway.ReportAsync(LineState.Unknown);
+        await ReachedAsync(scheduler, LineState.Unknown);
+
+        await agent.AskGoAheadAsync("J1.1", token, "install", ScriptedClient.Nonce());
+        await scheduler.AskAsync(new Order.Stop("smoke", "Eve"));
+        await agent.AskGoAheadAsync("J1.1", token, "install", ScriptedClient.Nonce());
+
+        var answer = await agent.GoAheadAsync();
+        Assert.False(answer.Granted);
+        Assert.Contains("smoke", answer.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Emergency_stop_over_the_broker_shuts_and_only_a_person_resumes()
+    {
+        await using var scheduler = await RunningScheduler.StartAsync();
+        await using var eve = await ScriptedClient.ConnectAsync(scheduler, "operator-eve");
+        await scheduler.AddAsync("J1");
+
+        await eve.SendAsync(Topics.EmergencyStop(TestPlant.Site), new EmergencyStopPressed { Site = TestPlant.Site, By = "Eve", Reason = "smoke" }, MessageJson.Default.EmergencyStopPressed);
+        await Eventually.TrueAsync("the stop is on", async () => (await scheduler.WhyAsync("J1")).Verdicts.Any(verdict => verdict.Code == "stop-active"), RunningScheduler.Patience);
+
+        Assert.Equal(OrderOutcome.Unchanged, (await scheduler.AskAsync(new Order.Stop("again", "Bob"))).Outcome);
+        Assert.Equal(OrderOutcome.Done, (await scheduler.AskAsync(new Order.Resume("checked", "Bob"))).Outcome);
+        Assert.Contains((await scheduler.WhyAsync("J1")).Verdicts, verdict => verdict.Code == "stop-off");
+    }
+
+    [Fact]
+    [Trait("Req", "I5")]
+    public async Task Of_two_ready_runs_on_one_line_the_more_urgent_goes_and_the_other_waits()
+    {
+        await using var scheduler = await RunningScheduler.StartAsync();
+        await using var gateway = await ScriptedClient.GatewayAsync(scheduler);
+        await using var hmi = await ScriptedClient.AgentAsync(scheduler);
+        await using var server = await ScriptedClient.AgentAsync(scheduler, TestPlant.Server);
+        await scheduler.AddAsync("LOW");
+        await scheduler.AddAsync("HIGH", TestPlant.Server, priority: 5);
+        await hmi.BeatAsync();
+        await server.BeatAsync();
+        await gateway.ReportAsync(LineState.Idle, TestPlant.Packaging);
+        await gateway.ReportAsync(LineState.Idle);
+
+        var offer = await server.OfferAsync();
+        await server.AskPermitAsync(offer.Run, ScriptedClient.Nonce());
+        await server.PermitAsync();
+        await scheduler.AdvanceAsync(TimeSpan.FromSeconds(6));
+
+        Assert.Equal(RunState.Released, (await scheduler.RunAsync("HIGH.1")).State);
+        Assert.Equal(RunState.Armed, (await scheduler.RunAsync("LOW.1")).State);
+        Assert.Contains((await scheduler.WhyAsync("LOW")).Verdicts, verdict => verdict.Code == "line-occupied");
+    }
+
+    [Fact]
+    [Trait("Req", "hostile-79")]
+    public async Task Changed_digest_voids_the_approval()
+    {
+        await using var scheduler = await RunningScheduler.StartAsync();
+        await scheduler.AddAsync("J1");
+        await scheduler.StateAsync("J1.1", RunState.Armed);
+        var changed = new PatchEdge.Scheduler.Features.Jobs.JobDraft
+        {
+            Id = "J1",
+            Host = TestPlant.Hmi,
+            Procedure = Facts.Procedure,
+            PatchName = "Update",
+            PatchDigest = new string('0', 64),
+            RequestedBy = "Ann",
+        };
+
+        Assert.Equal(OrderOutcome.Done, (await scheduler.AskAsync(new Order.Add(changed, "test", "Ann"))).Outcome);
+
+        await scheduler.StateAsync("J1.1", RunState.Requested);
+        Assert.Contains((await scheduler.WhyAsync("J1")).Verdicts, verdict => verdict.Code == "content-changed");
+        Assert.Equal(OrderOutcome.Refused, (await scheduler.AskAsync(new Order.Approve("J1", "", "Ann"))).Outcome);
+        Assert.Equal(OrderOutcome.Done, (await scheduler.AskAsync(new Order.Approve("J1", "", "Bob"))).Outcome);
+        await scheduler.StateAsync("J1.1", RunState.Armed);
+    }
+
+    [Fact]
+    public async Task Since_when_survives_evaluations_and_a_restart()
+    {
+        await using var scheduler = await RunningScheduler.StartAsync();
+        await scheduler.AddAsync("J1");
+        await scheduler.StateAsync("J1.1", RunState.Armed);
+        await scheduler.AdvanceAsync(TimeSpan.FromSeconds(1));
+        var since = await SinceAsync();
+        await scheduler.AdvanceAsync(TimeSpan.FromSeconds(30));
+        Assert.Equal(since, await SinceAsync());
+
+        await scheduler.StopAsync();
+        await scheduler.StartAgainAsync();
+
+        Assert.Equal(since, await SinceAsync());
+
+        async Task<DateTimeOffset?> SinceAsync() => (await scheduler.WhyAsync("J1")).Verdicts.Single(verdict => verdict.Gate == "line-idle").Since;
+    }
+
+    internal static async Task<long> ReleaseAsync(RunningScheduler scheduler, ScriptedClient gateway, ScriptedClient agent, string run, string? nonce = null)
+    {
+        await agent.BeatAsync();
+        await gateway.ReportAsync(LineState.Idle);
+        var offer = await agent.OfferAsync();
+        Assert.Equal((run, Facts.ProcedureDigest, Facts.Digest), (offer.Run, offer.ProcedureDigest, offer.PatchDigest));
+        nonce ??= ScriptedClient.Nonce();
+        await agent.AskPermitAsync(run, nonce);
+        var permit = await agent.PermitAsync();
+        Assert.Equal((run, nonce, 30_000), (permit.Run, permit.Nonce, permit.LifetimeMs));
+        Assert.Equal((await scheduler.RunAsync(run)).Token, permit.Token);
+        return permit.Token;
+    }
+
+    private static Task ReachedAsync(RunningScheduler scheduler, LineState state) => Eventually.TrueAsync(
+        $"the scheduler heard that the line is {state}",
+        async () => (await scheduler.WhyAsync("J1")).Verdicts.Any(verdict => verdict.Code == "line-" + state.ToString().ToLowerInvariant()), RunningScheduler.Patience);
+}
