@@ -38,4 +38,4 @@ public sealed record GatewayStatus
 /// <param name="Monitored">Items that the server monitors.</param>
 /// <param name="Rejected">Items that the server refused.</param>
 /// <param name="ClockOffsetMs">Server's clock minus the gateway's; null when not measured.</param>
-public sealed record ServerConnectionStatus(string Server, string State, int Monitored, int Rejected, double? ClockOffsetMs);
+public sealed record ServerConnectionStatus(string Server, string State, int Monitored, int Rejected, double? ClockOffsetMs = null);

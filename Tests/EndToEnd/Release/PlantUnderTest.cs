@@ -79,7 +79,7 @@ internal sealed class PlantUnderTest : IAsyncDisposable
         await Eventually.TrueAsync($"line {state} {reason}", async () =>
         {
             last = await Api.LinesAsync();
-            var line = last.AsArray().Single(line => (string)line!["line"]! == Line)!;
+            var line = last.AsArray().Single(line => (string)line!["name"]! == Line)!;
             return (string)line["state"]! == state && line.ToJsonString().Contains(reason, StringComparison.Ordinal);
         }, within ?? Patience, () => $"Last: {last?.ToJsonString()}{Environment.NewLine}{Gateway.Output}");
     }
@@ -128,7 +128,9 @@ internal sealed class PlantUnderTest : IAsyncDisposable
         WriteConfiguration();
         await RunBatchAsync("B-001");
         Scheduler = Keep(RunningProgram.StartOwn("scheduler", "Scheduler", "patchedge-scheduler", "run", "--config", Config));
-        await Scheduler.LineAsync("Now listening on", Patience);
+        await Scheduler.LineAsync("Application started", Patience);
+        var address = folder.File("scheduler", "local-api.address");
+        await Eventually.TrueAsync("the scheduler says where it listens", () => Task.FromResult(File.Exists(address) && new FileInfo(address).Length > 0), Patience);
         Api = new SchedulerApi(folder.File("scheduler"));
         Gateway = Keep(RunningProgram.StartOwn("gateway", "Gateway", "patchedge-gateway", "run", "--config", Config));
         Agent = StartAgent();

@@ -1,5 +1,4 @@
 using System.Net.Http.Json;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace PatchEdge.EndToEnd.Release;
@@ -24,15 +23,7 @@ internal sealed class SchedulerApi : IDisposable
         return response.IsSuccessStatusCode ? (string)(await response.Content.ReadFromJsonAsync<JsonNode>())!["state"]! : "absent";
     }
 
-    /// <summary>What the line-idle gate says of a line.</summary>
-    public static JsonNode LineVerdict(JsonNode why, string line) => why["verdicts"]!.AsArray()
-        .Single(verdict => ((string)verdict!["gate"]!).StartsWith("line", StringComparison.OrdinalIgnoreCase)
-            && verdict.ToJsonString().Contains(line, StringComparison.Ordinal)
-            && ((string)verdict["gate"]!).Contains("idle", StringComparison.OrdinalIgnoreCase))!;
-
     public async Task<JsonNode> LinesAsync() => (await http.GetFromJsonAsync<JsonNode>("/api/lines"))!;
-
-    public async Task<JsonElement> GetAsync(string path) => await http.GetFromJsonAsync<JsonElement>(path);
 
     public void Dispose() => http.Dispose();
 }

@@ -65,6 +65,14 @@ public sealed class MessageJsonTests
     public static TheoryData<string> Kinds => [.. Messages.Select(message => message.GetType().Name)];
 
     [Fact]
+    public void Gateway_status_before_any_clock_was_measured_can_be_read()
+    {
+        var status = new GatewayStatus { Site = "S", Gateway = "g", Boot = "b", Online = true, Servers = [new ServerConnectionStatus("plc", "Connecting", 0, 0)] };
+        var json = JsonSerializer.SerializeToUtf8Bytes(status, MessageJson.Default.GatewayStatus);
+        Assert.Null(JsonSerializer.Deserialize(json, MessageJson.Default.GatewayStatus)!.Servers[0].ClockOffsetMs);
+    }
+
+    [Fact]
     public void Every_kind_of_message_is_tested() => Assert.Equal(
         typeof(MessageJson).GetCustomAttributesData().Where(data => data.AttributeType == typeof(JsonSerializableAttribute))
             .Select(data => ((Type)data.ConstructorArguments[0].Value!).Name).Order(),
