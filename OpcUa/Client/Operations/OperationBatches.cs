@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using PatchEdge.OpcUa.Types;
 
 namespace PatchEdge.OpcUa.Client;
@@ -40,14 +41,14 @@ internal sealed class OperationBatches(ClientDiagnostics diagnostics, int most)
     /// <exception cref="UaException">The first batch's failure that a smaller batch would not cure, or BadUnknownResponse when the counts differ.</exception>
     public async Task<TResult[]> RunAsync<TItem, TResult>(BatchedService service, ReadOnlyMemory<TItem> items, Func<TItem[], Task<TResult[]>> call)
     {
-        var results = new TResult[items.Length];
+        TResult[] results = [];
         for (var done = 0; done < items.Length;)
         {
             var count = Math.Min(Size(service), items.Length - done);
             TResult[] part;
             try
             {
-                part = await call(items.Slice(done, count).ToArray()).ConfigureAwait(false);
+                part = await call(Part(items, done, count)).ConfigureAwait(false);
             }
             catch (UaException refused) when (count > 1 && IsTooMany(refused.Status, service))
             {
@@ -59,6 +60,11 @@ internal sealed class OperationBatches(ClientDiagnostics diagnostics, int most)
                 throw new UaException(StatusCodes.BadUnknownResponse, $"The server answered {count} operations with {part.Length} results", service.ToString(),
                     "Report it to the server's maker");
             }
+            // The usual case, all in one call, needs no copy.
+            if (count == items.Length)
+                return part;
+            if (results.Length == 0)
+                results = new TResult[items.Length];
             part.CopyTo(results, done);
             done += count;
         }
@@ -67,6 +73,11 @@ internal sealed class OperationBatches(ClientDiagnostics diagnostics, int most)
 
     public Task<TResult[]> RunAsync<TItem, TResult>(BatchedService service, TItem[] items, Func<TItem[], Task<TResult[]>> call) =>
         RunAsync(service, (ReadOnlyMemory<TItem>)items, call);
+
+    private static TItem[] Part<TItem>(ReadOnlyMemory<TItem> items, int start, int count) =>
+        count == items.Length && MemoryMarshal.TryGetArray(items, out var whole) && whole.Array!.Length == count
+            ? whole.Array
+            : items.Slice(start, count).ToArray();
 
     private void Lower(BatchedService service, int from, StatusCode reason)
     {
