@@ -51,7 +51,7 @@ internal sealed class ServerRun : IAsyncDisposable
             Subscriptions = new SubscriptionService(limits, Subscriptions, responder, running, options.TimeProvider),
             Items = new MonitoredItemService(limits, space, Subscriptions),
         };
-        dispatcher = new ServiceDispatcher(rooms, Sessions, responder, running, faults, options.TimeProvider, report);
+        dispatcher = new ServiceDispatcher(rooms, responder, running, faults, report);
         listener = new ServerListener(new ServerListenerOptions
         {
             Address = address,

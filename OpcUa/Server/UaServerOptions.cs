@@ -41,6 +41,12 @@ public sealed record UaServerOptions
     /// </summary>
     public Func<UaCertificate, bool>? ValidateUserCertificate { get; init; }
 
+    /// <summary>How the server is backed by others (Part 4 §6.6.2); <see cref="UaServerFaults.ServiceLevel"/> says which to prefer.</summary>
+    public RedundancySupport Redundancy { get; init; } = RedundancySupport.None;
+
+    /// <summary>ApplicationUris of the redundant set, this server's own included; shown unless Redundancy is None or Transparent.</summary>
+    public IReadOnlyList<string> RedundantServerUris { get; init; } = [];
+
     public ServerLimits Limits { get; init; } = new();
     public TransportLimits Transport { get; init; } = new();
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;

@@ -29,7 +29,7 @@ internal sealed record ServerRooms
 /// Decodes a request, finds its session, hands it to the room that answers, and turns a refusal into a ServiceFault. A channel
 /// calls it for one request after the other; only method calls go on beside.
 /// </summary>
-internal sealed class ServiceDispatcher(ServerRooms rooms, SessionTable sessions, Responder responder, RunningTasks running, UaServerFaults faults, TimeProvider timeProvider, Action<UaServerEvent> report)
+internal sealed class ServiceDispatcher(ServerRooms rooms, Responder responder, RunningTasks running, UaServerFaults faults, Action<UaServerEvent> report)
 {
     public long Rejected => Volatile.Read(ref rejected);
 
@@ -105,7 +105,7 @@ internal sealed class ServiceDispatcher(ServerRooms rooms, SessionTable sessions
             case ActivateSessionRequest activate: return await rooms.Sessions.ActivateAsync(channel, activate).ConfigureAwait(false);
             case CloseSessionRequest close: return await rooms.Sessions.CloseAsync(channel, close).ConfigureAwait(false);
         }
-        ServerSession session = RequireSession(channel, request);
+        ServerSession session = await rooms.Sessions.RequireAsync(channel, request.RequestHeader.AuthenticationToken).ConfigureAwait(false);
         switch (request)
         {
             case PublishRequest publish:
@@ -148,16 +148,6 @@ internal sealed class ServiceDispatcher(ServerRooms rooms, SessionTable sessions
         TransferSubscriptionsRequest transfer => rooms.Subscriptions.Transfer(session, transfer),
         _ => throw new UaException(StatusCodes.BadServiceUnsupported, $"{request.GetType().Name} is not served", "request", "Use another service"),
     };
-
-    private ServerSession RequireSession(ServerChannel channel, IServiceRequest request)
-    {
-        ServerSession session = sessions.Find(request.RequestHeader.AuthenticationToken)
-            ?? throw new UaException(StatusCodes.BadSessionIdInvalid, "There is no such session", "RequestHeader.AuthenticationToken", "Create a session");
-        SessionService.RequireChannel(session, channel, "RequestHeader.AuthenticationToken");
-        if (!session.IsActivated) throw new UaException(StatusCodes.BadSessionNotActivated, "The session is not activated", "RequestHeader.AuthenticationToken", "Activate it first");
-        session.Touch(timeProvider.GetTimestamp());
-        return session;
-    }
 
     private void BeginCall(ServerSession session, ServerChannel channel, uint requestId, CallRequest request)
     {

@@ -71,7 +71,26 @@ internal sealed class SessionService(
         return (new CancelResponse { CancelCount = (uint)cancelled.Count }, cancelled);
     }
 
-    public static void RequireChannel(ServerSession session, ServerChannel channel, string where)
+    /// <summary>
+    /// The session that a request belongs to. One that is used before it was activated is closed (Part 4, ActivateSession).
+    /// </summary>
+    /// <exception cref="UaException">BadSessionIdInvalid, BadSecureChannelIdInvalid or BadSessionNotActivated.</exception>
+    public async ValueTask<ServerSession> RequireAsync(ServerChannel channel, NodeId authenticationToken)
+    {
+        const string where = "RequestHeader.AuthenticationToken";
+        ServerSession session = sessions.Find(authenticationToken)
+            ?? throw new UaException(StatusCodes.BadSessionIdInvalid, "There is no such session", where, "Create a session");
+        RequireChannel(session, channel, where);
+        if (!session.IsActivated)
+        {
+            await ending.EndAsync(session, deleteSubscriptions: true, UaServerEventKind.SessionClosed, StatusCodes.BadSessionNotActivated).ConfigureAwait(false);
+            throw new UaException(StatusCodes.BadSessionNotActivated, "The session was not activated", where, "Activate it first");
+        }
+        session.Touch(options.TimeProvider.GetTimestamp());
+        return session;
+    }
+
+    private static void RequireChannel(ServerSession session, ServerChannel channel, string where)
     {
         if (session.Channel != channel)
             throw new UaException(StatusCodes.BadSecureChannelIdInvalid, "The session belongs to another channel", where, "Activate it on this one first");

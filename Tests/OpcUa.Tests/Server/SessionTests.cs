@@ -44,7 +44,8 @@ public sealed class SessionTests
         Assert.Equal(StatusCodes.BadSessionIdInvalid, await client.FaultAsync(AnyRead));
         await client.CreateAsync();
         Assert.Equal(StatusCodes.BadSessionNotActivated, await client.FaultAsync(AnyRead));
-        await client.ActivateAsync();
+        Assert.Equal(StatusCodes.BadSessionIdInvalid, await client.FaultAsync(client.ActivateSession()));
+        await client.OpenSessionAsync();
         Assert.True((await client.ReadAsync(VariableIds.Server_ServerStatus_State)).Status.IsGood);
 
         ServiceClient thief = await rig.ConnectAsync();
@@ -209,6 +210,17 @@ public sealed class SessionTests
         };
         await client.SendAsync<ActivateSessionResponse>(client.ActivateSession(token, proof));
         Assert.Contains(rig.Events, happened => happened.Kind == UaServerEventKind.SessionActivated && happened.Detail.Contains(rig.Pki.Large.Certificate.ThumbprintText, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Redundant_servers_are_named_with_their_kind()
+    {
+        await using var rig = await ServerRig.StartAsync(change: options => options with { Redundancy = RedundancySupport.Warm, RedundantServerUris = ["urn:test:server", "urn:test:other"] });
+        ServiceClient client = await rig.SignInAsync();
+        Assert.Equal((int)RedundancySupport.Warm, (await client.ReadAsync(VariableIds.Server_ServerRedundancy_RedundancySupport)).Value.Get<int>());
+        Assert.Equal("[urn:test:server, urn:test:other]", (await client.ReadAsync(11314u)).Value.ToString());
+        await using var single = await ServerRig.StartAsync();
+        Assert.Equal(StatusCodes.BadNodeIdUnknown, (await (await single.SignInAsync()).ReadAsync(11314u)).Status);
     }
 
     [Fact]

@@ -36,7 +36,7 @@ internal static class ServerObject
         values.Value(2275, () => Summary(counters));
         values.Constant(2294, false);
         values.Constant(2290, Variant.FromArray(Array.Empty<ExtensionObject>()));
-        values.Constant(VariableIds.Server_ServerRedundancy_RedundancySupport, (int)RedundancySupport.None);
+        BindRedundancy(values, options);
         Argument[] input = [new() { Name = "SubscriptionId", DataType = DataTypeIds.UInt32 }];
         Argument[] output =
         [
@@ -124,6 +124,15 @@ internal static class ServerObject
         values.Constant(11273, (uint)limits.MaxHistoryValuesPerRead);
         values.Constant(11274, 0u);
         foreach (uint unsupported in (uint[])[11196, 11197, 11198, 11199, 11200, 11275]) values.Constant(unsupported, false);
+    }
+
+    /// <summary>Non-transparent sets name their servers (Part 5 §6.3.14).</summary>
+    private static void BindRedundancy(ServerValues values, UaServerOptions options)
+    {
+        values.Constant(VariableIds.Server_ServerRedundancy_RedundancySupport, (int)options.Redundancy);
+        if (options.Redundancy is RedundancySupport.None or RedundancySupport.Transparent) return;
+        values.Retype(ObjectIds.Server_ServerRedundancy, ObjectTypeIds.NonTransparentRedundancyType);
+        values.Constant(11314, Strings([.. options.RedundantServerUris]));
     }
 
     private static Variant Summary(ServerCounters counters)

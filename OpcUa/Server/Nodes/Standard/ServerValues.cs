@@ -7,6 +7,7 @@ internal sealed class ServerValues
 {
     private readonly Dictionary<uint, Func<Variant>> values = [];
     private readonly Dictionary<uint, MethodHandler> methods = [];
+    private readonly Dictionary<uint, uint> types = [];
     private readonly Dictionary<uint, (Services.Argument[] Input, Services.Argument[] Output)> arguments = [];
 
     public void Value(uint variable, Func<Variant> source) => values.Add(variable, source);
@@ -18,6 +19,11 @@ internal sealed class ServerValues
         methods.Add(method, handler);
         arguments.Add(method, (input, output));
     }
+
+    /// <summary>Gives an object a more special type than the table does.</summary>
+    public void Retype(uint instance, uint type) => types.Add(instance, type);
+
+    public uint TypeOf(uint instance, uint type) => types.GetValueOrDefault(instance, type);
 
     /// <summary>Null for a variable without a value, such as those of the types.</summary>
     public Func<DataValue>? SourceOf(uint variable) => values.TryGetValue(variable, out Func<Variant>? source) ? () => new DataValue(source()) : null;

@@ -52,6 +52,8 @@ internal static class StandardNodes
     private static void AddInstance(AddressSpace space, ServerValues values, string[] row, string? rule)
     {
         NodeId nodeId = Number(row[0]);
+        // An instance that this server has nothing to say about is left out.
+        if (rule is null && row[1] == "Variable" && values.SourceOf(nodeId.NumericIdentifier) is null) return;
         var name = new QualifiedName(row[2]);
         Node node = row[1] switch
         {
@@ -68,7 +70,7 @@ internal static class StandardNodes
         };
         space.Add(node);
         if (row[3] != "0") space.AddReference(space.Get(Number(row[3])), ReferenceNamed(row[4]), node);
-        if (row[5] != "-") node.AddReference(ReferenceTypeIds.HasTypeDefinition, true, space.Get(Number(row[5])));
+        if (row[5] != "-") node.AddReference(ReferenceTypeIds.HasTypeDefinition, true, space.Get(values.TypeOf(nodeId.NumericIdentifier, Number(row[5]))));
         if (rule is not null) node.AddReference(ReferenceTypeIds.HasModellingRule, true, space.Get(ModellingRules[rule]));
     }
 
