@@ -53,13 +53,14 @@ public ref partial struct UaBinaryReader
     public DateTime ReadDateTime() => UaDateTime.FromWire(ReadInt64());
     public StatusCode ReadStatusCode() => new(ReadUInt32());
 
-    /// <summary>Reads a string; null and empty stay apart. Malformed UTF-8 (lone surrogates included) and NUL are refused.</summary>
+    /// <summary>Reads a string; null and empty stay apart. Malformed UTF-8 (lone surrogates included) and NUL are refused, NUL as padding perhaps cut.</summary>
     public string? ReadString()
     {
         int length = ReadLength("String");
         if (length < 0) return null;
         if (length > limits.MaxStringBytes) throw LimitExceeded($"A string of {length} bytes", $"At most {limits.MaxStringBytes} bytes are accepted; raise MaxStringBytes if the peer is trusted");
         ReadOnlySpan<byte> bytes = Take(length);
+        if (limits.CutsPadding) bytes = bytes.TrimEnd((byte)0);
         return UaString.TryDecode(bytes, out string? text) ? text : throw Malformed("A string is not well-formed UTF-8 or contains NUL", "The peer must send UTF-8 without NUL");
     }
 

@@ -90,6 +90,22 @@ public sealed class HostileBytesTests
     public void Malformed_strings_are_refused(string bytes) =>
         Refused(StatusCodes.BadDecodingError, bytes, static (ref r) => r.ReadString());
 
+    [Theory]
+    [InlineData("05 00 00 00 41 42 00 00 00", "AB")]  // a STRING[5] of a controller
+    [InlineData("02 00 00 00 00 00", "")]
+    [InlineData("00 00 00 00", "")]
+    [InlineData("FF FF FF FF", null)]
+    public void Padding_at_the_end_of_a_string_is_cut_in_responses(string bytes, string? text) =>
+        Assert.Equal(text, Bytes.Read(Bytes.Of(bytes), static (ref r) => r.ReadString(), DecodingLimits.Response));
+
+    [Fact]
+    public void Nul_inside_a_string_is_refused_in_responses_too()
+    {
+        byte[] bytes = Bytes.Of("04 00 00 00 41 00 42 00");
+        var error = Assert.Throws<UaException>(() => Bytes.Read(bytes, static (ref r) => r.ReadString(), DecodingLimits.Response));
+        Assert.Equal<uint>(StatusCodes.BadDecodingError, error.Status.Value);
+    }
+
     [Fact]
     public void Strings_beyond_the_limit_are_refused() =>
         Refused(StatusCodes.BadEncodingLimitsExceeded, [0x01, 0x00, 0x01, 0x00, .. new byte[65_537]], static (ref r) => r.ReadString());
