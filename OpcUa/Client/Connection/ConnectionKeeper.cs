@@ -11,6 +11,7 @@ internal sealed class ConnectionKeeper : IAsyncDisposable
 {
     private readonly ChannelOpener opener;
     private readonly ServerReader reader;
+    private readonly ConnectionWatch watch;
     private readonly CancellationTokenSource stopping = new();
     private readonly SemaphoreSlim connecting = new(1);
     private Session? session;
@@ -29,6 +30,7 @@ internal sealed class ConnectionKeeper : IAsyncDisposable
         Diagnostics = new ClientDiagnostics(options.TimeProvider);
         Batches = new OperationBatches(Diagnostics, options.MaxOperationsPerCall);
         reader = new ServerReader(Batches, options.TimeProvider);
+        watch = new ConnectionWatch(this, reader);
         opener = new ChannelOpener(options)
         {
             TokenRenewed = lifetime => Diagnostics.Raise(at => new UaClientEvent.TokenRenewed(at, lifetime)),
@@ -90,8 +92,16 @@ internal sealed class ConnectionKeeper : IAsyncDisposable
     public async Task<ServerInformation> RefreshAsync(CancellationToken cancellation)
     {
         var read = await reader.ReadAllAsync(RequireSession(), Server, cancellation).ConfigureAwait(false);
-        Volatile.Write(ref server, read);
+        Learn(read);
         return read;
+    }
+
+    /// <summary>What the server says of itself now; every sink hears of a change of its state.</summary>
+    public void Learn(ServerInformation current)
+    {
+        var previous = Interlocked.Exchange(ref server, current);
+        if (previous.Endpoint is not null)
+            Subscriptions.TellState(previous, current, Arrival.Now(Time));
     }
 
     public async ValueTask DisposeAsync()
@@ -164,7 +174,7 @@ internal sealed class ConnectionKeeper : IAsyncDisposable
             }
             await LearnAsync(session!, resumed, cancellation).ConfigureAwait(false);
             Volatile.Write(ref active, session);
-            await RepairSubscriptionsAsync(session!, resumed, cancellation).ConfigureAwait(false);
+            await Subscriptions.RepairAsync(session!, resumed, cancellation).ConfigureAwait(false);
             Volatile.Write(ref pump, new PublishPump(this, session!));
             return resumed;
         }
@@ -219,52 +229,17 @@ internal sealed class ConnectionKeeper : IAsyncDisposable
             RevisedSessionTimeout = current.RevisedTimeout,
             TokenLifetime = current.Channel.Channel.TokenLifetime,
         };
-        Volatile.Write(ref server, read);
         if (!resumed)
             Batches.Apply(read.OperationLimits);
         if (previous.NamespaceArray.Count > 0 && !previous.NamespaceArray.SequenceEqual(read.NamespaceArray))
             Diagnostics.Raise(at => new UaClientEvent.NamespacesChanged(at, previous.NamespaceArray, read.NamespaceArray));
         if (previous.Certificate is { } before && certificate is not null && !before.IsSame(certificate))
             Diagnostics.Raise(at => new UaClientEvent.ServerCertificateChanged(at, before.ThumbprintText, certificate.ThumbprintText));
-        ReportState(previous, read);
+        Learn(read);
     }
 
     private Security.UaCertificate? ReadCertificate() =>
         opener.Endpoint?.ServerCertificate is { Length: > 0 } der && Security.UaCertificate.TryRead(Security.UaCertificate.Leaf(der), out var certificate, out _) ? certificate : null;
-
-    private async Task RepairSubscriptionsAsync(Session current, bool resumed, CancellationToken cancellation)
-    {
-        Subscriptions.ForgetAll();
-        Subscription[] all = [.. Subscriptions.Snapshot()];
-        if (all.Length == 0)
-            return;
-        var kinds = resumed
-            ? Enumerable.Repeat(RecoveryKind.Republished, all.Length).ToArray()
-            : await TransferAsync(current, all, cancellation).ConfigureAwait(false);
-        var repairs = new Task[all.Length];
-        for (var i = 0; i < all.Length; i++)
-        {
-            var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            all[i].Post(new SubscriptionInput.Connected(current, kinds[i], done));
-            repairs[i] = done.Task;
-        }
-        // A sink that hangs must not hide that the connection is gone again.
-        await Task.WhenAny(Task.WhenAll(repairs), current.Channel.Channel.Closed, current.Lost).WaitAsync(cancellation).ConfigureAwait(false);
-    }
-
-    private static async Task<RecoveryKind[]> TransferAsync(Session current, Subscription[] all, CancellationToken cancellation)
-    {
-        try
-        {
-            var results = (await current.CallAsync<TransferSubscriptionsResponse>(
-                new TransferSubscriptionsRequest { SubscriptionIds = [.. all.Select(subscription => subscription.SubscriptionId)] }, cancellation).ConfigureAwait(false)).Results;
-            return [.. all.Select((_, i) => i < results.Length && !results[i].StatusCode.IsBad ? RecoveryKind.Transferred : RecoveryKind.Recreated)];
-        }
-        catch (UaException) when (!current.Channel.Channel.Closed.IsCompleted)
-        {
-            return [.. all.Select(_ => RecoveryKind.Recreated)];
-        }
-    }
 
     private async Task KeepAsync()
     {
@@ -273,7 +248,7 @@ internal sealed class ConnectionKeeper : IAsyncDisposable
         {
             while (!stopping.IsCancellationRequested)
             {
-                var reason = await WatchAsync(session!).ConfigureAwait(false);
+                var reason = await watch.RunAsync(session!, stopping.Token).ConfigureAwait(false);
                 await LoseAsync(reason).ConfigureAwait(false);
                 await ReconnectAsync().ConfigureAwait(false);
             }
@@ -282,62 +257,6 @@ internal sealed class ConnectionKeeper : IAsyncDisposable
         {
             // The client is disposed.
         }
-    }
-
-    /// <summary>Reads the server's state at its pace until the connection ends; returns why it did.</summary>
-    private async Task<UaException> WatchAsync(Session current)
-    {
-        var channel = current.Channel.Channel;
-        var ended = Task.WhenAny(channel.Closed, current.Lost);
-        // A session that nobody uses ends; reading in a third of its time keeps it.
-        var pace = current.RevisedTimeout > TimeSpan.Zero && current.RevisedTimeout / 3 < Options.KeepAliveInterval ? current.RevisedTimeout / 3 : Options.KeepAliveInterval;
-        var failures = 0;
-        while (true)
-        {
-            using (var pause = CancellationTokenSource.CreateLinkedTokenSource(stopping.Token))
-            {
-                await Task.WhenAny(ended, Task.Delay(pace, Time, pause.Token)).ConfigureAwait(false);
-                await pause.CancelAsync().ConfigureAwait(false);
-            }
-            stopping.Token.ThrowIfCancellationRequested();
-            if (ended.IsCompleted)
-                return await (await ended.ConfigureAwait(false)).ConfigureAwait(false);
-            var heard = channel.Counters.MessagesReceived;
-            try
-            {
-                var previous = Server;
-                var read = await reader.ReadStateAsync(current, previous, stopping.Token).ConfigureAwait(false);
-                failures = 0;
-                Volatile.Write(ref server, read);
-                ReportState(previous, read);
-            }
-            catch (UaException unanswered)
-            {
-                // One late answer is no reason to reconnect, nor is any number of them while others come.
-                failures = channel.Counters.MessagesReceived > heard ? 0 : failures + 1;
-                if (failures >= Options.KeepAliveAttempts)
-                {
-                    current.GiveUp(new UaException(StatusCodes.BadTimeout, $"The server has not answered {failures} times in a row", Options.EndpointUrl,
-                        "Connecting again; check the network and the server's load", unanswered));
-                }
-            }
-        }
-    }
-
-    private void ReportState(ServerInformation previous, ServerInformation current)
-    {
-        if (previous.Endpoint is null)
-            return;
-        List<Func<Subscription, Arrival, SubscriptionStatus>> news = [];
-        if (previous.State != current.State)
-            news.Add((subscription, now) => new SubscriptionStatus.ServerStateChanged(subscription, now, previous.State, current.State));
-        if (previous.ServiceLevel != current.ServiceLevel)
-            news.Add((subscription, now) => new SubscriptionStatus.ServiceLevelChanged(subscription, now, previous.ServiceLevel, current.ServiceLevel));
-        if (news.Count == 0)
-            return;
-        var now = Arrival.Now(Time);
-        foreach (var subscription in Subscriptions.Snapshot())
-            subscription.Post(new SubscriptionInput.News([.. news.Select(make => make(subscription, now))]));
     }
 
     private async Task LoseAsync(UaException reason)
@@ -349,10 +268,7 @@ internal sealed class ConnectionKeeper : IAsyncDisposable
         session!.Channel.Channel.Abort(reason);
         await StopPumpAsync().ConfigureAwait(false);
         await session.Channel.DisposeAsync().ConfigureAwait(false);
-        Subscriptions.ForgetAll();
-        var now = Arrival.Now(Time);
-        foreach (var subscription in Subscriptions.Snapshot())
-            subscription.Post(new SubscriptionInput.Disconnected(reason, now));
+        Subscriptions.Disconnect(reason, Arrival.Now(Time));
     }
 
     private async Task ReconnectAsync()

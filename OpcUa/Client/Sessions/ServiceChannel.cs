@@ -123,7 +123,7 @@ internal sealed class ServiceChannel(ClientChannel channel, TimeProvider time) :
         // A fault whose result is good is still no answer.
         StatusCode status = header.ServiceResult.IsBad ? header.ServiceResult : StatusCodes.BadUnexpectedError;
         var detail = header.ServiceDiagnostics?.AdditionalInfo;
-        return new UaException(status, detail is null ? "The server refused the call" : $"The server refused the call: {detail}", where);
+        return new UaException(status, detail is null ? "The server refused the call" : $"The server refused the call: {detail}", where, ServiceAdvice.For(status));
     }
 
     private static string Service(IServiceRequest request)

@@ -9,7 +9,7 @@ namespace PatchEdge.OpcUa.Client;
 /// </summary>
 internal sealed class MonitoredItemSet(SubscriptionOptions options, OperationBatches batches, TimeProvider time) : IDisposable
 {
-    private readonly SemaphoreSlim gate = new(1);
+    private readonly Turns gate = new();
     private readonly Dictionary<uint, MonitoredItem> items = [];
     private int monitored;
 
@@ -23,148 +23,106 @@ internal sealed class MonitoredItemSet(SubscriptionOptions options, OperationBat
     /// <summary>Adds items and has them monitored; without a binding they wait for one.</summary>
     public async Task<MonitoredItemResult[]> AddAsync(SubscriptionBinding? binding, IReadOnlyList<MonitoredItemOptions> added, CancellationToken cancellation)
     {
-        await gate.WaitAsync(cancellation).ConfigureAwait(false);
-        try
+        using var turn = await gate.TakeAsync(cancellation).ConfigureAwait(false);
+        var fresh = added.Select(item => new MonitoredItem(item)).ToArray();
+        var handles = new HashSet<uint>();
+        foreach (var item in added)
         {
-            var fresh = added.Select(item => new MonitoredItem(item)).ToArray();
-            var handles = new HashSet<uint>();
-            foreach (var item in added)
-            {
-                if (!handles.Add(item.ClientHandle) || items.ContainsKey(item.ClientHandle))
-                    throw new ArgumentException($"The client handle {item.ClientHandle} is taken; choose one per item of the subscription.", nameof(added));
-            }
-            foreach (var item in fresh)
-                items.Add(item.Options.ClientHandle, item);
-            if (binding is null)
-                Postpone(fresh, StatusCodes.BadServerNotConnected);
-            else
-                await CreateAsync(binding, fresh, cancellation).ConfigureAwait(false);
-            return [.. fresh.Select(item => item.ToResult())];
+            if (!handles.Add(item.ClientHandle) || items.ContainsKey(item.ClientHandle))
+                throw new ArgumentException($"The client handle {item.ClientHandle} is taken; choose one per item of the subscription.", nameof(added));
         }
-        finally
-        {
-            gate.Release();
-        }
+        foreach (var item in fresh)
+            items.Add(item.Options.ClientHandle, item);
+        if (binding is null)
+            Postpone(fresh, StatusCodes.BadServerNotConnected);
+        else
+            await CreateAsync(binding, fresh, cancellation).ConfigureAwait(false);
+        return [.. fresh.Select(item => item.ToResult())];
     }
 
     /// <summary>Creates every item anew, on a subscription that has none.</summary>
     public async Task CreateAllAsync(SubscriptionBinding binding, CancellationToken cancellation)
     {
-        await gate.WaitAsync(cancellation).ConfigureAwait(false);
-        try
-        {
-            foreach (var item in items.Values)
-                item.ServerId = 0;
-            Recount();
-            await CreateAsync(binding, [.. items.Values], cancellation).ConfigureAwait(false);
-        }
-        finally
-        {
-            gate.Release();
-        }
+        using var turn = await gate.TakeAsync(cancellation).ConfigureAwait(false);
+        foreach (var item in items.Values)
+            item.ServerId = 0;
+        Recount();
+        await CreateAsync(binding, [.. items.Values], cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Tries rejected items whose time has come; returns when the next is due, infinite when none is.</summary>
     public async Task<TimeSpan> RetryAsync(SubscriptionBinding? binding, CancellationToken cancellation)
     {
-        await gate.WaitAsync(cancellation).ConfigureAwait(false);
-        try
-        {
-            if (binding is null)
-                return Timeout.InfiniteTimeSpan;
-            var now = time.GetTimestamp();
-            MonitoredItem[] due = [.. items.Values.Where(item => !item.IsMonitored && item.RetryAt <= now)];
-            if (due.Length > 0)
-                await CreateAsync(binding, due, cancellation).ConfigureAwait(false);
-            long next = items.Values.Where(item => !item.IsMonitored).Select(item => item.RetryAt).DefaultIfEmpty(long.MaxValue).Min();
-            if (next == long.MaxValue)
-                return Timeout.InfiniteTimeSpan;
-            var wait = time.GetElapsedTime(time.GetTimestamp(), next);
-            return wait > TimeSpan.FromMilliseconds(50) ? wait : TimeSpan.FromMilliseconds(50);
-        }
-        finally
-        {
-            gate.Release();
-        }
+        using var turn = await gate.TakeAsync(cancellation).ConfigureAwait(false);
+        if (binding is null)
+            return Timeout.InfiniteTimeSpan;
+        var now = time.GetTimestamp();
+        MonitoredItem[] due = [.. items.Values.Where(item => !item.IsMonitored && item.RetryAt <= now)];
+        if (due.Length > 0)
+            await CreateAsync(binding, due, cancellation).ConfigureAwait(false);
+        long next = items.Values.Where(item => !item.IsMonitored).Select(item => item.RetryAt).DefaultIfEmpty(long.MaxValue).Min();
+        if (next == long.MaxValue)
+            return Timeout.InfiniteTimeSpan;
+        var wait = time.GetElapsedTime(time.GetTimestamp(), next);
+        return wait > TimeSpan.FromMilliseconds(50) ? wait : TimeSpan.FromMilliseconds(50);
     }
 
     public async Task RemoveAsync(SubscriptionBinding? binding, IReadOnlyList<uint> handles, CancellationToken cancellation)
     {
-        await gate.WaitAsync(cancellation).ConfigureAwait(false);
-        try
+        using var turn = await gate.TakeAsync(cancellation).ConfigureAwait(false);
+        List<uint> serverIds = [];
+        foreach (var handle in handles)
         {
-            List<uint> serverIds = [];
-            foreach (var handle in handles)
-            {
-                if (items.Remove(handle, out var item) && item.IsMonitored)
-                    serverIds.Add(item.ServerId);
-            }
-            Recount();
-            if (binding is not null && serverIds.Count > 0)
-            {
-                await batches.RunAsync(BatchedService.MonitoredItems, serverIds.ToArray(), async part => (await binding.Session.CallAsync<DeleteMonitoredItemsResponse>(
-                    new DeleteMonitoredItemsRequest { SubscriptionId = binding.SubscriptionId, MonitoredItemIds = part }, cancellation).ConfigureAwait(false)).Results).ConfigureAwait(false);
-            }
+            if (items.Remove(handle, out var item) && item.IsMonitored)
+                serverIds.Add(item.ServerId);
         }
-        finally
+        Recount();
+        if (binding is not null && serverIds.Count > 0)
         {
-            gate.Release();
+            await batches.RunAsync(BatchedService.MonitoredItems, serverIds.ToArray(), async part => (await binding.Session.CallAsync<DeleteMonitoredItemsResponse>(
+                new DeleteMonitoredItemsRequest { SubscriptionId = binding.SubscriptionId, MonitoredItemIds = part }, cancellation).ConfigureAwait(false)).Results).ConfigureAwait(false);
         }
     }
 
     public async Task<MonitoredItemResult[]> ModifyAsync(SubscriptionBinding binding, IReadOnlyList<MonitoredItemOptions> changed, CancellationToken cancellation)
     {
-        await gate.WaitAsync(cancellation).ConfigureAwait(false);
-        try
+        using var turn = await gate.TakeAsync(cancellation).ConfigureAwait(false);
+        var known = changed.Select(change => Find(change.ClientHandle)).ToArray();
+        for (var i = 0; i < known.Length; i++)
         {
-            var known = changed.Select(change => Find(change.ClientHandle)).ToArray();
-            for (var i = 0; i < known.Length; i++)
-            {
-                if (known[i].Options.NodeId != changed[i].NodeId || known[i].Options.AttributeId != changed[i].AttributeId || known[i].Options.IndexRange != changed[i].IndexRange)
-                    throw new ArgumentException($"The item {changed[i].ClientHandle} would become another value; remove it and add the new one.", nameof(changed));
-            }
-            for (var i = 0; i < known.Length; i++)
-                known[i].Options = changed[i];
-            await batches.RunAsync(BatchedService.MonitoredItems, known.Where(item => item.IsMonitored).ToArray(), part => ModifyPartAsync(binding, part, cancellation)).ConfigureAwait(false);
-            return [.. known.Select(item => item.ToResult())];
+            if (known[i].Options.NodeId != changed[i].NodeId || known[i].Options.AttributeId != changed[i].AttributeId || known[i].Options.IndexRange != changed[i].IndexRange)
+                throw new ArgumentException($"The item {changed[i].ClientHandle} would become another value; remove it and add the new one.", nameof(changed));
         }
-        finally
-        {
-            gate.Release();
-        }
+        for (var i = 0; i < known.Length; i++)
+            known[i].Options = changed[i];
+        await batches.RunAsync(BatchedService.MonitoredItems, known.Where(item => item.IsMonitored).ToArray(), part => ModifyPartAsync(binding, part, cancellation)).ConfigureAwait(false);
+        return [.. known.Select(item => item.ToResult())];
     }
 
     public async Task SetModeAsync(SubscriptionBinding binding, MonitoringMode mode, IReadOnlyList<uint> handles, CancellationToken cancellation)
     {
-        await gate.WaitAsync(cancellation).ConfigureAwait(false);
-        try
-        {
-            var known = handles.Select(Find).ToArray();
-            foreach (var item in known)
-                item.Options = item.Options with { MonitoringMode = mode };
-            await batches.RunAsync(BatchedService.MonitoredItems, known.Where(item => item.IsMonitored).Select(item => item.ServerId).ToArray(), async part =>
-                (await binding.Session.CallAsync<SetMonitoringModeResponse>(
-                    new SetMonitoringModeRequest { SubscriptionId = binding.SubscriptionId, MonitoringMode = mode, MonitoredItemIds = part }, cancellation).ConfigureAwait(false)).Results).ConfigureAwait(false);
-        }
-        finally
-        {
-            gate.Release();
-        }
+        using var turn = await gate.TakeAsync(cancellation).ConfigureAwait(false);
+        var known = handles.Select(Find).ToArray();
+        foreach (var item in known)
+            item.Options = item.Options with { MonitoringMode = mode };
+        await batches.RunAsync(BatchedService.MonitoredItems, known.Where(item => item.IsMonitored).Select(item => item.ServerId).ToArray(), async part =>
+            (await binding.Session.CallAsync<SetMonitoringModeResponse>(
+                new SetMonitoringModeRequest { SubscriptionId = binding.SubscriptionId, MonitoringMode = mode, MonitoredItemIds = part }, cancellation).ConfigureAwait(false)).Results).ConfigureAwait(false);
     }
 
     /// <summary>Handles and what to read to learn the present value of every item that is monitored.</summary>
     public async Task<(uint[] Handles, ReadValueId[] Values)> SnapshotAsync(CancellationToken cancellation)
     {
-        await gate.WaitAsync(cancellation).ConfigureAwait(false);
-        try
-        {
-            MonitoredItem[] reporting = [.. items.Values.Where(item => item.IsMonitored && item.Options.MonitoringMode == MonitoringMode.Reporting)];
-            return ([.. reporting.Select(item => item.Options.ClientHandle)], [.. reporting.Select(item => item.ToReadValueId())]);
-        }
-        finally
-        {
-            gate.Release();
-        }
+        using var turn = await gate.TakeAsync(cancellation).ConfigureAwait(false);
+        MonitoredItem[] reporting = [.. items.Values.Where(item => item.IsMonitored && item.Options.MonitoringMode == MonitoringMode.Reporting)];
+        return ([.. reporting.Select(item => item.Options.ClientHandle)], [.. reporting.Select(item => item.ToReadValueId())]);
+    }
+
+    /// <summary>Some item's namespace is none that the server was known to have.</summary>
+    public async Task<bool> LacksNamespaceAsync(SubscriptionBinding binding, CancellationToken cancellation)
+    {
+        using var turn = await gate.TakeAsync(cancellation).ConfigureAwait(false);
+        return items.Values.Any(item => !item.IsMonitored && !item.Options.NodeId.TryResolve(binding.Namespaces, out _));
     }
 
     public List<ItemReport> TakeReports() => Interlocked.Exchange(ref reports, []);
@@ -197,6 +155,12 @@ internal sealed class MonitoredItemSet(SubscriptionOptions options, OperationBat
                 return results;
             }).ConfigureAwait(false);
         }
+        catch (OperationCanceledException)
+        {
+            // Whoever asked no longer waits; the items stay wanted all the same.
+            Postpone(remaining, StatusCodes.BadRequestCancelledByClient);
+            throw;
+        }
         catch (UaException fault)
         {
             // An answer that came too late may have created items all the same: they are created twice then, and report each
@@ -208,7 +172,7 @@ internal sealed class MonitoredItemSet(SubscriptionOptions options, OperationBat
             Recount();
         }
         if (options.CompareDataTypes)
-            await CompareDataTypesAsync(binding, [.. known.Where(item => item.IsMonitored && item.Options.AttributeId == AttributeIds.Value)], cancellation).ConfigureAwait(false);
+            reports.AddRange(await DataTypeComparison.RunAsync(binding, batches, [.. known.Where(item => item.IsMonitored && item.Options.AttributeId == AttributeIds.Value)], cancellation).ConfigureAwait(false));
     }
 
     private async Task<MonitoredItemCreateResult[]> CreatePartAsync(SubscriptionBinding binding, MonitoredItem[] part, CancellationToken cancellation)
@@ -296,49 +260,7 @@ internal sealed class MonitoredItemSet(SubscriptionOptions options, OperationBat
         reports.Add(new ItemReport.Rejected(item.ToResult(), wait));
     }
 
-    private async Task CompareDataTypesAsync(SubscriptionBinding binding, MonitoredItem[] compared, CancellationToken cancellation)
-    {
-        if (compared.Length == 0)
-            return;
-        try
-        {
-            var values = await batches.RunAsync(BatchedService.Read, compared, async part => (await binding.Session.CallAsync<ReadResponse>(new ReadRequest
-            {
-                TimestampsToReturn = TimestampsToReturn.Neither,
-                NodesToRead = [.. part.Select(item => new ReadValueId { NodeId = item.NodeId, AttributeId = AttributeIds.DataType })],
-            }, cancellation).ConfigureAwait(false)).Results).ConfigureAwait(false);
-            for (var i = 0; i < compared.Length; i++)
-            {
-                if (!values[i].Value.TryGet(out NodeId typeId) || values[i].Status.IsBad)
-                    continue;
-                var type = Expand(typeId, binding.Namespaces);
-                if (compared[i].DataType is { } before && before != type)
-                    reports.Add(new ItemReport.TypeChanged(compared[i].Options.ClientHandle, before, type));
-                compared[i].DataType = type;
-            }
-        }
-        catch (UaException)
-        {
-            // Some servers let nobody read the attribute; then there is nothing to compare.
-        }
-    }
-
-    private static ExpandedNodeId Expand(NodeId nodeId, IReadOnlyList<string?> namespaces) =>
-        nodeId.NamespaceIndex > 0 && nodeId.NamespaceIndex < namespaces.Count
-            ? new ExpandedNodeId(nodeId.WithNamespace(0), namespaces[nodeId.NamespaceIndex])
-            : nodeId;
-
     private void Recount() => Volatile.Write(ref monitored, items.Values.Count(item => item.IsMonitored));
 
     private static TimeSpan Milliseconds(double milliseconds) => TimeSpan.FromMilliseconds(Math.Clamp(milliseconds, 0, int.MaxValue));
-}
-
-/// <summary>News of one item.</summary>
-internal abstract record ItemReport
-{
-    public sealed record Accepted(MonitoredItemResult Result) : ItemReport;
-
-    public sealed record Rejected(MonitoredItemResult Result, TimeSpan RetryIn) : ItemReport;
-
-    public sealed record TypeChanged(uint ClientHandle, ExpandedNodeId Previous, ExpandedNodeId Current) : ItemReport;
 }

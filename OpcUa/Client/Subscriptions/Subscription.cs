@@ -13,6 +13,7 @@ public sealed class Subscription : IAsyncDisposable
     private readonly ConnectionKeeper keeper;
     private readonly SubscriptionDelivery delivery;
     private readonly MonitoredItemSet items;
+    private readonly SubscriptionNews news;
     private readonly SilenceWatch silence;
     private readonly PendingAcknowledgements acknowledgements = new();
     private readonly CancellationTokenSource stopping = new();
@@ -28,6 +29,7 @@ public sealed class Subscription : IAsyncDisposable
     {
         this.keeper = keeper;
         Options = options;
+        news = new SubscriptionNews(this, keeper.Diagnostics);
         items = new MonitoredItemSet(options, keeper.Batches, keeper.Time);
         silence = new SilenceWatch(keeper.Time, (span, times) => delivery!.TryPost(new SubscriptionInput.Silent(span, times)));
         delivery = new SubscriptionDelivery(this, keeper, items, new SinkCalls(sink, keeper.Diagnostics), options.QueuedMessages);
@@ -80,7 +82,7 @@ public sealed class Subscription : IAsyncDisposable
     {
         var results = await items.AddAsync(Binding, added, cancellation).ConfigureAwait(false);
         ReportItems();
-        ReportRevisions(added, results);
+        news.TellRevisions(added, results);
         return results;
     }
 
@@ -179,7 +181,7 @@ public sealed class Subscription : IAsyncDisposable
     /// <summary>The subscription as it is, over another connection.</summary>
     internal void Bind(Session session)
     {
-        Volatile.Write(ref binding, new SubscriptionBinding(session, SubscriptionId, keeper.Server.NamespaceArray) { ItemTimeout = keeper.Options.OperationTimeout * 4 });
+        Volatile.Write(ref binding, new SubscriptionBinding(keeper, session, SubscriptionId));
         Hear(Arrival.Now(keeper.Time));
         if (KeepAliveInterval > TimeSpan.Zero)
             silence.Start(KeepAliveInterval);
@@ -228,30 +230,10 @@ public sealed class Subscription : IAsyncDisposable
     /// <summary>Tells the sink and the diagnostics what became of items.</summary>
     internal void ReportItems()
     {
-        List<SubscriptionStatus> statuses = [];
-        var now = Arrival.Now(keeper.Time);
-        var retry = false;
-        foreach (var report in items.TakeReports())
-        {
-            switch (report)
-            {
-                case ItemReport.Rejected rejected:
-                    retry = true;
-                    statuses.Add(new SubscriptionStatus.ItemRejected(this, now, rejected.Result, rejected.RetryIn));
-                    keeper.Diagnostics.Raise(at => new UaClientEvent.ItemRejected(at, SubscriptionId, rejected.Result, rejected.RetryIn));
-                    break;
-                case ItemReport.Accepted accepted:
-                    statuses.Add(new SubscriptionStatus.ItemAccepted(this, now, accepted.Result));
-                    keeper.Diagnostics.Raise(at => new UaClientEvent.ItemAccepted(at, SubscriptionId, accepted.Result));
-                    break;
-                case ItemReport.TypeChanged changed:
-                    statuses.Add(new SubscriptionStatus.ItemTypeChanged(this, now, changed.ClientHandle, changed.Previous, changed.Current));
-                    break;
-            }
-        }
+        var statuses = news.Tell(items.TakeReports());
         if (statuses.Count > 0)
             delivery.TryPost(new SubscriptionInput.News(statuses));
-        if (retry)
+        if (statuses.Any(status => status is SubscriptionStatus.ItemRejected))
             RetryItemsNow();
     }
 
@@ -276,30 +258,9 @@ public sealed class Subscription : IAsyncDisposable
         KeepAliveInterval = TimeSpan.FromTicks((long)Math.Min(interval.Ticks * (double)RevisedKeepAliveCount, TimeSpan.FromDays(365).Ticks));
         silence.Start(KeepAliveInterval);
 
-        Differs("publishing interval", $"{Options.PublishingInterval.TotalMilliseconds:0.###} ms", $"{RevisedPublishingInterval.TotalMilliseconds:0.###} ms");
-        Differs("keep-alive count", $"{Options.KeepAliveCount}", $"{keepAliveCount}");
-        Differs("lifetime count", $"{Options.AskedLifetimeCount}", $"{lifetimeCount}");
-    }
-
-    private void Differs(string what, string requested, string revised)
-    {
-        if (requested != revised)
-            keeper.Diagnostics.Raise(at => new UaClientEvent.RevisedDiffers(at, $"subscription {SubscriptionId}: {what}", requested, revised));
-    }
-
-    private void ReportRevisions(IReadOnlyList<MonitoredItemOptions> asked, MonitoredItemResult[] got)
-    {
-        var revised = 0;
-        MonitoredItemResult? example = null;
-        for (var i = 0; i < got.Length; i++)
-        {
-            if (got[i].Status.IsBad || ((asked[i].SamplingInterval is not { } sampling || sampling == got[i].RevisedSamplingInterval) && asked[i].QueueSize == got[i].RevisedQueueSize))
-                continue;
-            revised++;
-            example ??= got[i];
-        }
-        if (example is not null)
-            keeper.Diagnostics.Raise(at => new UaClientEvent.ItemsRevised(at, SubscriptionId, revised, example));
+        news.TellRevision("publishing interval", $"{Options.PublishingInterval.TotalMilliseconds:0.###} ms", $"{RevisedPublishingInterval.TotalMilliseconds:0.###} ms");
+        news.TellRevision("keep-alive count", $"{Options.KeepAliveCount}", $"{keepAliveCount}");
+        news.TellRevision("lifetime count", $"{Options.AskedLifetimeCount}", $"{lifetimeCount}");
     }
 
     private async Task RetryAsync(CancellationToken cancellation)
@@ -316,6 +277,7 @@ public sealed class Subscription : IAsyncDisposable
                 await Task.WhenAny(woken, slept).ConfigureAwait(false);
                 await timer.CancelAsync().ConfigureAwait(false);
                 cancellation.ThrowIfCancellationRequested();
+                await LearnNamespacesAsync(cancellation).ConfigureAwait(false);
                 wait = await items.RetryAsync(Binding, cancellation).ConfigureAwait(false);
                 ReportItems();
             }
@@ -323,6 +285,20 @@ public sealed class Subscription : IAsyncDisposable
         catch (OperationCanceledException)
         {
             // The subscription is disposed.
+        }
+    }
+    /// <summary>A server may gain a namespace while it runs, and with it the items that wait for it.</summary>
+    private async Task LearnNamespacesAsync(CancellationToken cancellation)
+    {
+        if (Binding is not { } bound || !await items.LacksNamespaceAsync(bound, cancellation).ConfigureAwait(false))
+            return;
+        try
+        {
+            await keeper.RefreshAsync(cancellation).ConfigureAwait(false);
+        }
+        catch (UaException)
+        {
+            // The next retry asks again.
         }
     }
 }
