@@ -17,7 +17,7 @@ using PatchEdge.Scheduler.Storage;
 namespace PatchEdge.Scheduler.Hosting;
 
 /// <summary>Builds the scheduler: services, then the database, then the endpoints of every slice.</summary>
-internal static class SchedulerHost
+internal static partial class SchedulerHost
 {
     private const int LargestBody = 64 * 1024;
 
@@ -38,6 +38,14 @@ internal static class SchedulerHost
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = LargestBody;
         });
+        builder.Logging.AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.UseUtcTimestamp = true;
+            console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
+        });
+        // We say ourselves where we listen, once everything that is needed to use it has been written.
+        builder.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
         builder.Logging.AddFilter("Microsoft.EntityFrameworkCore", LogLevel.Warning);
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         builder.Logging.AddFilter("Quartz", LogLevel.Warning);
@@ -48,6 +56,7 @@ internal static class SchedulerHost
         var app = builder.Build();
         await using (var db = await app.Services.GetRequiredService<IDbContextFactory<SchedulerDb>>().CreateDbContextAsync(cancellation))
             await Schema.PrepareAsync(db, data.Database, cancellation);
+        await Schema.WriteAheadAsync(data.AlarmClock, cancellation);
         ReadCalendars(app.Services.GetRequiredService<CalendarShelf>());
 
         app.UseAuthentication();
@@ -61,7 +70,7 @@ internal static class SchedulerHost
         api.MapGet("/lines", (LineQueries lines) => lines.List().ToArray()).RequireAuthorization(Policies.View).WithTags("Plant").WithSummary("Every line as proven now.");
         api.MapGet("/hosts", (HostQueries hosts) => hosts.Hosts().ToArray()).RequireAuthorization(Policies.View).WithTags("Plant").WithSummary("Every host as its agent shows it now.");
         api.MapGet("/gateways", (HostQueries hosts) => hosts.Gateways().ToArray()).RequireAuthorization(Policies.View).WithTags("Plant").WithSummary("Every gateway as it shows itself now.");
-        app.Lifetime.ApplicationStarted.Register(() => WriteAddress(app, data));
+        app.Lifetime.ApplicationStarted.Register(() => Listening(app.Logger, WriteAddress(app, data)));
         return app;
     }
 
@@ -74,12 +83,16 @@ internal static class SchedulerHost
     }
 
     /// <summary>Where the command line finds this scheduler.</summary>
-    private static void WriteAddress(WebApplication app, DataDirectory data)
+    private static string WriteAddress(WebApplication app, DataDirectory data)
     {
         var bound = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault() ?? app.Urls.First();
         var address = new UriBuilder(bound.Replace("//*", "//127.0.0.1", StringComparison.Ordinal).Replace("//+", "//127.0.0.1", StringComparison.Ordinal));
         if (IPAddress.TryParse(address.Host.Trim('[', ']'), out var ip) && (ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any)))
             address.Host = ip.Equals(IPAddress.Any) ? "127.0.0.1" : "[::1]";
         File.WriteAllText(data.LocalAddress, address.Uri.ToString());
+        return address.Uri.ToString();
     }
+
+    [LoggerMessage(3800, LogLevel.Information, "Now listening on: {Address}")]
+    private static partial void Listening(ILogger log, string address);
 }

@@ -28,11 +28,22 @@ internal sealed partial class Incoming(PlantModel plant, EvidenceBoard evidence,
     /// <summary>Takes one message in; never throws for what it contains.</summary>
     public void Take(string topic, ReadOnlySequence<byte> payload, bool retained)
     {
-        if (payload.Length > MessageJson.MaximumBytes || !TryTake(topic, payload, retained))
+        string fault;
+        try
         {
-            Interlocked.Increment(ref dropped);
-            DroppedMessage(Printable.Line(topic.Length > LongestText ? topic[..LongestText] : topic), payload.Length, retained);
+            fault = payload.Length > MessageJson.MaximumBytes ? "it is too large"
+                : TryTake(topic, payload, retained) ? ""
+                : retained ? "it was retained, or does not belong there" : "it does not belong there, or the runner's inbox is full";
         }
+        catch (Exception exception) when (exception is JsonException or NotSupportedException or InvalidOperationException or FormatException)
+        {
+            fault = exception.Message;
+        }
+
+        if (fault.Length == 0)
+            return;
+        Interlocked.Increment(ref dropped);
+        DroppedMessage(Printable.Line(Short(topic)), payload.Length, Printable.Line(Short(fault)));
     }
 
     private bool TryTake(string topic, ReadOnlySequence<byte> payload, bool retained)
@@ -69,17 +80,10 @@ internal sealed partial class Incoming(PlantModel plant, EvidenceBoard evidence,
     private static T? Read<T>(ReadOnlySequence<byte> payload, JsonTypeInfo<T> type)
         where T : class
     {
-        try
-        {
-            var reader = new Utf8JsonReader(payload, new JsonReaderOptions { MaxDepth = 16 });
-            return JsonSerializer.Deserialize(ref reader, type);
-        }
-        catch (Exception exception) when (exception is JsonException or NotSupportedException or InvalidOperationException or FormatException)
-        {
-            return null;
-        }
+        var reader = new Utf8JsonReader(payload, new JsonReaderOptions { MaxDepth = 16 });
+        return JsonSerializer.Deserialize(ref reader, type);
     }
 
-    [LoggerMessage(3401, LogLevel.Warning, "A message on {Topic} of {Bytes} bytes (retained {Retained}) does not fit its topic: dropped.")]
-    private partial void DroppedMessage(string topic, long bytes, bool retained);
+    [LoggerMessage(3401, LogLevel.Warning, "A message of {Bytes} bytes on {Topic} was dropped: {Fault}.")]
+    private partial void DroppedMessage(string topic, long bytes, string fault);
 }

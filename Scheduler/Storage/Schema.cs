@@ -40,6 +40,14 @@ internal static class Schema
             await MigrateAsync(connection, file, version, cancellation);
     }
 
+    /// <summary>Has another library's file written ahead too, so that its commits cost one sync and its readers wait for no writer.</summary>
+    public static async Task WriteAheadAsync(string file, CancellationToken cancellation)
+    {
+        await using var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={file}");
+        await connection.OpenAsync(cancellation);
+        await ExecuteAsync(connection, "PRAGMA journal_mode = WAL;", cancellation);
+    }
+
     private static async Task CreateAsync(SchedulerDb db, DbConnection connection, CancellationToken cancellation)
     {
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
