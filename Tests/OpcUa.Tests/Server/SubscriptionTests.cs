@@ -236,14 +236,15 @@ public sealed class SubscriptionTests
     [Fact]
     public async Task Subscription_of_higher_priority_gets_the_only_publish_request_first()
     {
-        await using var rig = await ServerRig.StartAsync();
+        var time = new FakeTimeProvider();
+        await using var rig = await ServerRig.StartAsync(time: time);
         ServiceClient client = await rig.SignInAsync();
         uint low = (await client.SubscribeAsync(interval: 20, priority: 1)).SubscriptionId;
         uint high = (await client.SubscribeAsync(interval: 20, priority: 9)).SubscriptionId;
         await client.MonitorAsync(low, rig.Double("Low").NodeId);
         await client.MonitorAsync(high, rig.Double("High").NodeId);
-        // Both are late by now, each with something to say.
-        await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, Token);
+        // Both become late, each with something to say.
+        await rig.AdvanceUntilAsync(Task.Delay(TimeSpan.FromMilliseconds(200), time, Token));
         Assert.Equal(high, (await client.PublishAsync()).SubscriptionId);
         Assert.Equal(low, (await client.PublishAsync()).SubscriptionId);
     }
