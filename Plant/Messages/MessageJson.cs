@@ -20,6 +20,8 @@ namespace PatchEdge.Plant.Messages;
 [JsonSerializable(typeof(Permit))]
 [JsonSerializable(typeof(GoAheadRequest))]
 [JsonSerializable(typeof(GoAhead))]
+[JsonSerializable(typeof(HoldRequest))]
+[JsonSerializable(typeof(HoldReply))]
 [JsonSerializable(typeof(RunProgress))]
 [JsonSerializable(typeof(ProgressAcknowledged))]
 [JsonSerializable(typeof(EmergencyStopPressed))]

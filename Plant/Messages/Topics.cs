@@ -17,6 +17,10 @@ public static class Topics
     /// <summary>Attestations of a gateway; not retained.</summary>
     public static string Attestation(string site, string gateway) => $"patchedge/{site}/gateway/{gateway}/attestation";
 
+    public static string HoldRequest(string site, string gateway) => $"patchedge/{site}/gateway/{gateway}/hold-request";
+
+    public static string HoldReply(string site, string gateway) => $"patchedge/{site}/gateway/{gateway}/hold-reply";
+
     /// <summary>Retained <see cref="Messages.AgentStatus"/>, and the agent's last will.</summary>
     public static string AgentStatus(string site, string host) => $"patchedge/{site}/host/{host}/status";
 

@@ -46,6 +46,13 @@ public sealed class MessageJsonTests
             Site = "S", Run = "r", Host = "h", Lines = ["A", "B"], Procedure = "p", ProcedureDigest = "pd", PatchDigest = "d", Token = 42, Nonce = "n",
             LifetimeMs = 30_000, IssuedAt = At, LedgerHash = "l",
         },
+        new EmergencyStopPressed { Site = "S", By = "p", Reason = "x" },
+        new HoldRequest { Run = "r", Line = "L", Action = HoldAction.Hold, Token = 42, DurationMs = 60_000, Request = "q" },
+        new HoldReply
+        {
+            Run = "r", Line = "L", Gateway = "g", Action = HoldAction.Release, Token = 42, Request = "q", Granted = true, Answered = true, Epoch = 3, Reason = "x",
+            IdleAfterHold = true, ReadAt = At,
+        },
         new GoAheadRequest { Run = "r", Host = "h", Token = 42, Step = "s", Nonce = "n" },
         new GoAhead { Run = "r", Host = "h", Token = 42, Step = "s", Nonce = "n", Granted = false, LifetimeMs = 1, Reason = "no" },
         new RunProgress { Run = "r", Host = "h", Token = 42, Sequence = 3, At = At, Phase = RunPhase.AwaitingGoAhead, Step = "s", ExitCode = -1, Detail = "…" },
