@@ -13,7 +13,7 @@ internal static partial class AcquisitionLog
             case UaClientEvent.ConnectionLost lost:
                 ConnectionLost(log, server, lost.Reason.Message);
                 break;
-            case UaClientEvent.ReconnectFailed failed:
+            case UaClientEvent.ReconnectFailed failed when System.Numerics.BitOperations.IsPow2(failed.Attempt):
                 ReconnectFailed(log, server, failed.Attempt, failed.Reason.Message);
                 break;
             case UaClientEvent.Reconnected back:

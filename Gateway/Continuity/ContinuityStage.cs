@@ -236,6 +236,8 @@ internal sealed class ContinuityStage : IAsyncDisposable
         if (batch.IsEmpty || (sent is { Durable.IsCompleted: false } && batch.MayWait))
             return;
         batch.At = Now;
+        if (batch.MayWait)
+            reports.PutEvidence(batch.At, batch);
         if (!journal.TryWrite(batch))
             return;
         if (batch.MayWait || sent is null || sent.Durable.IsCompleted)

@@ -86,7 +86,8 @@ internal sealed class StageReports
         batch.Attestation ??= chain.Attest(AttestableUntil(now), Facts());
     }
 
-    private void PutEvidence(Moment now, JournalBatch batch)
+    /// <summary>Says how far everything is proven, so that the next process knows where this one ended.</summary>
+    public void PutEvidence(Moment now, JournalBatch batch)
     {
         batch.Evidence[""] = now;
         for (var server = 0; server < servers.Length; server++)

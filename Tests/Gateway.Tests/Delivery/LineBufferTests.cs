@@ -1,0 +1,62 @@
+using System.Text;
+using CsCheck;
+using PatchEdge.Gateway.Delivery.Influx;
+
+namespace PatchEdge.Gateway.Tests.Delivery;
+
+public sealed class LineBufferTests
+{
+    [Theory]
+    [InlineData("plain", "plain")]
+    [InlineData("a b,c=d", @"a\ b\,c\=d")]
+    [InlineData("end\\", "end_")]
+    [InlineData("a\\,b", @"a_\,b")]
+    [InlineData("evil\ntag_value value=1", @"evil_tag_value\ value\=1")]
+    [InlineData("Füllung 🧪", @"Füllung\ 🧪")]
+    public void Tag_value_is_escaped_and_never_begins_a_line_of_its_own(string value, string expected)
+    {
+        var lines = new LineBuffer();
+        Assert.True(lines.Point("m").Tag("t", value).Field("f", 1L).End(5));
+        Assert.Equal($"m,t={expected} f=1i 5\n", Text(lines));
+    }
+
+    [Fact]
+    public void Text_field_keeps_line_ends_inside_its_quotes()
+    {
+        var lines = new LineBuffer();
+        lines.Point("m").Field("f", "a\"b\\c\nd").End(5);
+        Assert.Equal("m f=\"a\\\"b\\\\c\nd\" 5\n", Text(lines));
+    }
+
+    [Fact]
+    public void Point_without_a_field_is_no_line()
+    {
+        var lines = new LineBuffer();
+        Assert.False(lines.Point("m").Tag("t", "v").Field("f", double.NaN).End(5));
+        lines.Point("n").Field("f", 0.5).End(6);
+        Assert.Equal("n f=0.5 6\n", Text(lines));
+        Assert.Equal(1, lines.Lines);
+    }
+
+    [Fact]
+    public void Any_text_in_a_tag_stays_in_one_line_and_one_token() => Gen.String.Sample(text =>
+    {
+        var lines = new LineBuffer();
+        lines.Point("m").Tag("t", text).Field("f", 1L).End(5);
+        var line = Text(lines);
+        Assert.EndsWith(" f=1i 5\n", line, StringComparison.Ordinal);
+        Assert.Equal(1, line.Count(character => character == '\n'));
+        var unescaped = 0;
+        for (var index = 0; index < line.Length; index++)
+        {
+            if (line[index] == '\\')
+                index++;
+            else if (line[index] is ' ')
+                unescaped++;
+        }
+
+        Assert.Equal(2, unescaped);
+    });
+
+    private static string Text(LineBuffer lines) => Encoding.UTF8.GetString(lines.Slice(0, lines.Lines).Span);
+}
