@@ -1,1 +1,27 @@
-return 0;
+using BenchmarkDotNet.Running;
+using PatchEdge.Benchmarks;
+using PatchEdge.Benchmarks.OpcUa;
+
+try
+{
+    switch (args)
+    {
+        case ["opcua", .. var rest]:
+            return await Comparison.RunAsync(ComparisonOptions.Parse(rest)).ConfigureAwait(false);
+        case ["serve", .. var rest]:
+            return await PlantServer.RunAsync(new Arguments(rest)).ConfigureAwait(false);
+        case ["client", .. var rest]:
+            return await ClientWorker.RunAsync(new Arguments(rest)).ConfigureAwait(false);
+        case ["decoder", .. var rest]:
+            BenchmarkRunner.Run<DecoderBenchmarks>(null, rest);
+            return 0;
+        default:
+            await Console.Error.WriteLineAsync(ComparisonOptions.Usage).ConfigureAwait(false);
+            return 2;
+    }
+}
+catch (ArgumentException wrong)
+{
+    await Console.Error.WriteLineAsync(wrong.Message).ConfigureAwait(false);
+    return 2;
+}

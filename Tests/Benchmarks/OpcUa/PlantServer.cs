@@ -1,0 +1,110 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using PatchEdge.OpcUa.Security;
+using PatchEdge.OpcUa.Server;
+using PatchEdge.OpcUa.Server.Nodes;
+using PatchEdge.OpcUa.Services;
+using PatchEdge.OpcUa.Types;
+
+namespace PatchEdge.Benchmarks.OpcUa;
+
+/// <summary>
+/// <c>serve</c>: our server with Doubles <c>s=Tag0</c>… in namespace 1. Every value is the number of the feed that brought it, so that a
+/// client sees what it lost. Obeys JSON lines: <c>{"do":"feed","items":10000,"interval":100}</c>, <c>usage</c>; ends with its input.
+/// </summary>
+internal static class PlantServer
+{
+    public const string Uri = "urn:patchedge:benchmark:server";
+    private const int Variables = 50_000;
+
+    public static async Task<int> RunAsync(Arguments arguments)
+    {
+        var store = new CertificateStore(arguments.Required("pki"), TimeProvider.System);
+        arguments.End();
+        var server = new UaServer(new UaServerOptions
+        {
+            EndpointUrl = "opc.tcp://127.0.0.1:0/benchmark",
+            ApplicationUri = Uri,
+            CertificateStore = store,
+            Endpoints = [new(SecurityPolicy.None, MessageSecurityMode.None), new(SecurityPolicy.Basic256Sha256, MessageSecurityMode.SignAndEncrypt)],
+        });
+        await using (server.ConfigureAwait(false))
+        {
+            var tags = new VariableNode[Variables];
+            var folder = server.AddressSpace.AddFolder(server.AddressSpace.Objects, new NodeId("Tags", 1), "Tags");
+            for (var i = 0; i < tags.Length; i++)
+                tags[i] = server.AddressSpace.AddVariable(folder, new NodeId($"Tag{i}", 1), $"Tag{i}", new VariableOptions { DataType = DataTypeIds.Double, InitialValue = new DataValue(new Variant(0.0)) });
+            await server.StartAsync(CancellationToken.None).ConfigureAwait(false);
+            Say(new JsonObject { ["event"] = "ready", ["endpoint"] = server.BoundEndpointUrl, ["namespace"] = 1 });
+            await using var feed = new Feed(tags);
+            await ObeyAsync(feed).ConfigureAwait(false);
+        }
+        return 0;
+    }
+
+    private static async Task ObeyAsync(Feed feed)
+    {
+        while (await Console.In.ReadLineAsync().ConfigureAwait(false) is { } line)
+        {
+            var command = JsonNode.Parse(line)!;
+            if ((string?)command["do"] == "feed")
+                await feed.ChangeAsync((int)command["items"]!, TimeSpan.FromMilliseconds((int)command["interval"]!)).ConfigureAwait(false);
+            Say(new JsonObject
+            {
+                ["cpu"] = Environment.CpuUsage.TotalTime.TotalSeconds,
+                ["rss"] = Environment.WorkingSet / 1048576.0,
+                ["changes"] = feed.Changes,
+            });
+        }
+    }
+
+    private static void Say(JsonObject what) => Console.WriteLine(what.ToJsonString(JsonSerializerOptions.Default));
+
+    /// <summary>Sets the first so many variables at an interval.</summary>
+    private sealed class Feed(VariableNode[] tags) : IAsyncDisposable
+    {
+        private CancellationTokenSource stopping = new();
+        private Task running = Task.CompletedTask;
+        private long changes;
+        private long tick;
+
+        public long Changes => Interlocked.Read(ref changes);
+
+        public async Task ChangeAsync(int items, TimeSpan interval)
+        {
+            await stopping.CancelAsync().ConfigureAwait(false);
+            await running.ConfigureAwait(false);
+            stopping.Dispose();
+            stopping = new CancellationTokenSource();
+            if (items > 0)
+                running = RunAsync(items, interval, stopping.Token);
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await stopping.CancelAsync().ConfigureAwait(false);
+            await running.ConfigureAwait(false);
+            stopping.Dispose();
+        }
+
+        private async Task RunAsync(int items, TimeSpan interval, CancellationToken stop)
+        {
+            using var timer = new PeriodicTimer(interval, TimeProvider.System);
+            try
+            {
+                while (await timer.WaitForNextTickAsync(stop).ConfigureAwait(false))
+                {
+                    var now = TimeProvider.System.GetUtcNow().UtcDateTime;
+                    var value = new DataValue(new Variant((double)++tick), StatusCodes.Good, now, now);
+                    for (var i = 0; i < items; i++)
+                        tags[i].SetValue(value);
+                    Interlocked.Add(ref changes, items);
+                }
+            }
+            catch (OperationCanceledException)
+            {
+                // Another feed follows, or none.
+            }
+        }
+    }
+}
