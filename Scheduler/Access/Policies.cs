@@ -17,6 +17,9 @@ internal static class Policies
     /// <summary>Presses and releases the emergency stop.</summary>
     public const string Operate = "operate";
 
+    /// <summary>Adds, changes and closes accounts.</summary>
+    public const string Administer = "administer";
+
     public const string Administrator = "Administrator";
     public const string Scheduler = "Scheduler";
     public const string Approver = "Approver";
@@ -32,6 +35,7 @@ internal static class Policies
         options.AddPolicy(View, policy => policy.RequireRole(Roles));
         options.AddPolicy(Schedule, policy => policy.RequireRole(Administrator, Scheduler));
         options.AddPolicy(Approve, policy => policy.RequireRole(Administrator, Approver));
+        options.AddPolicy(Administer, policy => policy.RequireRole(Administrator));
         options.AddPolicy(Operate, policy => policy.RequireRole(Administrator, Scheduler, Operator));
     }
 }

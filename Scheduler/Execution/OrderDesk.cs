@@ -22,6 +22,7 @@ internal sealed class OrderDesk(Recorder recorder, PlantModel plant)
         Order.Settle settle => SettleAsync(scope, settle),
         Order.Stop stop => StopAsync(scope, true, stop.Reason, stop.By),
         Order.Resume resume => StopAsync(scope, false, resume.Reason, resume.By),
+        Order.Note note => NoteAsync(scope, note),
         _ => throw new System.Diagnostics.UnreachableException($"Nobody handles {order.GetType().Name}."),
     }, cancellation);
 
@@ -191,6 +192,12 @@ internal sealed class OrderDesk(Recorder recorder, PlantModel plant)
         (stop.Active, stop.By, stop.Reason, stop.Since) = (active, by, reason, scope.Now);
         await AppendAsync(scope, by, active ? LedgerActions.EmergencyStop : LedgerActions.EmergencyResume, "site", reason, null, new JsonObject { ["active"] = active });
         return OrderResult.Done(active ? "no permit and no go-ahead is given until somebody resumes" : "releases go on");
+    }
+
+    private static async Task<OrderResult> NoteAsync(RecordScope scope, Order.Note note)
+    {
+        await AppendAsync(scope, note.By, note.Action, note.Subject, note.Reason, null, note.After);
+        return OrderResult.Done(note.Reason);
     }
 
     private static Task<LedgerEntry> AppendAsync(RecordScope scope, string actor, string action, string subject, string reason, JsonObject? before, JsonObject? after) =>

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.EntityFrameworkCore;
 using PatchEdge.Plant.Model;
 using PatchEdge.Scheduler.Access;
+using PatchEdge.Scheduler.Access.Accounts;
 using PatchEdge.Scheduler.Calendars;
 using PatchEdge.Scheduler.Configuration;
 using PatchEdge.Scheduler.Features.EmergencyStop;
@@ -12,6 +13,7 @@ using PatchEdge.Scheduler.Features.Hosts;
 using PatchEdge.Scheduler.Features.Jobs;
 using PatchEdge.Scheduler.Features.Lines;
 using PatchEdge.Scheduler.Features.Records;
+using PatchEdge.Scheduler.Shell;
 using PatchEdge.Scheduler.Storage;
 
 namespace PatchEdge.Scheduler.Hosting;
@@ -20,6 +22,7 @@ namespace PatchEdge.Scheduler.Hosting;
 internal static partial class SchedulerHost
 {
     private const int LargestBody = 64 * 1024;
+    private const int MostConnections = 1_000;
 
     /// <remarks>The caller holds <paramref name="data"/> and lets go of it after the application has ended.</remarks>
     /// <exception cref="Plant.Files.ConfigurationException">A secret, a key or a calendar cannot be used.</exception>
@@ -37,6 +40,9 @@ internal static partial class SchedulerHost
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = LargestBody;
+            kestrel.Limits.MaxConcurrentConnections = MostConnections;
+            kestrel.Limits.MaxConcurrentUpgradedConnections = MostConnections / 2;
+            kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
         });
         builder.Logging.AddSimpleConsole(console =>
         {
@@ -46,6 +52,8 @@ internal static partial class SchedulerHost
         });
         // We say ourselves where we listen, once everything that is needed to use it has been written.
         builder.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
+        // Pages' files lie beside the program when it was published, and where the build put them when it was not.
+        builder.WebHost.UseStaticWebAssets();
         builder.Logging.AddFilter("Microsoft.EntityFrameworkCore", LogLevel.Warning);
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         builder.Logging.AddFilter("Quartz", LogLevel.Warning);
@@ -57,10 +65,11 @@ internal static partial class SchedulerHost
         await using (var db = await app.Services.GetRequiredService<IDbContextFactory<SchedulerDb>>().CreateDbContextAsync(cancellation))
             await Schema.PrepareAsync(db, data.Database, cancellation);
         await Schema.WriteAheadAsync(data.AlarmClock, cancellation);
+        await FirstAdministrator.PrepareAsync(app.Services, Console.Out, cancellation);
         ReadCalendars(app.Services.GetRequiredService<CalendarShelf>());
 
-        app.UseAuthentication();
-        app.UseAuthorization();
+        app.UseConsole();
+        app.MapConsole();
         app.MapOpenApi("/api/openapi.json").RequireAuthorization(Policies.View);
         app.MapHealth();
         var api = app.MapGroup("/api");

@@ -1,5 +1,3 @@
-using Microsoft.AspNetCore.Authentication;
-using Microsoft.AspNetCore.DataProtection;
 using Microsoft.EntityFrameworkCore;
 using PatchEdge.Plant.Model;
 using PatchEdge.Scheduler.Access;
@@ -15,6 +13,7 @@ using PatchEdge.Scheduler.Ledger;
 using PatchEdge.Scheduler.Messaging;
 using PatchEdge.Scheduler.Messaging.Broker;
 using PatchEdge.Scheduler.Planning;
+using PatchEdge.Scheduler.Shell;
 using PatchEdge.Scheduler.Storage;
 using Quartz;
 
@@ -36,7 +35,9 @@ internal static class SchedulerServices
         AddExecution(services, options, data);
         AddMessaging(services);
         AddSlices(services);
-        AddAccess(services, data);
+        AddApi(services);
+        services.AddConsole();
+        services.AddAccess(data);
     }
 
     private static void AddStorage(IServiceCollection services, SchedulerOptions options, DataDirectory data)
@@ -100,13 +101,8 @@ internal static class SchedulerServices
         services.AddHostedService(provider => provider.GetRequiredService<JobFolder>());
     }
 
-    private static void AddAccess(IServiceCollection services, DataDirectory data)
+    private static void AddApi(IServiceCollection services)
     {
-        services.AddSingleton(LocalToken.WriteNew(data));
-        services.AddAuthentication(LocalToken.Scheme)
-            .AddScheme<AuthenticationSchemeOptions, LocalTokenHandler>(LocalToken.Scheme, null);
-        services.AddAuthorization(Policies.Configure);
-        services.AddDataProtection().SetApplicationName("PatchEdge.Scheduler").PersistKeysToFileSystem(new DirectoryInfo(Path.Combine(data.Location, "keys")));
         services.AddOpenApi();
         services.ConfigureHttpJsonOptions(http =>
         {

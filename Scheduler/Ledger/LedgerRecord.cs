@@ -42,4 +42,10 @@ internal static class LedgerActions
     public const string SettleSigned = "settle-signed";
     public const string EmergencyStop = "emergency-stop";
     public const string EmergencyResume = "emergency-resume";
+    public const string SignedIn = "signed-in";
+    public const string SignedOut = "signed-out";
+    public const string LockedOut = "locked-out";
+    public const string PasswordChanged = "password-changed";
+    public const string AccountAdded = "account-added";
+    public const string AccountChanged = "account-changed";
 }

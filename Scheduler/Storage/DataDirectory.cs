@@ -19,6 +19,9 @@ internal sealed class DataDirectory : IDisposable
     /// <summary>Heads of the ledger, noted outside the database.</summary>
     public string Anchors => Path.Combine(Location, AnchorsName);
 
+    /// <summary>Accounts of people who sign in, and their roles.</summary>
+    public string Accounts => Path.Combine(Location, "accounts.db");
+
     /// <summary>Quartz keeps its alarm clock in a file of its own: it may be deleted at any time, and is rebuilt from the runs.</summary>
     public string AlarmClock => Path.Combine(Location, "quartz.db");
 

@@ -23,7 +23,11 @@ internal static class Schema
         """;
 
     /// <exception cref="SchemaException">The file was written by a newer program, or this SQLite is not sound.</exception>
-    public static async Task PrepareAsync(SchedulerDb db, string file, CancellationToken cancellation)
+    public static Task PrepareAsync(SchedulerDb db, string file, CancellationToken cancellation) =>
+        PrepareAsync(db, file, new SchemaPlan(Version, Steps, AppendOnlyLedger), cancellation);
+
+    /// <inheritdoc cref="PrepareAsync(SchedulerDb, string, CancellationToken)"/>
+    public static async Task PrepareAsync(DbContext db, string file, SchemaPlan plan, CancellationToken cancellation)
     {
         await db.Database.OpenConnectionAsync(cancellation);
         var connection = db.Database.GetDbConnection();
@@ -32,12 +36,12 @@ internal static class Schema
         await ExecuteAsync(connection, "PRAGMA journal_mode = WAL;", cancellation);
 
         var version = Convert.ToInt32(await ScalarAsync(connection, "PRAGMA user_version;", cancellation));
-        if (version > Version)
-            throw new SchemaException($"{file} has schema {version}, this program knows {Version}: start the newer program, or restore a backup");
+        if (version > plan.Version)
+            throw new SchemaException($"{file} has schema {version}, this program knows {plan.Version}: start the newer program, or restore a backup");
         if (version == 0)
-            await CreateAsync(db, connection, cancellation);
-        else if (version < Version)
-            await MigrateAsync(connection, file, version, cancellation);
+            await CreateAsync(db, connection, plan, cancellation);
+        else if (version < plan.Version)
+            await MigrateAsync(connection, file, version, plan, cancellation);
     }
 
     /// <summary>Has another library's file written ahead too, so that its commits cost one sync and its readers wait for no writer.</summary>
@@ -48,26 +52,25 @@ internal static class Schema
         await ExecuteAsync(connection, "PRAGMA journal_mode = WAL;", cancellation);
     }
 
-    private static async Task CreateAsync(SchedulerDb db, DbConnection connection, CancellationToken cancellation)
+    private static async Task CreateAsync(DbContext db, DbConnection connection, SchemaPlan plan, CancellationToken cancellation)
     {
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
         await ExecuteAsync(connection, db.Database.GenerateCreateScript(), cancellation, transaction);
-        await ExecuteAsync(connection, AppendOnlyLedger, cancellation, transaction);
-        await ExecuteAsync(connection, $"PRAGMA user_version = {Version};", cancellation, transaction);
+        await ExecuteAsync(connection, $"{plan.AlsoCreate} PRAGMA user_version = {plan.Version};", cancellation, transaction);
         await transaction.CommitAsync(cancellation);
     }
 
-    private static async Task MigrateAsync(DbConnection connection, string file, int version, CancellationToken cancellation)
+    private static async Task MigrateAsync(DbConnection connection, string file, int version, SchemaPlan plan, CancellationToken cancellation)
     {
         var backup = $"{file}.v{version}.backup";
         if (!File.Exists(backup))
             await ExecuteAsync(connection, $"VACUUM INTO '{backup.Replace("'", "''", StringComparison.Ordinal)}';", cancellation);
-        for (; version < Version; version++)
+        for (; version < plan.Version; version++)
         {
             await using var transaction = await connection.BeginTransactionAsync(cancellation);
             await using var command = connection.CreateCommand();
             command.Transaction = transaction;
-            command.CommandText = Steps[version - 1] + $"PRAGMA user_version = {version + 1};";
+            command.CommandText = plan.Steps[version - 1] + $"PRAGMA user_version = {version + 1};";
             await command.ExecuteNonQueryAsync(cancellation);
             await transaction.CommitAsync(cancellation);
         }
@@ -89,6 +92,11 @@ internal static class Schema
         return await command.ExecuteScalarAsync(cancellation);
     }
 }
+
+/// <param name="Version">The schema that this program knows.</param>
+/// <param name="Steps">Step <c>n</c> leads from version <c>n + 1</c> to <c>n + 2</c>.</param>
+/// <param name="AlsoCreate">SQL for a new file, beyond what EF makes of the model.</param>
+internal sealed record SchemaPlan(int Version, string[] Steps, string AlsoCreate = "");
 
 /// <summary>The database file cannot be used by this program; the message says what to do.</summary>
 internal sealed class SchemaException(string message) : Exception(message);

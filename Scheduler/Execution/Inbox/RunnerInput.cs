@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Nodes;
 using PatchEdge.Plant.Messages;
 using PatchEdge.Scheduler.Features.Jobs;
 
@@ -54,9 +55,12 @@ internal abstract record Order(string By)
     public sealed record Stop(string Reason, string By) : Order(By);
 
     public sealed record Resume(string Reason, string By) : Order(By);
+
+    /// <summary>Puts something that happened elsewhere, such as a sign-in, on record.</summary>
+    public sealed record Note(string Action, string Subject, string Reason, JsonObject? After, string By) : Order(By);
 }
 
-internal enum OrderOutcome
+public enum OrderOutcome
 {
     Done,
 
@@ -75,7 +79,7 @@ internal enum OrderOutcome
 /// <param name="Outcome">How it ended.</param>
 /// <param name="Messages">What happened, or every reason why not.</param>
 /// <param name="JobId">The job it concerned; null when none.</param>
-internal sealed record OrderResult(OrderOutcome Outcome, ImmutableArray<string> Messages, string? JobId = null)
+public sealed record OrderResult(OrderOutcome Outcome, ImmutableArray<string> Messages, string? JobId = null)
 {
     public static OrderResult Done(string message, string? jobId = null) => new(OrderOutcome.Done, [message], jobId);
 
