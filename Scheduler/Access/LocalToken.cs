@@ -49,7 +49,7 @@ internal sealed class LocalTokenHandler(
         var header = Request.Headers.Authorization.ToString();
         if (!header.StartsWith(Prefix, StringComparison.Ordinal))
             return Task.FromResult(AuthenticateResult.NoResult());
-        if (Request.HttpContext.Connection.RemoteIpAddress is { } remote && !IPAddress.IsLoopback(remote))
+        if (Request.HttpContext.Connection is { RemoteIpAddress: { } remote } connection && !IPAddress.IsLoopback(remote) && !remote.Equals(connection.LocalIpAddress))
             return Task.FromResult(AuthenticateResult.Fail("The local token is accepted from this machine only."));
         if (!token.Matches(header[Prefix.Length..]))
             return Task.FromResult(AuthenticateResult.Fail("The token is not the one of this scheduler's current start."));

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Serialization.Metadata;
 using PatchEdge.Scheduler.Access;
 using PatchEdge.Scheduler.Configuration;
@@ -22,15 +24,15 @@ internal sealed class LocalApi : IDisposable
     /// <exception cref="CommandException">No scheduler runs with this configuration, or its token cannot be read.</exception>
     public static LocalApi Open(string config, string person)
     {
-        var data = SchedulerFile.Read(config).Data;
+        var options = SchedulerFile.Read(config);
+        var data = options.Data;
         try
         {
             var address = File.ReadAllText(Path.Combine(data, "local-api.address")).Trim();
             var token = File.ReadAllText(Path.Combine(data, "local-api.token")).Trim();
-            // An address that anybody else could have written must not receive the token.
-            if (!Uri.TryCreate(address, UriKind.Absolute, out var uri) || !uri.IsLoopback)
-                throw new CommandException($"{Path.Combine(data, "local-api.address")} does not name an address of this machine: start the scheduler again");
-            var http = new HttpClient { BaseAddress = uri, Timeout = Patience };
+            if (!Uri.TryCreate(address, UriKind.Absolute, out var uri))
+                throw new CommandException($"{Path.Combine(data, "local-api.address")} does not hold an address: start the scheduler again");
+            var http = new HttpClient(Handler(options.Tls)) { BaseAddress = uri, Timeout = Patience };
             http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
             http.DefaultRequestHeaders.Add(LocalToken.PersonHeader, person);
             return new LocalApi(http);
@@ -66,6 +68,17 @@ internal sealed class LocalApi : IDisposable
     });
 
     public void Dispose() => http.Dispose();
+
+    /// <summary>Over TLS it is the very certificate that is configured, whatever name it bears.</summary>
+    private static HttpClientHandler Handler(TlsFiles? tls)
+    {
+        var handler = new HttpClientHandler { UseProxy = false, AllowAutoRedirect = false };
+        if (tls is null)
+            return handler;
+        var expected = X509CertificateLoader.LoadCertificateFromFile(tls.Certificate).GetCertHashString(HashAlgorithmName.SHA256);
+        handler.ServerCertificateCustomValidationCallback = (_, certificate, _, _) => certificate?.GetCertHashString(HashAlgorithmName.SHA256) == expected;
+        return handler;
+    }
 
     private static async Task<T> SendAsync<T>(Func<Task<T>> send)
     {

@@ -29,6 +29,15 @@ internal static class Screen
         console.WriteLine(Printable.Line(why.Summary));
         var approved = why.Job.ApprovedBy.Length == 0 ? "nobody" : string.Join(", ", why.Job.ApprovedBy);
         console.WriteLine(Printable.Line($"{why.Job.PatchName} on {why.Job.Host} by {why.Job.Procedure}; requested by {why.Job.RequestedBy}, approved by {approved}; {why.Job.State} since {Time(why.Job.Since)} UTC"));
+        if (why.Verdicts.Length > 0)
+            ShowGates(console, why);
+        foreach (var entry in why.Progress)
+            console.WriteLine(Printable.Line(
+                $"  {Time(entry.ReceivedAt)}  {entry.Phase}{(entry.Step is null ? "" : " " + entry.Step)}{(entry.ExitCode is { } code ? $" (exit {code})" : "")}"));
+    }
+
+    private static void ShowGates(IAnsiConsole console, WhyView why)
+    {
         var table = Table("", "Gate", "Value", "Why", "Since (UTC)", "Clears", "Owner");
         foreach (var verdict in why.Verdicts)
         {
@@ -44,9 +53,6 @@ internal static class Screen
         }
 
         console.Write(table);
-        foreach (var entry in why.Progress)
-            console.WriteLine(Printable.Line(
-                $"  {Time(entry.ReceivedAt)}  {entry.Phase}{(entry.Step is null ? "" : " " + entry.Step)}{(entry.ExitCode is { } code ? $" (exit {code})" : "")}"));
     }
 
     /// <summary>On a terminal as wide as it is; in a pipe wide enough not to break words.</summary>

@@ -15,7 +15,8 @@ internal static class SchedulerFile
     private static SchedulerOptions ReadRoot(ConfigurationSection root) => new()
     {
         Data = root.FilePath("data", "data"),
-        Listen = root.Url("listen", "http://127.0.0.1:8080", "http", "https"),
+        Listen = ReadListen(root),
+        Tls = ReadTls(root.OptionalSection("tls")),
         Plant = root.FilePath("plant", "plant.yaml"),
         SigningKey = root.FilePath("signing-key", "secrets/scheduler.key.pem"),
         Jobs = root.FilePath("jobs", "jobs"),
@@ -69,19 +70,33 @@ internal static class SchedulerFile
 
     private static EmbeddedBrokerOptions ReadEmbedded(ConfigurationSection? embedded, string secrets)
     {
-        var tls = embedded?.OptionalSection("tls");
         var options = new EmbeddedBrokerOptions
         {
             Listen = ReadEndPoint(embedded, "listen", new IPEndPoint(IPAddress.Loopback, 1883)),
             Secrets = embedded?.OptionalFilePath("secrets") ?? secrets,
             MaximumConnections = embedded?.Int("maximum-connections", 256, 4, 10_000) ?? 256,
             Operators = [.. embedded?.List("operators").Select(item => item.AsName()) ?? []],
-            Tls = tls is null ? null : new TlsFiles(tls.FilePath("certificate"), tls.FilePath("key")),
+            Tls = ReadTls(embedded?.OptionalSection("tls")),
         };
         if (options.Tls is null && !IPAddress.IsLoopback(options.Listen.Address))
             embedded!.Error("listen", "would carry passwords in the clear beyond this machine: add 'tls' with certificate and key, or listen on 127.0.0.1");
         return options;
     }
+
+    /// <summary>Passwords and tokens go over it, so it is TLS wherever it leaves the machine.</summary>
+    private static string ReadListen(ConfigurationSection root)
+    {
+        var listen = root.Url("listen", "http://127.0.0.1:8080", "http", "https");
+        if (!Uri.TryCreate(listen, UriKind.Absolute, out var url))
+            return listen;
+        if (url.Scheme == "http" && !url.IsLoopback)
+            root.Error("listen", "would carry passwords in the clear beyond this machine: use https with 'tls', or listen on 127.0.0.1 behind a proxy");
+        if (url.Scheme == "https" && !root.Has("tls"))
+            root.Error("listen", "is https and needs 'tls' with certificate and key (PEM files)");
+        return listen;
+    }
+
+    private static TlsFiles? ReadTls(ConfigurationSection? tls) => tls is null ? null : new TlsFiles(tls.FilePath("certificate"), tls.FilePath("key"));
 
     private static IPEndPoint ReadEndPoint(ConfigurationSection? section, string key, IPEndPoint fallback)
     {

@@ -1,4 +1,7 @@
 using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using PatchEdge.Plant.Files;
 
 namespace PatchEdge.Scheduler.Configuration;
 
@@ -10,6 +13,9 @@ internal sealed record SchedulerOptions
 
     /// <summary>Address of the API and the console, such as <c>http://127.0.0.1:8080</c>; port 0 takes any free one.</summary>
     public required string Listen { get; init; }
+
+    /// <summary>Certificate of an <c>https</c> address; null for <c>http</c>, which only a loopback address may have.</summary>
+    public required TlsFiles? Tls { get; init; }
 
     /// <summary>File of the plant model.</summary>
     public required string Plant { get; init; }
@@ -86,7 +92,25 @@ internal sealed record EmbeddedBrokerOptions
     public required TlsFiles? Tls { get; init; }
 }
 
-internal sealed record TlsFiles(string Certificate, string Key);
+/// <param name="Certificate">PEM file of the certificate, with its chain.</param>
+/// <param name="Key">PEM file of its private key.</param>
+internal sealed record TlsFiles(string Certificate, string Key)
+{
+    /// <exception cref="ConfigurationException">The two cannot be used together.</exception>
+    public X509Certificate2 Load()
+    {
+        try
+        {
+            using var pem = X509Certificate2.CreateFromPemFile(Certificate, Key);
+            // Windows can use a key only from a store or from PKCS #12.
+            return X509CertificateLoader.LoadPkcs12(pem.Export(X509ContentType.Pkcs12), null);
+        }
+        catch (Exception exception) when (exception is CryptographicException or IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new ConfigurationException(new ConfigurationError(Certificate, 0, "tls", null, $"certificate and key cannot be used: {exception.Message}"));
+        }
+    }
+}
 
 internal sealed record ExternalBrokerOptions
 {

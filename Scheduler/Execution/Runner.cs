@@ -25,6 +25,7 @@ internal sealed partial class Runner(
     ProgressIntake progress,
     Deadlines deadlines,
     OrderDesk orders,
+    StopSwitch stopSwitch,
     ChangeSignal changes,
     SchedulerOptions options,
     TimeProvider time,
@@ -140,6 +141,8 @@ internal sealed partial class Runner(
             case RunnerInput.Tick:
                 if (health.IsUnwritable)
                     await ProbeLedgerAsync(cancellation);
+                if (stopSwitch.Pressed is { } pressed)
+                    await OrderAsync(new Order.Stop(pressed.Reason, pressed.By), cancellation);
                 await deadlines.LookAsync(cancellation);
                 break;
             case RunnerInput.PermitAsked asked:
@@ -168,11 +171,21 @@ internal sealed partial class Runner(
         Reason = "the ledger can be written again",
     }), cancellation);
 
+    private async Task<OrderResult> OrderAsync(Order order, CancellationToken cancellation)
+    {
+        if (order is Order.Stop stop)
+            stopSwitch.Press(stop.By, stop.Reason);
+        var result = await orders.HandleAsync(order, cancellation);
+        if (order is Order.Stop or Order.Resume)
+            stopSwitch.Recorded();
+        return result;
+    }
+
     private async Task AnswerAsync(RunnerInput.Asked asked, CancellationToken cancellation)
     {
         try
         {
-            asked.Answer.TrySetResult(await orders.HandleAsync(asked.Order, cancellation));
+            asked.Answer.TrySetResult(await OrderAsync(asked.Order, cancellation));
         }
         catch (RecordException exception)
         {

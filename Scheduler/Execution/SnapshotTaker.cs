@@ -22,16 +22,14 @@ internal sealed class SnapshotTaker(
     LedgerHealth ledger,
     ClockWatch clock,
     PermitSigner signer,
+    StopSwitch stopSwitch,
     TimeProvider time)
 {
-    /// <param name="alsoRun">A run to include even when it is over; null for none.</param>
-    /// <param name="cancellation">Stops the reading.</param>
-    public async Task<SiteSnapshot> TakeAsync(CancellationToken cancellation, string? alsoRun = null)
+    public async Task<SiteSnapshot> TakeAsync(CancellationToken cancellation)
     {
         await using var db = await databases.CreateDbContextAsync(cancellation);
         var runs = await db.Runs.AsNoTracking()
-            .Where(run => run.Id == alsoRun
-                || (run.State != RunState.Done && run.State != RunState.Aborted && run.State != RunState.Expired && run.State != RunState.Revoked))
+            .Where(run => run.State != RunState.Done && run.State != RunState.Aborted && run.State != RunState.Expired && run.State != RunState.Revoked)
             .ToListAsync(cancellation);
         var ids = runs.Select(run => run.JobId).Distinct().ToList();
         var jobs = await db.Jobs.AsNoTracking().Where(job => ids.Contains(job.Id)).ToListAsync(cancellation);
@@ -47,7 +45,7 @@ internal sealed class SnapshotTaker(
             Runs = [.. runs.Select(run => Facts(run, byId[run.JobId])).Order(Comparer<RunFacts>.Create(Precedence.Compare))],
             Evidence = evidence.Snapshot(),
             Calendar = calendars.Current,
-            EmergencyStop = Facts(stop),
+            EmergencyStop = stopSwitch.Pressed ?? Facts(stop),
             Health = new HealthFacts(ledger.Fault, clock.Look(), signer.Thumbprint),
         };
     }

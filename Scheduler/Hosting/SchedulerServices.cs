@@ -73,6 +73,7 @@ internal static class SchedulerServices
         services.AddSingleton<RunnerInbox>();
         services.AddSingleton<ChangeSignal>();
         services.AddSingleton<RunMemory>();
+        services.AddSingleton<StopSwitch>();
         services.AddSingleton<Recorder>();
         services.AddSingleton<AlarmClock>();
         services.AddSingleton<Releases>();

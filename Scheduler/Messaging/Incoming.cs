@@ -5,12 +5,13 @@ using PatchEdge.Plant.Files;
 using PatchEdge.Plant.Messages;
 using PatchEdge.Plant.Model;
 using PatchEdge.Scheduler.Evidence;
+using PatchEdge.Scheduler.Execution;
 using PatchEdge.Scheduler.Execution.Inbox;
 
 namespace PatchEdge.Scheduler.Messaging;
 
 /// <summary>Turns what the broker delivers into evidence and inputs. Whatever does not fit its topic, is too large or is retained where it must not be, is dropped and counted.</summary>
-internal sealed partial class Incoming(PlantModel plant, EvidenceBoard evidence, RunnerInbox inbox, ILogger<Incoming> log)
+internal sealed partial class Incoming(PlantModel plant, EvidenceBoard evidence, RunnerInbox inbox, StopSwitch stopSwitch, ILogger<Incoming> log)
 {
     private const int LongestText = 200;
     private long dropped;
@@ -72,8 +73,13 @@ internal sealed partial class Incoming(PlantModel plant, EvidenceBoard evidence,
     /// <summary>A duplicate, or one out of order, is nothing to report.</summary>
     private static bool Heard(bool taken) => taken || true;
 
-    private bool Stop(EmergencyStopPressed pressed) => inbox.TryPost(new RunnerInput.Asked(
-        new Order.Stop(Short(pressed.Reason), $"{Short(pressed.By)} over MQTT"), new TaskCompletionSource<OrderResult>(TaskCreationOptions.RunContinuationsAsynchronously)));
+    /// <summary>Takes effect here and now; the runner records it at its next tick, whatever waits before it.</summary>
+    private bool Stop(EmergencyStopPressed pressed)
+    {
+        stopSwitch.Press($"{Short(pressed.By)} over MQTT", Short(pressed.Reason));
+        inbox.TryPost(RunnerInput.Tick.Now);
+        return true;
+    }
 
     private static string Short(string text) => text.Length > LongestText ? text[..LongestText] : text;
 

@@ -15,8 +15,8 @@ internal static class Words
         return $"{utc} ({Instant.FromDateTimeOffset(instant).InZone(local).ToDateTimeUnspecified():HH:mm} {zone})";
     }
 
-    /// <summary>The shortest form: <c>90s</c>, <c>2h</c>; rounded to seconds above ten of them.</summary>
-    public static string Span(TimeSpan span) => Durations.Format(span.Duration() < TimeSpan.FromSeconds(10)
+    /// <summary>The shortest form: <c>90s</c>, <c>2h</c>; rounded to seconds above two of them.</summary>
+    public static string Span(TimeSpan span) => Durations.Format(span.Duration() < TimeSpan.FromSeconds(2)
         ? TimeSpan.FromMilliseconds(Math.Round(span.Duration().TotalMilliseconds))
         : TimeSpan.FromSeconds(Math.Round(span.Duration().TotalSeconds)));
 

@@ -42,7 +42,8 @@ internal sealed class JobQueries(
     {
         if (await FindAsync(id, cancellation) is not { } job)
             return null;
-        var site = await snapshots.TakeAsync(cancellation, job.Run);
+        // A run that is over asks for nothing: its gates would only speak of a release that nobody wants.
+        var site = await snapshots.TakeAsync(cancellation);
         var verdicts = site.Runs.FirstOrDefault(run => run.Id == job.Run) is { } facts
             ? history.Stamp(job.Run, Gate.Evaluate(site.Of(facts, memory.IsReady)), site.Now)
             : [];

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Net;
-using System.Security.Cryptography.X509Certificates;
 using MQTTnet.Diagnostics.Logger;
 using MQTTnet.Formatter;
 using MQTTnet.Protocol;
@@ -35,7 +34,7 @@ internal sealed partial class EmbeddedBroker : IAsyncDisposable
         this.log = log;
         site = plant.Site;
         secrets = ClientSecrets.Open(options.Secrets, Clients(plant, options));
-        adapter = new BoundedTcpAdapter(options.Listen, options.MaximumConnections, MaximumPacket, Certificate(options), time);
+        adapter = new BoundedTcpAdapter(options.Listen, options.MaximumConnections, MaximumPacket, options.Tls?.Load(), time);
         var server = new MqttServerOptionsBuilder()
             .WithMaxPendingMessagesPerClient(MaximumPending)
             .WithPendingMessagesOverflowStrategy(MqttPendingMessagesOverflowStrategy.DropOldestQueuedMessage)
@@ -72,20 +71,6 @@ internal sealed partial class EmbeddedBroker : IAsyncDisposable
             await server.StopAsync(new MqttServerStopOptionsBuilder().Build());
         server.Dispose();
         adapter.Dispose();
-    }
-
-    private static X509Certificate2? Certificate(EmbeddedBrokerOptions options)
-    {
-        if (options.Tls is not { } tls)
-            return null;
-        try
-        {
-            return X509Certificate2.CreateFromPemFile(tls.Certificate, tls.Key);
-        }
-        catch (Exception exception) when (exception is System.Security.Cryptography.CryptographicException or IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            throw new ConfigurationException(new ConfigurationError(tls.Certificate, 0, "tls", null, $"certificate and key cannot be used: {exception.Message}"));
-        }
     }
 
     private Task OnConnectingAsync(ValidatingConnectionEventArgs connecting)

@@ -26,7 +26,7 @@ internal sealed class ProcedureGate : Gate
         else if (snapshot.Run.ProcedureDigest is not { } pinned)
             yield return Block("procedure-unpinned", Words.Short(installed.Digest), "it has not been seen live since the job was approved: wait for the agent's next heartbeat", job.Procedure, doubt: true);
         else if (installed.Digest != pinned)
-            yield return Block("procedure-changed", Words.Short(installed.Digest), $"it was changed on the host after the job was armed with {Words.Short(pinned)}: approve the job again, or put it back", job.Procedure);
+            yield return Block("procedure-changed", Words.Short(installed.Digest), $"it was changed on the host after the job was armed with {Words.Short(pinned)}: put it back, or revoke and retry the job to accept it as it is now", job.Procedure);
         else
             yield return Pass("procedure-installed", Words.Short(installed.Digest), "installed, and unchanged since the job was armed", job.Procedure);
     }

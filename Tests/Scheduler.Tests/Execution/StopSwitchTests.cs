@@ -1,0 +1,47 @@
+using PatchEdge.Plant.Lines;
+using PatchEdge.Scheduler.Execution;
+using PatchEdge.Scheduler.Execution.Inbox;
+using PatchEdge.Scheduler.Planning;
+using PatchEdge.Scheduler.Tests.Harness;
+
+namespace PatchEdge.Scheduler.Tests.Execution;
+
+public sealed class StopSwitchTests
+{
+    [Fact]
+    [Trait("Req", "P4")]
+    public async Task Ledger_that_cannot_be_written_stops_releases_and_the_emergency_stop_works_all_the_same()
+    {
+        await using var scheduler = await RunningScheduler.StartAsync();
+        await using var gateway = await ScriptedClient.GatewayAsync(scheduler);
+        await using var agent = await ScriptedClient.AgentAsync(scheduler);
+        await scheduler.AddAsync("J1");
+        await scheduler.StateAsync("J1.1", RunState.Armed);
+        await scheduler.SettledAsync();
+        Tamper(scheduler, "CREATE TRIGGER full_disk BEFORE INSERT ON ledger BEGIN SELECT RAISE(ABORT, 'disk is full'); END;");
+
+        Assert.Equal(OrderOutcome.Failed, (await scheduler.AskAsync(new Order.Stop("smoke", "Eve"))).Outcome);
+        await agent.BeatAsync();
+        await gateway.ReportAsync(LineState.Idle);
+        await scheduler.AdvanceAsync(TimeSpan.FromSeconds(6));
+        var codes = (await scheduler.WhyAsync("J1")).Verdicts.Where(verdict => verdict.Outcome == GateOutcome.Block).Select(verdict => verdict.Code).ToList();
+        Assert.Contains("stop-active", codes);
+        Assert.Contains("ledger-fault", codes);
+        Assert.Equal(0, agent.Waiting("offer"));
+
+        Tamper(scheduler, "DROP TRIGGER full_disk;");
+        await scheduler.AdvanceAsync(TimeSpan.FromSeconds(2));
+        Assert.Contains(await scheduler.LedgerAsync(), entry => entry.Json.Contains("smoke", StringComparison.Ordinal));
+        Assert.Equal(OrderOutcome.Done, (await scheduler.AskAsync(new Order.Resume("checked", "Bob"))).Outcome);
+        await RunnerTests.ReleaseAsync(scheduler, gateway, agent, "J1.1");
+    }
+
+    private static void Tamper(RunningScheduler scheduler, string sql)
+    {
+        using var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={scheduler.Folder["data/scheduler.db"]}");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+}
