@@ -135,10 +135,7 @@ internal sealed class ContinuityFold
                 Recreate(change.Subscription, at, changes);
                 break;
             case ContinuityEventKind.ItemRejected:
-                ref var rejected = ref sources[change.Source];
-                rejected.Awaiting = true;
-                rejected.Own = GapCause.ConfiguredNotMonitored;
-                Settle(change.Source, at, changes, change.Detail);
+                Reject(change.Source, at, change.Detail, changes);
                 break;
             case ContinuityEventKind.ServerRunning or ContinuityEventKind.ServerNotRunning:
                 ChangeServerState(change, at, changes);
@@ -243,6 +240,20 @@ internal sealed class ContinuityFold
         subscription.Broken = null;
         subscription.Unrepairable = false;
         SettleSubscription(index, from, changes, "the subscription was created anew");
+    }
+
+    private void Reject(int index, Moment noticed, string? detail, ICollection<GapChange> changes)
+    {
+        ref var source = ref sources[index];
+        source.Awaiting = true;
+        source.Own = GapCause.ConfiguredNotMonitored;
+        var same = source.Open == GapCause.ConfiguredNotMonitored;
+        Settle(index, noticed, changes, detail);
+        if (!same || detail == source.Detail)
+            return;
+        // It was not monitored before either, but now the server's reason is known.
+        source.Detail = detail;
+        changes.Add(Describe(index, GapCause.ConfiguredNotMonitored, source.GapStart, null, GapRepair.None, detail));
     }
 
     private void ChangeServerState(in ContinuityEvent change, Moment noticed, ICollection<GapChange> changes)

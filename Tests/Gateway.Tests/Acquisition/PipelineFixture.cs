@@ -1,0 +1,180 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using Microsoft.Extensions.Logging.Abstractions;
+using PatchEdge.Gateway.Acquisition;
+using PatchEdge.Gateway.Continuity;
+using PatchEdge.Gateway.Delivery;
+using PatchEdge.Gateway.Journal;
+using PatchEdge.Gateway.Options;
+using PatchEdge.OpcUa.Security;
+using PatchEdge.OpcUa.Server;
+using PatchEdge.OpcUa.Server.Nodes;
+using PatchEdge.OpcUa.Services;
+using PatchEdge.OpcUa.Types;
+using PatchEdge.Plant.Continuity;
+using PatchEdge.Plant.Files;
+using PatchEdge.Plant.Lines;
+using PatchEdge.Plant.Messages;
+
+namespace PatchEdge.Gateway.Tests.Acquisition;
+
+/// <summary>A line on our own server, and the pipeline that watches it: connection, fold and journal, all real; only who hears the reports is ours.</summary>
+internal sealed class PipelineFixture : IAsyncDisposable
+{
+    public const string Namespace = "urn:test:line";
+
+    /// <summary>Publishing 100 ms × 5.</summary>
+    public static readonly TimeSpan KeepAlive = TimeSpan.FromMilliseconds(500);
+
+    private readonly TemporaryFolder folder = new();
+    private JournalWriter? journal;
+    private ContinuityStage? stage;
+    private ServerWatch? watch;
+
+    private PipelineFixture(UaServer server, VariableNode state, VariableNode batch)
+    {
+        (Server, State, Batch) = (server, state, batch);
+        Live = new Reports();
+    }
+
+    public UaServer Server { get; private set; }
+
+    public VariableNode State { get; private set; }
+
+    public VariableNode Batch { get; private set; }
+
+    public Reports Live { get; }
+
+    public static async Task<PipelineFixture> StartAsync()
+    {
+        var (server, state, batch) = await StartServerAsync(0);
+        var fixture = new PipelineFixture(server, state, batch);
+        await fixture.StartGatewayAsync();
+        return fixture;
+    }
+
+    public async Task StartGatewayAsync()
+    {
+        var plantFile = folder.File("plant.yaml");
+        var plant = PlantFile.Parse($$"""
+            site: Test
+            defaults:
+              security: None:None
+              publishing: 100ms
+              keep-alive-count: 5
+              lifetime-count: 100
+              sampling: 50ms
+              dwell: 1s
+              nodes: nsu={{Namespace}};s=
+            servers:
+              plc: { url: "{{Server.BoundEndpointUrl}}" }
+            gateways:
+              gw: { servers: [plc] }
+            areas:
+              A:
+                lines:
+                  L:
+                    servers: [plc]
+                    batch: Batch
+                    units:
+                      U: { profile: packml, tags: { StateCurrent: { type: Int32, record: true } } }
+                    tags:
+                      Batch: { type: String, critical: true }
+                      Missing: { type: String }
+                    idle:
+                      state: [ "U.StateCurrent in [Idle, Stopped]" ]
+                      no-batch: [ "Batch == ''" ]
+                      no-motion: none
+            hosts:
+              h: { class: hmi, lines: [L] }
+            """, plantFile);
+        var options = GatewayFile.Parse("name: gw\npace: { report: 200ms, valid-for: 1s }\n", folder.File("gateway.yaml"));
+        var table = SourceTable.Build(plant, "gw", plantFile);
+        var configuration = new GatewayConfiguration { Directory = folder.Path, Options = options, Plant = plant, Table = table, Passwords = new Dictionary<string, string>() };
+        journal = JournalWriter.Open(options.Journal, plant.Site, "gw", [], TimeProvider.System, NullLogger.Instance);
+        JournalRecovery recovery;
+        using (var reader = new JournalReader(options.Journal.Directory))
+            recovery = reader.Recover();
+        ImmutableArray<int> ids = [.. Enumerable.Range(1, table.Tags.Length)];
+        if (recovery.Sources.Count == 0)
+            await journal.AddSourcesAsync(ids.Select(id => (id, table.Tags[id - 1].Name, "plc")), CancellationToken.None);
+        stage = new ContinuityStage(
+            new StageInput { Options = options, Plant = plant, Table = table, JournalIds = ids, Recovery = recovery, Boot = Guid.NewGuid().ToString("N") },
+            journal, Live, TimeProvider.System, NullLogger.Instance);
+        var connection = ServerConnection.OptionsFor(table.Servers[0], configuration, new CertificateStore(folder.File("pki"), TimeProvider.System), TimeProvider.System);
+        watch = new ServerWatch(0, table, connection, stage.Arrivals, TimeProvider.System, NullLogger.Instance);
+    }
+
+    public async Task StopGatewayAsync()
+    {
+        if (watch is not null)
+            await watch.DisposeAsync();
+        if (stage is not null)
+            await stage.DisposeAsync();
+        if (journal is not null)
+            await journal.DisposeAsync();
+        (watch, stage, journal) = (null, null, null);
+        Live.Clear();
+    }
+
+    /// <summary>Another process of the same server at the same address.</summary>
+    public async Task RestartServerAsync()
+    {
+        var port = new Uri(Server.BoundEndpointUrl).Port;
+        await Server.DisposeAsync();
+        (Server, State, Batch) = await StartServerAsync(port);
+    }
+
+    public ImmutableArray<Gap> Gaps(string tag)
+    {
+        using var reader = new JournalReader(folder.File("data"));
+        return reader.Gaps("tag = $1", tag);
+    }
+
+    public async Task<Gap> GapAsync(string tag, GapCause cause, Func<Gap, bool>? condition = null) => await Eventually.GetAsync(
+        $"a gap of {tag}, {cause}", () => Task.FromResult(Gaps(tag).LastOrDefault(gap => gap.Cause == cause && (condition?.Invoke(gap) ?? true))), TimeSpan.FromSeconds(20),
+        () => string.Join(Environment.NewLine, Gaps(tag)));
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopGatewayAsync();
+        await Server.DisposeAsync();
+        folder.Dispose();
+    }
+
+    private static async Task<(UaServer Server, VariableNode State, VariableNode Batch)> StartServerAsync(int port)
+    {
+        var server = new UaServer(new UaServerOptions
+        {
+            EndpointUrl = $"opc.tcp://127.0.0.1:{port}",
+            ApplicationUri = "urn:test:server",
+            Endpoints = [new EndpointSecurity(SecurityPolicy.None, MessageSecurityMode.None)],
+        });
+        var space = server.AddressSpace.AddNamespace(Namespace);
+        var state = server.AddressSpace.AddVariable(server.AddressSpace.Objects, new NodeId("L.U.StateCurrent", space), "State", new VariableOptions { DataType = DataTypeIds.Int32, InitialValue = new DataValue(4) });
+        var batch = server.AddressSpace.AddVariable(server.AddressSpace.Objects, new NodeId("L.Batch", space), "Batch", new VariableOptions { DataType = DataTypeIds.String, InitialValue = new DataValue("") });
+        await server.StartAsync(CancellationToken.None);
+        return (server, state, batch);
+    }
+
+    /// <summary>Every report that was posted, in order.</summary>
+    internal sealed class Reports : ILiveReports
+    {
+        private readonly ConcurrentQueue<LineReport> posted = new();
+
+        public LineReport? Last => posted.LastOrDefault();
+
+        public IEnumerable<LineReport> All => posted;
+
+        public void Clear() => posted.Clear();
+
+        public void Post(LineReport report) => posted.Enqueue(report);
+
+        public void Post(GatewayStatus newest)
+        {
+        }
+
+        public Task<LineReport> UntilAsync(LineState state, TimeSpan? within = null) => Eventually.GetAsync(
+            $"line {state}", () => Task.FromResult(Last is { } last && last.State == state ? last : null), within ?? TimeSpan.FromSeconds(20), () => Last?.ToString() ?? "no report");
+    }
+}
