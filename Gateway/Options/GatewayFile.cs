@@ -15,7 +15,7 @@ namespace PatchEdge.Gateway.Options;
 ///   broker: mqtts://broker:8883    # or mqtt://
 ///   user: gateway-gw-1
 ///   password-file: secrets/mqtt
-///   authority-file: secrets/ca.pem
+///   tls: { authorities: secrets/ca.pem }
 /// influxdb:                        # leave out: the journal is the historian
 ///   url: http://historian:8086
 ///   database: patchedge            # 1.x and 3.x; for 2.x: organisation and bucket
@@ -66,7 +66,7 @@ internal static class GatewayFile
         Broker = Address(section.Url("broker", null, "mqtt", "mqtts")),
         User = section.OptionalText("user"),
         Password = Secret(section, "password-file"),
-        AuthorityFile = section.OptionalFilePath("authority-file"),
+        AuthorityFile = section.OptionalSection("tls")?.OptionalFilePath("authorities"),
         KeepAlive = section.Duration("keep-alive", TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5)),
     };
 

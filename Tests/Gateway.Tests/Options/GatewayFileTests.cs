@@ -28,12 +28,12 @@ public sealed class GatewayFileTests : IDisposable
         var options = GatewayFile.Parse("""
             name: gw-1
             data: /var/lib/gw
-            mqtt: { broker: "mqtts://broker:8884", user: gateway-gw-1, password-file: secrets/mqtt }
+            mqtt: { broker: "mqtts://broker:8884", user: gateway-gw-1, password-file: secrets/mqtt, tls: { authorities: ca.pem } }
             influxdb: { url: "https://historian", organisation: o, bucket: b, token-file: secrets/token, version: 2 }
             journal: { keep-for: 7d, maximum-mib: 100 }
             pace: { report: 500ms, valid-for: 3s, heartbeat: 1s, attestation: 5s }
             """, folder.File("gateway.yaml"));
-        Assert.Equal(("m", 8884, true), (options.Mqtt!.Password, options.Mqtt.Port, options.Mqtt.IsTls));
+        Assert.Equal(("m", 8884, folder.File("ca.pem")), (options.Mqtt!.Password, options.Mqtt.Port, options.Mqtt.AuthorityFile));
         Assert.Equal((InfluxDialect.V2, "t"), (options.Influx!.Dialect, options.Influx.Token));
         Assert.Equal(TimeSpan.FromDays(7), options.Journal.KeepFor);
     }
