@@ -66,7 +66,7 @@ internal static class SubscribeCommand
         }
         catch (OperationCanceledException)
         {
-            interrupted = span is not null;
+            interrupted = true;
         }
 
         var rejected = subscriptions.Sum(subscription => subscription.RejectedItems);
