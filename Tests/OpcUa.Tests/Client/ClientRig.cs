@@ -13,6 +13,17 @@ internal sealed class ClientRig : IAsyncDisposable
 {
     public const string Namespace = "urn:test:plant";
 
+    // Keys take long to make: one pair for all rigs, copied into each one's own stores.
+    private static readonly Lazy<(string Server, string Client)> Keys = new(() =>
+    {
+        var made = Directory.CreateTempSubdirectory("ua-keys-").FullName;
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(made, recursive: true);
+        var (server, client) = (Path.Combine(made, "server"), Path.Combine(made, "client"));
+        new CertificateStore(server, TimeProvider.System).LoadOrCreateOwn(new ApplicationIdentity { ApplicationName = "PatchEdge Server", ApplicationUri = "urn:test:server" }).Dispose();
+        new CertificateStore(client, TimeProvider.System).LoadOrCreateOwn(new ApplicationIdentity { ApplicationName = "Test", ApplicationUri = "urn:test:client" }).Dispose();
+        return (server, client);
+    });
+
     private readonly List<UaClient> clients = [];
     private readonly TestDirectory directory = new();
 
@@ -47,6 +58,7 @@ internal sealed class ClientRig : IAsyncDisposable
         if (policy != SecurityPolicy.None)
         {
             stores = new TestDirectory();
+            Copy(Keys.Value.Server, Path.Combine(stores.Path, "server"));
             options = options with { CertificateStore = new CertificateStore(Path.Combine(stores.Path, "server"), TimeProvider.System) };
         }
         var rig = new ClientRig(change is null ? options : change(options)) { Stores = stores };
@@ -70,12 +82,22 @@ internal sealed class ClientRig : IAsyncDisposable
     /// <summary>A store for the client under which both sides trust each other.</summary>
     public CertificateStore TrustedStore()
     {
+        Copy(Keys.Value.Client, Path.Combine(directory.Path, "client"));
         var store = new CertificateStore(Path.Combine(directory.Path, "client"), TimeProvider.System);
         var own = store.LoadOrCreateOwn(new ApplicationIdentity { ApplicationName = "Test", ApplicationUri = "urn:test:client" });
         Server.Options.CertificateStore!.Trust(own.Certificate);
         var server = Server.Options.CertificateStore.LoadOrCreateOwn(new ApplicationIdentity { ApplicationName = Server.Options.ApplicationName, ApplicationUri = Server.Options.ApplicationUri });
         store.Trust(server.Certificate);
         return store;
+    }
+
+    private static void Copy(string from, string to)
+    {
+        Directory.CreateDirectory(to);
+        foreach (var folder in Directory.EnumerateDirectories(from, "*", SearchOption.AllDirectories))
+            Directory.CreateDirectory(Path.Combine(to, Path.GetRelativePath(from, folder)));
+        foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
+            File.Copy(file, Path.Combine(to, Path.GetRelativePath(from, file)));
     }
 
     public UaClient Client(Func<UaClientOptions, UaClientOptions>? change = null)

@@ -99,7 +99,7 @@ public sealed class UaClientTests
         });
         var sink = new RecordingSink();
         await ClientRig.SubscribeAsync(client, sink);
-        for (var value = 1; rig.EventsOf<UaClientEvent.TokenRenewed>().Length < 2; value++)
+        for (var value = 1; rig.EventsOf<UaClientEvent.TokenRenewed>().Length < 1; value++)
         {
             rig.Tags[0].SetValue((double)value);
             await sink.ValueAsync(0, value);

@@ -139,6 +139,8 @@ async function main() {
   const applicationUri = "urn:localhost:patchedge:peer:server";
   const manager = new OPCUACertificateManager({ rootFolder: options.pki, automaticallyAcceptUnknownCertificate: options["trust-all"] });
   await manager.initialize();
+  const users = new OPCUACertificateManager({ rootFolder: options.pki + "-users", automaticallyAcceptUnknownCertificate: options["trust-all"] });
+  await users.initialize();
   const server = new OPCUAServer({
     port,
     host: "127.0.0.1",
@@ -146,9 +148,10 @@ async function main() {
     alternateHostname: ["localhost", "127.0.0.1"],
     resourcePath: "/line",
     serverCertificateManager: manager,
+    userCertificateManager: users,
     serverInfo: { applicationUri, productUri: "urn:patchedge:peer", applicationName: { text: "Peer line" } },
-    securityPolicies: [SecurityPolicy.None, SecurityPolicy.Basic256Sha256],
-    securityModes: [MessageSecurityMode.None, MessageSecurityMode.SignAndEncrypt],
+    securityPolicies: [SecurityPolicy.None, SecurityPolicy.Basic256Sha256, SecurityPolicy.Aes128_Sha256_RsaOaep, SecurityPolicy.Aes256_Sha256_RsaPss],
+    securityModes: [MessageSecurityMode.None, MessageSecurityMode.Sign, MessageSecurityMode.SignAndEncrypt],
     allowAnonymous: !options["no-anonymous"],
     userManager: { isValidUser: (name, password) => options.user !== "" && name === options.user && password === options.password },
     registerServerMethod: 1,
