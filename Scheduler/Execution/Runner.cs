@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using PatchEdge.Scheduler.Configuration;
 using PatchEdge.Scheduler.Evidence;
@@ -32,6 +33,8 @@ internal sealed partial class Runner(
     ILogger<Runner> log) : BackgroundService
 {
     private static readonly TimeSpan TickEvery = TimeSpan.FromSeconds(1);
+
+    private string lastFault = "";
 
     /// <summary>Prepares the loop: verifies the ledger and remembers what was known. Nothing is released before it has run.</summary>
     public override async Task StartAsync(CancellationToken cancellationToken)
@@ -117,9 +120,14 @@ internal sealed partial class Runner(
                 await alarm.ClearAsync(ended, cancellation);
             }
         }
-        catch (RecordException exception)
+        catch (Exception exception) when (exception is RecordException or DbUpdateException or SqliteException)
         {
-            NotRecorded(input.GetType().Name, exception.Message);
+            var reason = (exception as RecordException ?? exception.InnerException ?? exception).Message;
+            health.Unwritable(reason);
+            // Said once for each reason: a full disk must not be filled further by saying so.
+            if (reason != lastFault)
+                NotRecorded(input.GetType().Name, reason);
+            lastFault = reason;
         }
 #pragma warning disable CA1031 // The loop's boundary: one input must not end it, and nothing was released that was not recorded.
         catch (Exception exception) when (exception is not OperationCanceledException)
@@ -141,6 +149,8 @@ internal sealed partial class Runner(
             case RunnerInput.Tick:
                 if (health.IsUnwritable)
                     await ProbeLedgerAsync(cancellation);
+                if (!health.IsUnwritable)
+                    lastFault = "";
                 if (stopSwitch.Pressed is { } pressed)
                     await OrderAsync(new Order.Stop(pressed.Reason, pressed.By), cancellation);
                 await deadlines.LookAsync(cancellation);
@@ -173,8 +183,6 @@ internal sealed partial class Runner(
 
     private async Task<OrderResult> OrderAsync(Order order, CancellationToken cancellation)
     {
-        if (order is Order.Stop stop)
-            stopSwitch.Press(stop.By, stop.Reason);
         var result = await orders.HandleAsync(order, cancellation);
         if (order is Order.Stop or Order.Resume)
             stopSwitch.Recorded();

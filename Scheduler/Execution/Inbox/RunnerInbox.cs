@@ -3,7 +3,7 @@ using System.Threading.Channels;
 namespace PatchEdge.Scheduler.Execution.Inbox;
 
 /// <summary>Everything on its way to the runner, bounded. Thread-safe.</summary>
-internal sealed class RunnerInbox
+internal sealed class RunnerInbox(StopSwitch stopSwitch)
 {
     public const int Capacity = 4_096;
 
@@ -27,9 +27,11 @@ internal sealed class RunnerInbox
     /// <summary>The runner is about to act on a wake: what happens from here on needs another.</summary>
     public void WakeTaken() => Volatile.Write(ref wakePending, 0);
 
-    /// <summary>Asks the runner and waits for its answer.</summary>
+    /// <summary>Asks the runner and waits for its answer. An emergency stop takes effect before it waits.</summary>
     public async Task<OrderResult> AskAsync(Order order, CancellationToken cancellation)
     {
+        if (order is Order.Stop stop)
+            stopSwitch.Press(stop.By, stop.Reason);
         var answer = new TaskCompletionSource<OrderResult>(TaskCreationOptions.RunContinuationsAsynchronously);
         await channel.Writer.WriteAsync(new RunnerInput.Asked(order, answer), cancellation);
         return await answer.Task.WaitAsync(cancellation);

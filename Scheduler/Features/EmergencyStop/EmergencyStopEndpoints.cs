@@ -1,7 +1,6 @@
 using System.Security.Claims;
 using Microsoft.EntityFrameworkCore;
 using PatchEdge.Scheduler.Access;
-using PatchEdge.Scheduler.Execution;
 using PatchEdge.Scheduler.Execution.Inbox;
 using PatchEdge.Scheduler.Features.Jobs;
 using PatchEdge.Scheduler.Storage;
@@ -21,12 +20,8 @@ internal static class EmergencyStopEndpoints
     {
         var stop = api.MapGroup("/emergency-stop").WithTags("Emergency stop");
         stop.MapGet("/", ReadAsync).RequireAuthorization(Policies.View).WithSummary("Whether it is on, who pressed it, and why.");
-        stop.MapPost("/", (ReasonRequest body, RunnerInbox inbox, StopSwitch stopSwitch, ClaimsPrincipal user, CancellationToken cancellation) =>
-        {
-            var order = new Order.Stop(JobEndpoints.Reason(body.Reason, "no reason given"), JobEndpoints.Name(user));
-            stopSwitch.Press(order.By, order.Reason);
-            return JobEndpoints.AskAsync(inbox, order, cancellation);
-        })
+        stop.MapPost("/", (ReasonRequest body, RunnerInbox inbox, ClaimsPrincipal user, CancellationToken cancellation) =>
+            JobEndpoints.AskAsync(inbox, new Order.Stop(JobEndpoints.Reason(body.Reason, "no reason given"), JobEndpoints.Name(user)), cancellation))
             .RequireAuthorization(Policies.Operate).WithSummary("Presses it.");
         stop.MapPost("/resume", (ReasonRequest body, RunnerInbox inbox, ClaimsPrincipal user, CancellationToken cancellation) =>
             JobEndpoints.AskAsync(inbox, new Order.Resume(JobEndpoints.Reason(body.Reason, "no reason given"), JobEndpoints.Name(user)), cancellation))
