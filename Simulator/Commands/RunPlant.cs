@@ -37,12 +37,26 @@ internal sealed class RunPlant(SimulatorOptions options, TimeProvider time)
         if (ports.FirstTaken(plant.Servers.Select(server => new Uri(server.Url).Port)) is { } taken)
             return Refuse($"port {taken} is in use: stop what listens there, or choose other ports with --ports BASE (a hundred from BASE on are used)");
         Trust.Exchange(data, plant, time);
+        var jobs = new JobWatch(data, output, time);
+        using var watching = new CancellationTokenSource();
+        var watch = Task.CompletedTask;
         var start = time.GetUtcNow();
         try
         {
-            StartPlant(plant, start, register);
-            if (!options.PlantOnly)
-                await StartSystemAsync(plant, writer, register, cancelled);
+            if (options.PlantOnly)
+            {
+                StartEquipment(plant, start, register);
+            }
+            else
+            {
+                await StartSchedulerAsync(plant, writer, register, cancelled);
+                // Production starts when somebody can watch it, however long this machine took to get there.
+                start = time.GetUtcNow();
+                StartEquipment(plant, start, register);
+                StartGatewaysAndAgents(plant, register);
+                watch = jobs.RunAsync(watching.Token);
+            }
+
             output.Write(Self, options.For is { } length
                 ? $"running for {length.TotalSeconds:0} s; Ctrl-C stops everything sooner"
                 : "running; Ctrl-C stops everything");
@@ -59,20 +73,22 @@ internal sealed class RunPlant(SimulatorOptions options, TimeProvider time)
         }
         finally
         {
+            await watching.CancelAsync();
+            await watch.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await StopAsync();
         }
 
-        return Summarise(plant, start);
+        return Summarise(plant, start, jobs);
     }
 
-    private void StartPlant(PlantModel plant, DateTimeOffset start, ProcessRegister register)
+    private void StartEquipment(PlantModel plant, DateTimeOffset start, ProcessRegister register)
     {
         foreach (var server in plant.Servers)
             Start(new ChildProgram(server.Name, "patchedge-simulator",
                 ["line", "--server", server.Name, "--data", data.Root, "--seed", options.Seed.ToString(null, null), "--start", start.ToString("O")]), register);
     }
 
-    private async Task StartSystemAsync(PlantModel plant, ConfigurationWriter writer, ProcessRegister register, CancellationToken cancelled)
+    private async Task StartSchedulerAsync(PlantModel plant, ConfigurationWriter writer, ProcessRegister register, CancellationToken cancelled)
     {
         writer.WriteScheduler();
         foreach (var gateway in plant.Gateways)
@@ -83,11 +99,15 @@ internal sealed class RunPlant(SimulatorOptions options, TimeProvider time)
 
         Start(new ChildProgram("scheduler", "patchedge-scheduler", ["run", "--config", data.Config]), register, WatchScheduler);
         await SchedulerListensAsync(cancelled);
+        SayHowToSignIn();
+    }
+
+    private void StartGatewaysAndAgents(PlantModel plant, ProcessRegister register)
+    {
         foreach (var gateway in plant.Gateways)
             Start(new ChildProgram(gateway.Name, "patchedge-gateway", ["run", "--config", data.Config]), register);
         foreach (var host in plant.Hosts)
             Start(new ChildProgram("agent " + host.Name, "patchedge-agent", ["run", "--config", data.AgentConfig(host.Name)]), register);
-        SayHowToSignIn();
     }
 
     private void Start(ChildProgram program, ProcessRegister register, Action<string>? onLine = null) =>
@@ -136,7 +156,7 @@ internal sealed class RunPlant(SimulatorOptions options, TimeProvider time)
             await child.DisposeAsync();
     }
 
-    private int Summarise(PlantModel plant, DateTimeOffset start)
+    private int Summarise(PlantModel plant, DateTimeOffset start, JobWatch jobs)
     {
         var records = TruthFile.ReadAll(data.Truth).Where(record => record.At >= start).ToList();
         var breaches = Promises.Breaches(records, plant);
@@ -146,6 +166,8 @@ internal sealed class RunPlant(SimulatorOptions options, TimeProvider time)
             .Append(records.Where(record => record.Kind == TruthKind.StepEnded).Select(record => record.Subject).Distinct().Count()).Append(" hosts, ")
             .Append(children.Sum(child => child.UnexpectedEnds)).Append(" processes ended unasked");
         output.Write(Self, summary.ToString());
+        foreach (var state in jobs.States.GroupBy(job => job.Value).OrderBy(group => group.Key, StringComparer.Ordinal))
+            output.Write(Self, $"jobs {state.Key}: {string.Join(", ", state.Select(job => job.Key).Order(StringComparer.Ordinal))}");
         foreach (var breach in breaches.Take(100))
             output.Write(Self, "BROKEN PROMISE: " + breach);
         output.Write(Self, breaches.Count == 0 ? "every promise was kept" : $"{breaches.Count} promises were broken");

@@ -27,6 +27,12 @@ internal sealed class DataFolder
 
     public string PlantFile => Path.Combine(Config, "plant.yaml");
 
+    /// <summary>Where the running scheduler's API answers.</summary>
+    public string SchedulerAddress => Path.Combine(Root, "scheduler", "local-api.address");
+
+    /// <summary>What the local command line, and we, show to be let in.</summary>
+    public string SchedulerToken => Path.Combine(Root, "scheduler", "local-api.token");
+
     public string AgentConfig(string host) => Path.Combine(Root, "agents", host);
 
     public string ServerPki(string server) => Path.Combine(Equipment, server, "pki");

@@ -100,7 +100,8 @@ internal sealed class ChildProcess : IAsyncDisposable
             return;
         if (isOutput)
             OnLine?.Invoke(line);
-        output.Write(Name, line);
+        if (!LogLine.IsOrdinaryStart(line))
+            output.Write(Name, LogLine.Shorten(line));
     }
 
     private static ProcessStartInfo StartInfo(ChildProgram program)
