@@ -67,6 +67,9 @@ internal sealed partial class ClientChannel : IAsyncDisposable
         TokensRenewed = Interlocked.Read(ref renewed),
     };
 
+    /// <summary>Why the channel ends, from the first moment on: before any waiting request hears of it.</summary>
+    public UaException? Fault => connection.Fault;
+
     internal MessageSender Sender => sender;
 
     /// <summary>Connects, says Hello, opens the channel; throws <see cref="UaException"/> with the local reason.</summary>

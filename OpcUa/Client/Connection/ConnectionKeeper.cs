@@ -205,7 +205,7 @@ internal sealed class ConnectionKeeper : IAsyncDisposable
         catch (UaException refused)
         {
             // A server that does not answer may only be slow once; a second time the old session is not worth waiting for.
-            if (channel.Channel.Closed.IsCompleted || (refused.Status == StatusCodes.BadTimeout && ++resumeTimeouts < 2))
+            if (channel.IsBroken || (refused.Status == StatusCodes.BadTimeout && ++resumeTimeouts < 2))
                 throw;
             resumeTimeouts = 0;
             session = null;

@@ -17,6 +17,9 @@ internal sealed class ServiceChannel(ClientChannel channel, TimeProvider time) :
 
     public ClientChannel Channel => channel;
 
+    /// <summary>The channel is ending or has ended: a failure of a call now says nothing about what was asked.</summary>
+    public bool IsBroken => channel.Fault is not null;
+
     /// <param name="token">Secret of the session; null without one.</param>
     /// <param name="timeout">From here to the decoded answer; infinite only for Publish.</param>
     /// <exception cref="UaException">The service's bad result, a timeout, or what ended the channel.</exception>

@@ -196,7 +196,7 @@ internal sealed class PublishPump : IAsyncDisposable
             case StatusCodes.BadTimeout or StatusCodes.BadRequestTimeout:
                 return;
         }
-        if (Session.IsSessionGone(fault.Status) || session.Channel.Channel.Closed.IsCompleted)
+        if (Session.IsSessionGone(fault.Status) || session.Channel.IsBroken)
         {
             session.GiveUp(fault);
             await stopping.CancelAsync().ConfigureAwait(false);

@@ -98,7 +98,7 @@ internal sealed partial class SubscriptionDelivery
         }
         catch (UaException refused)
         {
-            var gone = binding.Session.Channel.Channel.Closed.IsCompleted || Session.IsSessionGone(refused.Status);
+            var gone = binding.Session.Channel.IsBroken || Session.IsSessionGone(refused.Status);
             return (refused.Status, gone);
         }
         using (message)
@@ -185,7 +185,7 @@ internal sealed partial class SubscriptionDelivery
         }
         catch (UaException refused)
         {
-            if (session.Channel.Channel.Closed.IsCompleted || Session.IsSessionGone(refused.Status))
+            if (session.Channel.IsBroken || Session.IsSessionGone(refused.Status))
                 return;
             var wait = keeper.Options.ReconnectBackoff.Delay(++recreateFailures, Random.Shared.NextDouble());
             recreateTimer.Change(wait, Timeout.InfiniteTimeSpan);

@@ -108,7 +108,7 @@ internal sealed class SubscriptionSet
                 new TransferSubscriptionsRequest { SubscriptionIds = [.. broken.Select(subscription => subscription.SubscriptionId)] }, cancellation).ConfigureAwait(false)).Results;
             return [.. broken.Select((_, i) => i < results.Length && !results[i].StatusCode.IsBad ? RecoveryKind.Transferred : RecoveryKind.Recreated)];
         }
-        catch (UaException) when (!session.Channel.Channel.Closed.IsCompleted)
+        catch (UaException) when (!session.Channel.IsBroken)
         {
             return [.. broken.Select(_ => RecoveryKind.Recreated)];
         }
