@@ -6,7 +6,6 @@ namespace PatchEdge.Fuzz;
 /// <summary>The ways to run a target; each ends with 1 when it found something.</summary>
 internal static class Campaign
 {
-    // For all of them, whatever the driver puts in its place later: instrumented code writes to it from its first branch on.
     private static readonly Coverage Coverage = new();
 
     public static async Task<int> RunAsync(string name, int seconds, int seed)
@@ -57,5 +56,10 @@ internal static class Campaign
         return 0;
     }
 
-    private static Task<FuzzTarget> StartAsync(string name) => FuzzTarget.All[name]();
+    private static Task<FuzzTarget> StartAsync(string name)
+    {
+        // Whatever a driver puts in its place later: instrumented code writes to the map from its first branch on.
+        Coverage.Attach();
+        return FuzzTarget.All[name]();
+    }
 }

@@ -12,10 +12,10 @@ internal sealed unsafe class Coverage
     private readonly byte[] seen = new byte[Size];
     private readonly byte* map = (byte*)NativeMemory.AllocZeroed(Size);
 
-    /// <summary>Must be there before any instrumented code runs: it writes to the map without asking.</summary>
-    public Coverage() => Trace.SharedMem = map;
-
     public int Branches { get; private set; }
+
+    /// <summary>Before any instrumented code runs: it writes to the map without asking.</summary>
+    public void Attach() => Trace.SharedMem = map;
 
     /// <summary>Whether a branch was taken that never was before, or many times more often; clears the map for the next input.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
