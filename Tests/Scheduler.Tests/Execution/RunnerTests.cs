@@ -112,13 +112,22 @@ public sealed class RunnerTests
         await gateway.ReportAsync(LineState.Idle, validForMs: 5_000);
         var offer = await agent.OfferAsync();
         scheduler.Time.Advance(TimeSpan.FromSeconds(6));
+        var nonce = ScriptedClient.Nonce();
 
-        await agent.AskPermitAsync(offer.Run, ScriptedClient.Nonce());
+        await agent.AskPermitAsync(offer.Run, nonce);
         await agent.BeatAsync();
         await scheduler.AdvanceAsync(TimeSpan.FromSeconds(2));
-
         Assert.Equal(0, agent.Waiting("permit"));
         Assert.Equal(RunState.Armed, (await scheduler.RunAsync("J1.1")).State);
+
+        // Whoever kept that request cannot use it later, when everything is open again.
+        await gateway.ReportAsync(LineState.Idle);
+        await agent.OfferAsync();
+        await agent.AskPermitAsync(offer.Run, nonce);
+        await scheduler.AdvanceAsync(TimeSpan.FromSeconds(2));
+        Assert.Equal(0, agent.Waiting("permit"));
+        await agent.AskPermitAsync(offer.Run, ScriptedClient.Nonce());
+        Assert.Equal("J1.1", (await agent.PermitAsync()).Run);
     }
 
     [Fact]

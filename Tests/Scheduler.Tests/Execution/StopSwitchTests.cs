@@ -18,7 +18,7 @@ public sealed class StopSwitchTests
         await scheduler.AddAsync("J1");
         await scheduler.StateAsync("J1.1", RunState.Armed);
         await scheduler.SettledAsync();
-        Tamper(scheduler, "CREATE TRIGGER full_disk BEFORE INSERT ON ledger BEGIN SELECT RAISE(ABORT, 'disk is full'); END;");
+        FullDisk.Begin(scheduler);
 
         Assert.Equal(OrderOutcome.Failed, (await scheduler.AskAsync(new Order.Stop("smoke", "Eve"))).Outcome);
         await agent.BeatAsync();
@@ -29,19 +29,10 @@ public sealed class StopSwitchTests
         Assert.Contains("ledger-fault", codes);
         Assert.Equal(0, agent.Waiting("offer"));
 
-        Tamper(scheduler, "DROP TRIGGER full_disk;");
+        FullDisk.End(scheduler);
         await scheduler.AdvanceAsync(TimeSpan.FromSeconds(2));
         Assert.Contains(await scheduler.LedgerAsync(), entry => entry.Json.Contains("smoke", StringComparison.Ordinal));
         Assert.Equal(OrderOutcome.Done, (await scheduler.AskAsync(new Order.Resume("checked", "Bob"))).Outcome);
         await RunnerTests.ReleaseAsync(scheduler, gateway, agent, "J1.1");
-    }
-
-    private static void Tamper(RunningScheduler scheduler, string sql)
-    {
-        using var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={scheduler.Folder["data/scheduler.db"]}");
-        connection.Open();
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        command.ExecuteNonQuery();
     }
 }
