@@ -37,15 +37,16 @@ public sealed class NodePeer : IAsyncDisposable
     /// <summary>Sends a command and waits for its answer.</summary>
     /// <param name="what">The command's name, <c>do</c>.</param>
     /// <param name="fields">Its other fields, as an anonymous object; null for none.</param>
+    /// <param name="within">How long to wait; null for a minute.</param>
     /// <exception cref="InvalidOperationException">The peer refused it; the message carries its reason.</exception>
-    public async Task<JsonObject> AskAsync(string what, object? fields = null)
+    public async Task<JsonObject> AskAsync(string what, object? fields = null, TimeSpan? within = null)
     {
         var id = Interlocked.Increment(ref asked);
         var command = fields is null ? [] : JsonSerializer.SerializeToNode(fields)!.AsObject();
         command["id"] = id;
         command["do"] = what;
         await program.WriteLineAsync(command.ToJsonString());
-        var answer = await LineAsync($"^{{\"id\":{id},.*", Patience);
+        var answer = await LineAsync($"^{{\"id\":{id},.*", within ?? Patience);
         return (bool)answer["ok"]! ? answer : throw new InvalidOperationException($"{program.Name} {what}: {answer["error"]}");
     }
 

@@ -1,8 +1,8 @@
 "use strict";
 // An OPC UA client of another make, which tests start to judge our server.
 //   node client.js --endpoint URL --pki FOLDER [--policy None|Basic256Sha256|Aes128_Sha256_RsaOaep|Aes256_Sha256_RsaPss]
-//                  [--mode None|Sign|SignAndEncrypt] [--user NAME --password TEXT] [--trust-all]
-// Prints {"event":"ready",...} once a session stands, or {"event":"failed",...} and exits with 1; then one answer per command.
+//                  [--mode None|Sign|SignAndEncrypt] [--user NAME --password TEXT] [--trust-all] [--idle]
+// Prints {"event":"ready",...} once a session stands (with --idle: at once), or {"event":"failed",...} and exits with 1; then one answer per command.
 // Commands, one JSON object per line of standard input:
 //   {"do":"endpoints"}   {"do":"namespaces"}   {"do":"browse","node":"i=85"}   {"do":"translate","from":"i=85","path":"/1:Line/1:Filler"}
 //   {"do":"read","nodes":["i=2258"],"attribute":"Value","maxAge":0}   {"do":"write","node":"ns=1;s=A","type":"Int32","value":5}
@@ -10,6 +10,9 @@
 //   {"do":"history","node":"ns=1;s=A","start":"…","end":"…"}
 //   {"do":"subscribe","nodes":[…],"interval":100,"sampling":50,"queue":10}   then {"event":"value","node":…} per value; {"do":"unsubscribe"}
 //   {"do":"walk","from":"i=84"}: every node below, with what is wrong with any   {"do":"exit"}
+//   {"do":"connect","policy":…,"mode":…,"pki":…,"user":{"name":…,"password":…} or {"certificate":FILE.der,"key":FILE.pem}} ends the session and opens another
+//   {"do":"load","prefix":"ns=1;s=Load.","count":10000,"interval":100,"queue":100} subscribes to many and counts;
+//   {"do":"loaded","ticks":200,"within":60000} waits, milliseconds at most, until each has had 200, and tells what came and what was missing
 const fs = require("node:fs");
 const path = require("node:path");
 const {
@@ -22,7 +25,7 @@ const { wrap, plain, describe } = require("./values.js");
 const MAXIMUM_NODES = 20000;
 
 const options = parse(process.argv.slice(2), {
-  endpoint: "", pki: "", policy: "None", mode: "", user: "", password: "", "trust-all": false,
+  endpoint: "", pki: "", policy: "None", mode: "", user: "", password: "", "trust-all": false, idle: false,
 });
 if (!options.endpoint || !options.pki) {
   process.stderr.write("--endpoint URL and --pki FOLDER are required\n");
@@ -103,34 +106,123 @@ async function subscribe(session, command) {
   };
 }
 
-async function main() {
-  const manager = new OPCUACertificateManager({ rootFolder: options.pki, automaticallyAcceptUnknownCertificate: options["trust-all"] });
-  await manager.initialize();
+/** Subscribes to many nodes whose values count 1, 2, … and counts what comes and what does not. */
+async function load(session, command) {
+  const subscription = ClientSubscription.create(session, {
+    requestedPublishingInterval: command.interval, requestedLifetimeCount: 10000, requestedMaxKeepAliveCount: 50, maxNotificationsPerPublish: 0, publishingEnabled: true, priority: 1,
+  });
+  await new Promise((resolve, reject) => subscription.once("started", resolve).once("error", reject));
+  const last = new Float64Array(command.count);
+  const counts = { received: 0, missing: 0, repeated: 0, overflows: 0, bad: 0, behind: command.count, goal: Infinity };
+  let finish = () => {};
+  const group = ClientMonitoredItemGroup.create(subscription, Array.from(last, (_, i) => ({ nodeId: command.prefix + i, attributeId: AttributeIds.Value })),
+    { samplingInterval: 0, queueSize: command.queue, discardOldest: true }, TimestampsToReturn.Neither);
+  group.on("changed", (_, changed, i) => {
+    if (changed.statusCode.value & 0x80000000) counts.bad++;
+    if (changed.statusCode.value & 0x80) counts.overflows++;
+    const value = changed.value.value;
+    if (value === 0) return; // as it was before the counting
+    counts.received++;
+    if (value > last[i] + 1) counts.missing += value - last[i] - 1;
+    if (value <= last[i]) counts.repeated++;
+    if (last[i] < counts.goal && value >= counts.goal && --counts.behind === 0) finish();
+    last[i] = value;
+  });
+  await new Promise((resolve) => group.once("initialized", resolve));
+  const refused = group.monitoredItems.filter((item) => item.statusCode && item.statusCode.isNotGood()).length;
+  return {
+    subscription,
+    answer: { items: command.count - refused, interval: subscription.publishingInterval, queue: group.monitoredItems[0].result?.revisedQueueSize },
+    loaded: (ticks, within) => new Promise((resolve) => {
+      counts.goal = ticks;
+      counts.behind = last.filter((value) => value < ticks).length;
+      finish = () => resolve({ ...counts, goal: undefined });
+      if (counts.behind === 0) finish();
+      else setTimeout(finish, within);
+    }),
+  };
+}
+
+const managers = new Map();
+
+/** The certificates of a folder; made when absent. */
+async function certificates(folder) {
+  if (!managers.has(folder)) {
+    const manager = new OPCUACertificateManager({ rootFolder: folder, automaticallyAcceptUnknownCertificate: options["trust-all"] });
+    await manager.initialize();
+    managers.set(folder, manager);
+  }
+  return managers.get(folder);
+}
+
+async function create({ policy, mode, pki }) {
   const client = OPCUAClient.create({
     applicationName: "Peer client",
     applicationUri: "urn:localhost:patchedge:peer:client",
     endpointMustExist: false,
-    securityMode: MessageSecurityMode[options.mode || (options.policy === "None" ? "None" : "SignAndEncrypt")],
-    securityPolicy: SecurityPolicy[options.policy],
-    clientCertificateManager: manager,
+    securityMode: MessageSecurityMode[mode || (policy === "None" ? "None" : "SignAndEncrypt")],
+    securityPolicy: SecurityPolicy[policy],
+    clientCertificateManager: await certificates(pki),
     connectionStrategy: { maxRetry: 2, initialDelay: 200, maxDelay: 1000 },
     requestedSessionTimeout: 60000,
     keepSessionAlive: true,
   });
   await client.createDefaultCertificate();
+  for (const event of ["connection_lost", "connection_reestablished", "backoff"]) client.on(event, () => tell({ event }));
+  return client;
+}
+
+function identity(user) {
+  if (user?.name) return { type: UserTokenType.UserName, userName: user.name, password: user.password };
+  if (user?.certificate)
+    return { type: UserTokenType.Certificate, certificateData: fs.readFileSync(user.certificate), privateKey: fs.readFileSync(user.key, "utf8") };
+  return { type: UserTokenType.Anonymous };
+}
+
+async function main() {
+  const manager = await certificates(options.pki);
+  let client = await create(options);
+  let session = null;
+  let subscriptions = [];
+  let loading = null;
   const certificate = path.join(options.pki, "own", "certs", "certificate.der");
   fs.writeFileSync(certificate, client.getCertificate());
-  for (const event of ["connection_lost", "connection_reestablished", "backoff"]) client.on(event, () => tell({ event }));
-  await client.connect(options.endpoint);
-  const session = await client.createSession(options.user
-    ? { type: UserTokenType.UserName, userName: options.user, password: options.password } : { type: UserTokenType.Anonymous });
-  session.on("session_closed", () => tell({ event: "session closed" }));
-  let subscriptions = [];
+  const close = async () => {
+    subscriptions = [];
+    try {
+      await session?.close(true);
+    } finally {
+      session = null;
+      await client.disconnect();
+    }
+  };
+  const open = async (user) => {
+    await client.connect(options.endpoint);
+    session = await client.createSession(identity(user));
+    session.on("session_closed", () => tell({ event: "session closed" }));
+  };
+  if (!options.idle) await open({ name: options.user, password: options.password });
   const exit = async () => {
-    await Promise.race([session.close(true).then(() => client.disconnect()), new Promise((resolve) => setTimeout(resolve, 3000))]).catch(() => {});
+    await Promise.race([close(), new Promise((resolve) => setTimeout(resolve, 3000))]).catch(() => {});
     process.exit(0);
   };
   obey({
+    connect: async (command) => {
+      await close();
+      client = await create({ pki: options.pki, ...command });
+      try {
+        await open(command.user);
+      } catch (error) {
+        await client.disconnect();
+        throw error;
+      }
+    },
+    load: async (command) => {
+      loading = await load(session, command);
+      subscriptions.push(loading.subscription);
+      return loading.answer;
+    },
+    loaded: (command) => loading.loaded(command.ticks, command.within),
     endpoints: async () => ({
       endpoints: (await client.getEndpoints()).map((endpoint) => ({
         url: endpoint.endpointUrl, policy: endpoint.securityPolicyUri, mode: MessageSecurityMode[endpoint.securityMode], level: endpoint.securityLevel,
@@ -172,7 +264,7 @@ async function main() {
     exit,
   }, exit);
   process.on("SIGTERM", exit);
-  tell({ event: "ready", certificate, trusted: manager.trustedFolder, rejected: manager.rejectedFolder, sessionTimeout: session.timeout });
+  tell({ event: "ready", certificate, trusted: manager.trustedFolder, rejected: manager.rejectedFolder, sessionTimeout: session?.timeout });
 }
 
 main().catch((error) => {

@@ -1,21 +1,25 @@
 "use strict";
 // A production line's OPC UA server of another make, which tests start to judge our client.
-//   node server.js --pki FOLDER [--port 0] [--user NAME --password TEXT] [--trust-all] [--no-anonymous] [--shift-namespaces N]
+//   node server.js --pki FOLDER [--port 0] [--user NAME --password TEXT] [--trust-all] [--no-anonymous] [--shift-namespaces N] [--load N]
+// It offers every policy in every mode, and takes the certificates of users that FOLDER/users/trusted/certs holds.
 // Prints {"event":"ready",...} once it listens, then one answer per command. Commands, one JSON object per line of standard input:
 //   {"do":"set","values":{"Filler.StateCurrent":6},"status":"Good","source":"2026-01-01T00:00:00Z"}   status and source are optional
 //   {"do":"get","nodes":["Filler.StateCurrent"]}   {"do":"clients"}   {"do":"hold"}   {"do":"cut"}
 //   {"do":"suspend"} closes the listener and every connection; {"do":"resume"} opens it again   {"do":"exit"}
+//   {"do":"add","name":"Filler.Later","type":"Double","value":1}: a variable more
+//   {"do":"load","ticks":200,"pace":100} sets Load.0 to Load.N-1 to 1, 2, … ticks, then tells {"event":"loaded","ticks":…,"elapsed":…}
 const fs = require("node:fs");
 const net = require("node:net");
 const path = require("node:path");
 const {
-  OPCUAServer, OPCUACertificateManager, SecurityPolicy, MessageSecurityMode, DataType, StatusCodes,
+  OPCUAServer, OPCUACertificateManager, SecurityPolicy, MessageSecurityMode, DataType, StatusCodes, Variant,
 } = require("node-opcua");
 const { parse, tell, obey } = require("./options.js");
 const { wrap, number, describe } = require("./values.js");
 
 const NAMESPACE = "urn:patchedge:peer:line";
 const IDLE = [2, 4]; // PackML Stopped, Idle
+const WRITABLE = ["Filler.Setpoint"]; // and kept in history
 
 const VARIABLES = {
   "Filler.StateCurrent": ["Int32", 4],
@@ -26,12 +30,13 @@ const VARIABLES = {
   "Filler.FillWeight": ["Float", 5.25],
   "Filler.Produced": ["UInt64", 0],
   "Filler.Alarms": ["UInt16", []],
+  "Filler.Setpoint": ["Double", 1.5],
   "Room.Pressure": ["Double", 15.5],
   "Room.Name": ["LocalizedText", "Room 1"],
 };
 
 const options = parse(process.argv.slice(2), {
-  pki: "", port: 0, user: "", password: "", "trust-all": false, "no-anonymous": false, "shift-namespaces": 0,
+  pki: "", port: 0, user: "", password: "", "trust-all": false, "no-anonymous": false, "shift-namespaces": 0, load: 0,
 });
 if (!options.pki) {
   process.stderr.write("--pki FOLDER is required\n");
@@ -76,17 +81,23 @@ function addLine(server, hold) {
   const line = ns.addObject({ organizedBy: space.rootFolder.objects, browseName: "Line", nodeId: "s=Line" });
   const folders = new Map();
   const nodes = new Map();
-  for (const [name, [type, value]] of Object.entries(VARIABLES)) {
+  const add = (name, type, value, fastest = 10) => {
     const [folder, leaf] = name.split(".");
     if (!folders.has(folder)) folders.set(folder, ns.addObject({ componentOf: line, browseName: folder, nodeId: "s=" + folder }));
+    const access = WRITABLE.includes(name) ? "CurrentRead | CurrentWrite" : "CurrentRead";
     const variable = ns.addVariable({
       componentOf: folders.get(folder), browseName: leaf, nodeId: "s=" + name, dataType: type,
       valueRank: Array.isArray(value) ? 1 : -1, arrayDimensions: Array.isArray(value) ? [0] : undefined,
-      accessLevel: "CurrentRead", userAccessLevel: "CurrentRead", minimumSamplingInterval: 10,
+      accessLevel: access, userAccessLevel: access, minimumSamplingInterval: fastest,
     });
+    if (WRITABLE.includes(name)) space.installHistoricalDataNode(variable, { maxOnlineValues: 1000 });
     variable.setValueFromSource(wrap(type, value));
     nodes.set(name, { variable, type });
-  }
+    return variable;
+  };
+  for (const [name, [type, value]] of Object.entries(VARIABLES)) add(name, type, value);
+  // Zero: every change is reported when it happens, so that what arrives can be counted.
+  const load = Array.from({ length: options.load }, (_, i) => add("Load." + i, "Double", 0, 0));
 
   const valueOf = (name) => nodes.get(name).variable.readValue().value.value;
   const method = (name, inputArguments, outputArguments, work) => ns.addMethod(line, {
@@ -107,7 +118,22 @@ function addLine(server, hold) {
     [argument("Token", DataType.Int64)],
     [argument("Released", DataType.Boolean), argument("Reason", DataType.String)],
     (token) => hold.release(number(token)));
-  return nodes;
+  return { nodes, add, load };
+}
+
+/** Sets every variable to 1, 2, … at a pace, or as fast as it can when that is slower; the count, not the clock, says what a client must get. */
+function run(load, ticks, pace) {
+  const start = performance.now();
+  let tick = 0;
+  const step = () => {
+    tick++;
+    const source = new Date();
+    const value = new Variant({ dataType: DataType.Double, value: tick });
+    for (const variable of load) variable.setValueFromSource(value, StatusCodes.Good, source);
+    if (tick === ticks) tell({ event: "loaded", ticks, elapsed: performance.now() - start });
+    else setTimeout(step, Math.max(0, start + tick * pace - performance.now()));
+  };
+  setTimeout(step, pace);
 }
 
 function set(nodes, command) {
@@ -139,7 +165,7 @@ async function main() {
   const applicationUri = "urn:localhost:patchedge:peer:server";
   const manager = new OPCUACertificateManager({ rootFolder: options.pki, automaticallyAcceptUnknownCertificate: options["trust-all"] });
   await manager.initialize();
-  const users = new OPCUACertificateManager({ rootFolder: options.pki + "-users", automaticallyAcceptUnknownCertificate: options["trust-all"] });
+  const users = new OPCUACertificateManager({ rootFolder: path.join(options.pki, "users"), automaticallyAcceptUnknownCertificate: options["trust-all"] });
   await users.initialize();
   const server = new OPCUAServer({
     port,
@@ -158,7 +184,7 @@ async function main() {
   });
   await server.initialize();
   const hold = new Hold();
-  const nodes = addLine(server, hold);
+  const { nodes, add, load } = addLine(server, hold);
   await server.start();
   const exit = async () => {
     await server.shutdown(0);
@@ -169,6 +195,8 @@ async function main() {
   obey({
     set: (command) => set(nodes, command),
     get: (command) => ({ values: Object.fromEntries(command.nodes.map((name) => [name, describe(nodes.get(name).variable.readValue())])) }),
+    add: (command) => void add(command.name, command.type, command.value),
+    load: (command) => run(load, command.ticks, command.pace),
     clients: () => clients(server),
     hold: () => ({ held: hold.held, highest: hold.highest, epoch: hold.epoch }),
     cut: () => server.endpoints.forEach((endpoint) => endpoint.abruptlyInterruptChannels()),
