@@ -50,10 +50,12 @@ public sealed class ForeignClientTests(ForeignClient client) : IClassFixture<For
     {
         var peer = await client.PeerAsync();
         await peer.AskAsync("connect", new { policy = "None" });
-        var start = TimeProvider.System.GetUtcNow().UtcDateTime;
+        // The other make's times are whole milliseconds.
+        var now = TimeProvider.System.GetUtcNow().UtcDateTime;
+        var start = now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMillisecond) + TimeSpan.TicksPerMillisecond);
         for (var i = 0; i < 20; i++)
             client.Setpoint.SetValue(new DataValue(1000.0 + i, StatusCodes.Good, start.AddMilliseconds(i), start.AddMilliseconds(i)));
-        var history = await peer.AskAsync("history", new { node = Setpoint, start = start.AddMilliseconds(-0.5), end = start.AddMilliseconds(20) });
+        var history = await peer.AskAsync("history", new { node = Setpoint, start, end = start.AddMilliseconds(21), bounds = false });
         Assert.Equal("Good", (string?)history["status"]);
         Assert.Equal(Enumerable.Range(0, 20).Select(i => 1000.0 + i), history["values"]!.AsArray().Select(value => (double)value!["value"]!));
     }

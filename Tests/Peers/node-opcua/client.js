@@ -7,7 +7,7 @@
 //   {"do":"endpoints"}   {"do":"namespaces"}   {"do":"browse","node":"i=85"}   {"do":"translate","from":"i=85","path":"/1:Line/1:Filler"}
 //   {"do":"read","nodes":["i=2258"],"attribute":"Value","maxAge":0}   {"do":"write","node":"ns=1;s=A","type":"Int32","value":5}
 //   {"do":"call","object":"ns=1;s=Line","method":"ns=1;s=Line.RequestHold","arguments":[{"type":"Int64","value":7}]}
-//   {"do":"history","node":"ns=1;s=A","start":"…","end":"…"}
+//   {"do":"history","node":"ns=1;s=A","start":"…","end":"…","bounds":true}
 //   {"do":"subscribe","nodes":[…],"interval":100,"sampling":50,"queue":10}   then {"event":"value","node":…} per value; {"do":"unsubscribe"}
 //   {"do":"walk","from":"i=84"}: every node below, with what is wrong with any   {"do":"exit"}
 //   {"do":"connect","policy":…,"mode":…,"pki":…,"user":{"name":…,"password":…} or {"certificate":FILE.der,"key":FILE.pem}} ends the session and opens another
@@ -17,7 +17,7 @@ const fs = require("node:fs");
 const path = require("node:path");
 const {
   OPCUAClient, OPCUACertificateManager, MessageSecurityMode, SecurityPolicy, AttributeIds, ClientSubscription, ClientMonitoredItemGroup,
-  TimestampsToReturn, UserTokenType, makeBrowsePath, BrowseDirection, NodeClass, StatusCodes,
+  TimestampsToReturn, UserTokenType, resolveNodeId, makeBrowsePath, BrowseDirection, NodeClass, StatusCodes,
 } = require("node-opcua");
 const { parse, tell, obey } = require("./options.js");
 const { wrap, plain, describe } = require("./values.js");
@@ -53,6 +53,7 @@ async function browse(session, node) {
 
 /** Visits every node once and checks what Part 3 asks of any: its class, browse name and display name, and a readable value where there is one. */
 async function walk(session, from) {
+  from = resolveNodeId(from).toString();
   const seen = new Map([[from, null]]);
   const queue = [from];
   const problems = [];
@@ -248,7 +249,7 @@ async function main() {
       return { status: result.statusCode.name, outputs: (result.outputArguments ?? []).map(plain), inputs: (result.inputArgumentResults ?? []).map((status) => status.name) };
     },
     history: async (command) => {
-      const result = await session.readHistoryValue(command.node, new Date(command.start), new Date(command.end));
+      const result = await session.readHistoryValue(command.node, new Date(command.start), new Date(command.end), { returnBounds: command.bounds ?? true });
       return { status: result.statusCode.name, values: (result.historyData?.dataValues ?? []).map(describe) };
     },
     subscribe: async (command) => {
