@@ -285,8 +285,12 @@ internal sealed class ConnectionKeeper : IAsyncDisposable
                 Diagnostics.Raise(at => new UaClientEvent.Reconnected(at, resumed, attempt + 1, Time.GetElapsedTime(lostAt)));
                 return;
             }
-            catch (UaException failed)
+#pragma warning disable CA1031 // Certificates may be unreadable, a disk full: whatever it is, the next attempt may find it gone.
+            catch (Exception failure) when (!stopping.IsCancellationRequested)
+#pragma warning restore CA1031
             {
+                var failed = failure as UaException
+                    ?? new UaException(StatusCodes.BadInternalError, $"Connecting failed: {failure.Message}", Options.EndpointUrl, "The client tries again; report this with the log if it stays", failure);
                 // The server may be back with another certificate or other endpoints.
                 opener.Forget();
                 var wait = Options.ReconnectBackoff.Delay(attempt + 1, Random.Shared.NextDouble());

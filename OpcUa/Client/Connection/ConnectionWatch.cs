@@ -28,7 +28,9 @@ internal sealed class ConnectionWatch(ConnectionKeeper keeper, ServerReader read
                 keeper.Learn(await reader.ReadStateAsync(session, keeper.Server, stopping).ConfigureAwait(false));
                 failures = 0;
             }
-            catch (UaException unanswered)
+#pragma warning disable CA1031 // An answer that makes no sense is no answer.
+            catch (Exception unanswered) when (!stopping.IsCancellationRequested)
+#pragma warning restore CA1031
             {
                 // One late answer is no reason to reconnect, nor is any number of them while others come.
                 failures = channel.Counters.MessagesReceived > heard ? 0 : failures + 1;

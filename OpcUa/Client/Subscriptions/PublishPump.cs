@@ -28,6 +28,7 @@ internal sealed class PublishPump : IAsyncDisposable
     private readonly Task running;
     private int outstanding;
     private int failures;
+    private int wakeUp;
 
     public PublishPump(ConnectionKeeper keeper, Session session)
     {
@@ -41,7 +42,12 @@ internal sealed class PublishPump : IAsyncDisposable
     }
 
     /// <summary>Something changed that the number of requests depends on.</summary>
-    public void Wake() => answers.Writer.TryWrite(default);
+    public void Wake()
+    {
+        // One at a time: wake-ups must never take the room that an answer needs.
+        if (Interlocked.Exchange(ref wakeUp, 1) == 0)
+            answers.Writer.TryWrite(default);
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -75,6 +81,13 @@ internal sealed class PublishPump : IAsyncDisposable
         {
             // A request could not be sent: the channel is closing, and its owner knows.
             session.GiveUp(fault);
+        }
+#pragma warning disable CA1031 // Without its pump a subscription is dead; the connection begins anew instead.
+        catch (Exception bug)
+#pragma warning restore CA1031
+        {
+            keeper.Diagnostics.Raise(at => new UaClientEvent.HandlerFailed(at, nameof(PublishPump), bug));
+            session.GiveUp(new UaException(StatusCodes.BadInternalError, "The publish loop failed", nameof(PublishPump), "Report this with the log", bug));
         }
         finally
         {
@@ -114,6 +127,7 @@ internal sealed class PublishPump : IAsyncDisposable
         if (answer.Ticket is null)
         {
             // A wake-up: perhaps somebody registered whom an answer waits for.
+            Volatile.Write(ref wakeUp, 0);
             MatchStrangers();
             return;
         }

@@ -267,26 +267,32 @@ public sealed class Subscription : IAsyncDisposable
     {
         await Task.Yield();
         var wait = Timeout.InfiniteTimeSpan;
-        try
+        while (true)
         {
-            while (true)
+            try
             {
                 using var timer = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-                var woken = retryNow.WaitAsync(timer.Token);
-                var slept = Task.Delay(wait, keeper.Time, timer.Token);
-                await Task.WhenAny(woken, slept).ConfigureAwait(false);
+                await Task.WhenAny(retryNow.WaitAsync(timer.Token), Task.Delay(wait, keeper.Time, timer.Token)).ConfigureAwait(false);
                 await timer.CancelAsync().ConfigureAwait(false);
                 cancellation.ThrowIfCancellationRequested();
                 await LearnNamespacesAsync(cancellation).ConfigureAwait(false);
                 wait = await items.RetryAsync(Binding, cancellation).ConfigureAwait(false);
                 ReportItems();
             }
-        }
-        catch (OperationCanceledException)
-        {
-            // The subscription is disposed.
+            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+            {
+                return;
+            }
+#pragma warning disable CA1031 // Items must be tried again whatever happened this time.
+            catch (Exception bug)
+#pragma warning restore CA1031
+            {
+                keeper.Diagnostics.Raise(at => new UaClientEvent.HandlerFailed(at, nameof(RetryAsync), bug));
+                wait = Options.FirstItemRetry;
+            }
         }
     }
+
     /// <summary>A server may gain a namespace while it runs, and with it the items that wait for it.</summary>
     private async Task LearnNamespacesAsync(CancellationToken cancellation)
     {

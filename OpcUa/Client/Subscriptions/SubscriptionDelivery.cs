@@ -88,6 +88,12 @@ internal sealed partial class SubscriptionDelivery : IDisposable
             {
                 // Disposed; what is left in the queue is only let go.
             }
+#pragma warning disable CA1031 // The loop outlives a bug; what it missed shows as a missing number.
+            catch (Exception bug)
+#pragma warning restore CA1031
+            {
+                keeper.Diagnostics.Raise(at => new UaClientEvent.HandlerFailed(at, nameof(SubscriptionDelivery), bug));
+            }
             finally
             {
                 (input as SubscriptionInput.Connected)?.Done.TrySetResult();

@@ -122,7 +122,7 @@ internal sealed class ClientRig : IAsyncDisposable
     /// <summary>A subscription to the first tags, whose handles are their numbers.</summary>
     public static async Task<Subscription> SubscribeAsync(UaClient client, ISubscriptionSink sink, int tags = 1, Func<SubscriptionOptions, SubscriptionOptions>? change = null)
     {
-        var options = new SubscriptionOptions { PublishingInterval = TimeSpan.FromMilliseconds(20), KeepAliveCount = 5, LifetimeCount = 10_000 };
+        var options = new SubscriptionOptions { PublishingInterval = TimeSpan.FromMilliseconds(20), KeepAliveCount = 25, LifetimeCount = 10_000 };
         var subscription = await client.SubscribeAsync(change is null ? options : change(options), sink, TestContext.Current.CancellationToken);
         var results = await subscription.AddItemsAsync([.. Enumerable.Range(0, tags).Select(Item)], TestContext.Current.CancellationToken);
         Assert.All(results, result => Assert.True(result.Status.IsGood, result.ToString()));

@@ -1,4 +1,5 @@
 using PatchEdge.OpcUa.Client;
+using PatchEdge.OpcUa.Security;
 using PatchEdge.OpcUa.Services;
 using PatchEdge.OpcUa.Types;
 
@@ -223,7 +224,9 @@ public sealed class ReconnectTests
         Assert.Equal(99u, (await sink.NextAsync<SubscriptionStatus.ItemRejected>()).Result.ClientHandle);
         rig.Server.AddressSpace.AddVariable(rig.Folder, new NodeId("Tag99", rig.Index), "Tag99", new OpcUa.Server.Nodes.VariableOptions { DataType = DataTypeIds.Double, InitialValue = new DataValue(99.0) });
         Assert.Equal(99u, (await sink.NextAsync<SubscriptionStatus.ItemAccepted>()).Result.ClientHandle);
-        await sink.ValueAsync(99, 99);
+        // The value may overtake the news.
+        while (!sink.Changes.Any(change => change.Items.Any(item => item.Handle == 99 && item.Value.Value == 99.0)))
+            await SettleAsync();
         Assert.Equal((3, 0), (subscription.MonitoredItems, subscription.RejectedItems));
     }
 
@@ -262,6 +265,58 @@ public sealed class ReconnectTests
         hold.SetResult();
         await sink.ValueAsync(0, 20);
         Assert.Equal(Enumerable.Range(0, 21).Select(i => (double)i), Values(sink, 0));
+    }
+
+    [Fact]
+    public async Task Subscriptions_of_one_client_are_repaired_each_for_itself()
+    {
+        await using var rig = await ClientRig.StartAsync();
+        var client = await rig.ConnectAsync();
+        var (fast, slow) = (new RecordingSink(), new RecordingSink());
+        await ClientRig.SubscribeAsync(client, fast);
+        await ClientRig.SubscribeAsync(client, slow, tags: 2, options => options with { PublishingInterval = TimeSpan.FromMilliseconds(70) });
+        await fast.ValueAsync(0, 0);
+        await slow.ValueAsync(1, 0);
+        rig.Server.Faults.CutConnections();
+        rig.Tags[0].SetValue(1.0);
+        rig.Tags[1].SetValue(2.0);
+        await fast.ValueAsync(0, 1);
+        await slow.ValueAsync(1, 2);
+        Assert.Equal([0.0, 1], Values(fast, 0));
+        Assert.Equal([0.0, 1], Values(slow, 0));
+        Assert.Equal([0.0, 2], Values(slow, 1));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Server_that_returns_with_another_certificate_is_accepted_only_if_that_is_trusted(bool trusted)
+    {
+        await using var rig = await ClientRig.StartAsync(SecurityPolicy.Basic256Sha256, MessageSecurityMode.SignAndEncrypt);
+        var store = rig.TrustedStore();
+        var client = await rig.ConnectAsync(options => options with { SecurityPolicy = SecurityPolicy.Basic256Sha256, MessageSecurityMode = MessageSecurityMode.SignAndEncrypt, CertificateStore = store });
+        var url = rig.Server.BoundEndpointUrl;
+        await rig.Server.StopAsync(TestContext.Current.CancellationToken);
+
+        using var directory = new Security.TestDirectory();
+        var otherStore = new CertificateStore(directory.Path, TimeProvider.System);
+        var other = otherStore.LoadOrCreateOwn(new ApplicationIdentity { ApplicationName = "Other", ApplicationUri = "urn:test:server" });
+        otherStore.Trust(store.LoadOrCreateOwn(new ApplicationIdentity { ApplicationName = "Test", ApplicationUri = "urn:test:client" }).Certificate);
+        if (trusted)
+            store.Trust(other.Certificate);
+        await using var replacement = new OpcUa.Server.UaServer(rig.Server.Options with { EndpointUrl = url, CertificateStore = otherStore });
+        await replacement.StartAsync(TestContext.Current.CancellationToken);
+
+        if (trusted)
+        {
+            while (rig.EventsOf<UaClientEvent.Reconnected>().Length == 0)
+                await SettleAsync();
+            Assert.Equal(other.Certificate.ThumbprintText, Assert.Single(rig.EventsOf<UaClientEvent.ServerCertificateChanged>()).Current);
+            return;
+        }
+        while (!rig.EventsOf<UaClientEvent.ReconnectFailed>().Any(failed => failed.Reason.Status == StatusCodes.BadCertificateUntrusted))
+            await SettleAsync();
+        Assert.Equal(UaClientState.Reconnecting, client.State);
     }
 
     private static IEnumerable<double> Values(RecordingSink sink, uint handle) =>
