@@ -14,9 +14,12 @@ using PatchEdge.Plant.Messages;
 namespace PatchEdge.Gateway;
 
 /// <summary>The gateway as a whole: built from the far end of the pipeline to its near end, and taken down the other way, so that nothing arrives where nobody takes it.</summary>
-internal sealed class GatewayService(GatewayConfiguration configuration, TimeProvider time, ILoggerFactory logs) : IHostedService
+internal sealed class GatewayService(GatewayConfiguration configuration, TimeProvider time, ILoggerFactory logs, IHostApplicationLifetime lifetime) : IHostedService, IDisposable
 {
     private readonly Stack<IAsyncDisposable> parts = new();
+    private readonly List<(string Name, Task Loop)> loops = [];
+    private readonly CancellationTokenSource stopping = new();
+    private Task? supervision;
 
     /// <exception cref="JournalException">The journal cannot be used.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -24,6 +27,7 @@ internal sealed class GatewayService(GatewayConfiguration configuration, TimePro
         try
         {
             await BuildAsync(cancellationToken).ConfigureAwait(false);
+            supervision = SuperviseAsync();
         }
         catch
         {
@@ -34,8 +38,36 @@ internal sealed class GatewayService(GatewayConfiguration configuration, TimePro
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
+        await stopping.CancelAsync().ConfigureAwait(false);
         while (parts.TryPop(out var part))
-            await part.DisposeAsync().ConfigureAwait(false);
+        {
+            try
+            {
+                await part.DisposeAsync().ConfigureAwait(false);
+            }
+            catch (Exception exception)
+            {
+                // The others must still come to their end: the journal above all.
+                GatewayLog.StopFailed(logs.CreateLogger("Gateway"), part.GetType().Name, exception);
+            }
+        }
+
+        if (supervision is not null)
+            await supervision.ConfigureAwait(false);
+    }
+
+    public void Dispose() => stopping.Dispose();
+
+    /// <summary>A loop that ends by itself leaves a gateway that looks alive and does nothing: then the process must end, and whoever keeps it starts it again.</summary>
+    private async Task SuperviseAsync()
+    {
+        var stopped = Task.Delay(Timeout.InfiniteTimeSpan, time, stopping.Token);
+        var ended = await Task.WhenAny([stopped, .. loops.Select(loop => loop.Loop)]).ConfigureAwait(false);
+        if (ended == stopped || stopping.IsCancellationRequested)
+            return;
+        GatewayLog.LoopEnded(logs.CreateLogger("Gateway"), loops.First(loop => loop.Loop == ended).Name, ended.Exception);
+        Environment.ExitCode = Cli.ExitCodes.Problem;
+        lifetime.StopApplication();
     }
 
     private async Task BuildAsync(CancellationToken cancel)
@@ -45,6 +77,7 @@ internal sealed class GatewayService(GatewayConfiguration configuration, TimePro
         string[] sinks = [.. options.Influx is null ? Array.Empty<string>() : ["influxdb"], .. options.Mqtt is null ? Array.Empty<string>() : ["mqtt"]];
         var journal = JournalWriter.Open(options.Journal, site, options.Name, sinks, time, logs.CreateLogger("Gateway.Journal"));
         parts.Push(journal);
+        loops.Add(("the journal", journal.Completion));
         JournalRecovery recovery;
         using (var reader = new JournalReader(options.Journal.Directory))
             recovery = reader.Recover();
@@ -63,12 +96,15 @@ internal sealed class GatewayService(GatewayConfiguration configuration, TimePro
             journal, live, time, logs.CreateLogger("Gateway.Continuity"));
         stage.Follow(pumps);
         parts.Push(stage);
+        loops.Add(("continuity", stage.Completion));
 
         var certificates = new CertificateStore(options.Pki, time);
         for (var server = 0; server < configuration.Table.Servers.Length; server++)
         {
             var connection = ServerConnection.OptionsFor(configuration.Table.Servers[server], configuration, certificates, time);
-            parts.Push(new ServerWatch(server, configuration.Table, connection, stage.Arrivals, time, logs.CreateLogger("Gateway.Acquisition")));
+            var watch = new ServerWatch(server, configuration.Table, connection, stage.Arrivals, time, logs.CreateLogger("Gateway.Acquisition"));
+            parts.Push(watch);
+            loops.Add(("the watch of " + configuration.Table.Servers[server].Name, watch.Completion));
         }
     }
 
@@ -79,11 +115,14 @@ internal sealed class GatewayService(GatewayConfiguration configuration, TimePro
         var offline = new GatewayStatus { Site = site, Gateway = name, Boot = boot, Online = false };
         var link = new MqttLink(mqtt, offline, time, Random.Shared, log);
         parts.Push(link);
+        loops.Add(("the MQTT connection", link.Completion));
         var pump = new SinkPump(journal, configuration.Options.Journal.Directory, new MqttSink(link, site, name, time), time, log);
         parts.Push(pump);
         pumps.Add(pump);
+        loops.Add(("delivery to " + pump.Sink.Name, pump.Completion));
         var publisher = new LivePublisher(link, time);
         parts.Push(publisher);
+        loops.Add(("MQTT reports", publisher.Completion));
         return publisher;
     }
 
@@ -99,6 +138,7 @@ internal sealed class GatewayService(GatewayConfiguration configuration, TimePro
         var pump = new SinkPump(journal, configuration.Options.Journal.Directory, sink, time, log);
         parts.Push(pump);
         pumps.Add(pump);
+        loops.Add(("delivery to " + pump.Sink.Name, pump.Completion));
     }
 
     /// <summary>Gives each source its number in the journal: the one that it always had, or the next free one.</summary>

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using PatchEdge.Gateway.Continuity;
@@ -40,6 +41,9 @@ internal sealed class ServerWatch : IAsyncDisposable
         loop = RunAsync(stop.Token);
     }
 
+    /// <summary>Ends when it is disposed; sooner only by a bug, whose exception it carries.</summary>
+    public Task Completion => loop;
+
     private OpcUaServer Server => table.Servers[server];
 
     private Moment Now => Moment.Of(time.GetUtcNow());
@@ -80,7 +84,7 @@ internal sealed class ServerWatch : IAsyncDisposable
     private async Task RetryAsync(Func<CancellationToken, Task> attempt, CancellationToken cancel)
     {
         var wait = TimeSpan.FromMilliseconds(500);
-        while (true)
+        for (var tries = 1; ; tries++)
         {
             try
             {
@@ -89,7 +93,8 @@ internal sealed class ServerWatch : IAsyncDisposable
             }
             catch (UaException exception)
             {
-                AcquisitionLog.ConnectFailed(log, Server.Name, Server.Url, exception.Message);
+                if (BitOperations.IsPow2(tries))
+                    AcquisitionLog.ConnectFailed(log, Server.Name, Server.Url, exception.Message);
                 await arrivals.WriteAsync(
                     new Arrived.Event(Now, new ContinuityEvent(ContinuityEventKind.ServerUnreachable) { Server = server, Detail = exception.Status.SymbolicName + ": " + exception.What }),
                     cancel).ConfigureAwait(false);

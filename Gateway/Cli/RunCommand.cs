@@ -38,6 +38,6 @@ internal static class RunCommand
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(20));
         using var host = builder.Build();
         await host.RunAsync(cancel).ConfigureAwait(false);
-        return ExitCodes.Success;
+        return Environment.ExitCode;
     }
 }

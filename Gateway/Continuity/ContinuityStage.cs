@@ -64,6 +64,9 @@ internal sealed class ContinuityStage : IAsyncDisposable
         loop = RunAsync();
     }
 
+    /// <summary>Ends when it is disposed; sooner only by a bug, whose exception it carries.</summary>
+    public Task Completion => loop;
+
     /// <summary>Where acquisition puts what arrives.</summary>
     public ChannelWriter<Arrived> Arrivals => arrivals.Writer;
 

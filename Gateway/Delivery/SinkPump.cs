@@ -25,7 +25,7 @@ internal sealed class SinkPump : IAsyncDisposable
 
     /// <param name="journal">Where the cursor is kept.</param>
     /// <param name="directory">The journal's directory, read through a connection of its own.</param>
-    /// <param name="sink">Whom to deliver to.</param>
+    /// <param name="sink">Whom to deliver to; disposed with the pump.</param>
     /// <param name="time">For pace and age.</param>
     /// <param name="log">Hears of damaged entries.</param>
     public SinkPump(JournalWriter journal, string directory, ISink sink, TimeProvider time, ILogger log)
@@ -37,6 +37,9 @@ internal sealed class SinkPump : IAsyncDisposable
         journal.Committed += Wake;
         loop = RunAsync(stop.Token);
     }
+
+    /// <summary>Ends when it is disposed; sooner only by a bug, whose exception it carries.</summary>
+    public Task Completion => loop;
 
     public ISink Sink => sink;
 
@@ -53,6 +56,7 @@ internal sealed class SinkPump : IAsyncDisposable
         await stop.CancelAsync().ConfigureAwait(false);
         await loop.ConfigureAwait(false);
         reader.Dispose();
+        (sink as IDisposable)?.Dispose();
         stop.Dispose();
     }
 

@@ -77,6 +77,9 @@ internal sealed class JournalWriter : IAsyncDisposable
         }
     }
 
+    /// <summary>Ends when it is disposed; sooner only by a bug, whose exception it carries.</summary>
+    public Task Completion => loop;
+
     /// <summary>After each commit, on the writer's loop: must not block.</summary>
     public event Action? Committed;
 

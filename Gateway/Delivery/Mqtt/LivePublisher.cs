@@ -25,6 +25,9 @@ internal sealed class LivePublisher : ILiveReports, IAsyncDisposable
         loop = RunAsync(stop.Token);
     }
 
+    /// <summary>Ends when it is disposed; sooner only by a bug, whose exception it carries.</summary>
+    public Task Completion => loop;
+
     /// <summary>Publishes a report as soon as it can; a newer one of the same line takes its place.</summary>
     public void Post(LineReport report)
     {

@@ -41,6 +41,9 @@ internal sealed class MqttLink : IAsyncDisposable
         loop = RunAsync(stop.Token);
     }
 
+    /// <summary>Ends when it is disposed; sooner only by a bug, whose exception it carries.</summary>
+    public Task Completion => loop;
+
     /// <summary>After each connection that was made, on the link's loop: must not block.</summary>
     public event Action? Connected;
 
