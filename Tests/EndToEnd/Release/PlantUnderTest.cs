@@ -128,7 +128,7 @@ internal sealed class PlantUnderTest : IAsyncDisposable
         WriteConfiguration();
         await RunBatchAsync("B-001");
         Scheduler = Keep(RunningProgram.StartOwn("scheduler", "Scheduler", "patchedge-scheduler", "run", "--config", Config));
-        await Scheduler.LineAsync("Application started", Patience);
+        await Scheduler.LineAsync("Now listening on", Patience);
         var address = folder.File("scheduler", "local-api.address");
         await Eventually.TrueAsync("the scheduler says where it listens", () => Task.FromResult(File.Exists(address) && new FileInfo(address).Length > 0), Patience);
         Api = new SchedulerApi(folder.File("scheduler"));
