@@ -52,17 +52,18 @@ internal static class SchedulerFile
     {
         var mqtt = root.OptionalSection("mqtt");
         var embedded = mqtt?.OptionalSection("embedded");
-        var broker = mqtt?.OptionalSection("broker");
-        if (embedded is not null && broker is not null)
-            mqtt!.Error("broker", "stands beside 'embedded': keep one of the two");
-        if (broker is not null)
+        if (mqtt?.OptionalUrl("broker", "mqtt", "mqtts") is { } broker)
+        {
+            if (embedded is not null)
+                mqtt.Error("broker", "stands beside 'embedded': keep one of the two");
             return new MqttOptions(null, new ExternalBrokerOptions
             {
-                Url = broker.Url("url", null, "mqtt", "mqtts"),
-                User = broker.OptionalText("user"),
-                PasswordFile = broker.OptionalFilePath("password-file"),
-                CaFile = broker.OptionalFilePath("ca-file"),
+                Url = broker,
+                User = mqtt.OptionalText("user"),
+                PasswordFile = mqtt.OptionalFilePath("password-file"),
+                Authorities = mqtt.OptionalSection("tls")?.OptionalFilePath("authorities"),
             });
+        }
 
         var secrets = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(root.File))!, "secrets", "mqtt");
         return new MqttOptions(ReadEmbedded(embedded, secrets), null);

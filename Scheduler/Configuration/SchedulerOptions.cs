@@ -122,5 +122,5 @@ internal sealed record ExternalBrokerOptions
     public required string? PasswordFile { get; init; }
 
     /// <summary>PEM file of the authority that signed the broker's certificate; null uses the machine's trust store.</summary>
-    public required string? CaFile { get; init; }
+    public required string? Authorities { get; init; }
 }

@@ -118,7 +118,7 @@ internal sealed partial class SchedulerClient(
             builder.WithTlsOptions(tls =>
             {
                 tls.UseTls().WithTargetHost(url.Host);
-                if (broker.CaFile is { } authority)
+                if (broker.Authorities is { } authority)
                 {
                     var trusted = new X509Certificate2Collection();
                     trusted.ImportFromPemFile(authority);

@@ -226,8 +226,7 @@ internal sealed class PlantUnderTest : IAsyncDisposable
             data: ../scheduler
             listen: http://127.0.0.1:0
             mqtt:
-              broker:
-                url: mqtt://127.0.0.1:{Broker.Port}
+              broker: mqtt://127.0.0.1:{Broker.Port}
             offer-every: 1s
             wake-every: 1s
             verify-for: 2s

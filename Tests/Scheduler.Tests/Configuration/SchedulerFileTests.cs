@@ -24,7 +24,7 @@ public sealed class SchedulerFileTests : IDisposable
     [Fact]
     public void Broker_of_the_site_is_taken_instead()
     {
-        var options = Read("mqtt:\n  broker: { url: mqtts://broker:8883, user: scheduler, password-file: secrets/broker, ca-file: ca.pem }");
+        var options = Read("mqtt:\n  broker: mqtts://broker:8883\n  user: scheduler\n  password-file: secrets/broker\n  tls: { authorities: ca.pem }");
 
         Assert.Null(options.Mqtt.Embedded);
         Assert.Equal(folder["secrets/broker"], options.Mqtt.Broker!.PasswordFile);
@@ -37,7 +37,7 @@ public sealed class SchedulerFileTests : IDisposable
     [InlineData("listen: https://0.0.0.0:8443", "needs 'tls'")]
     [InlineData("mqtt: { embedded: { listen: 0.0.0.0:1883 } }", "in the clear")]
     [InlineData("mqtt: { embedded: { listen: localhost } }", "127.0.0.1:1883")]
-    [InlineData("mqtt: { embedded: {}, broker: { url: mqtt://b } }", "one of the two")]
+    [InlineData("mqtt: { embedded: {}, broker: mqtt://b }", "one of the two")]
     [InlineData("approvals: 0", "1")]
     [InlineData("permit-lifetime: 30", "10s")]
     [InlineData("procedures: { p: { digest: abc } }", "64 hexadecimal")]
