@@ -18,6 +18,7 @@ internal static class GatewayCommands
             BrowseCommand.Create(),
             ReadCommand.Create(),
             SubscribeCommand.Create(),
+            ContinuityCommand.Create(),
         };
         var parsed = root.Parse(arguments);
         if (parsed.Errors.Count > 0)

@@ -108,6 +108,17 @@ internal sealed class JournalReader : IDisposable
         return gaps.ToImmutable();
     }
 
+    /// <summary>Attestations whose span touches the given one.</summary>
+    public AttestationLog Attestations(DateTimeOffset from, DateTimeOffset until)
+    {
+        using var command = Command("SELECT sequence, hash, body FROM attestation WHERE \"end\" > $1 AND start < $2 ORDER BY sequence", from.ToUnixTimeMilliseconds(), until.ToUnixTimeMilliseconds());
+        using var reader = command.ExecuteReader();
+        var rows = new List<(long, string, byte[])>();
+        while (reader.Read())
+            rows.Add((reader.GetInt64(0), reader.GetString(1), reader[2] as byte[] ?? []));
+        return AttestationLog.Check(rows);
+    }
+
     public JournalRecovery Recover()
     {
         var proven = new Dictionary<string, Moment>();
