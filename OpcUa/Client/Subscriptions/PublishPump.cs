@@ -26,6 +26,7 @@ internal sealed class PublishPump : IAsyncDisposable
     // Answers for ids that nobody knows yet: the answer to CreateSubscription may be overtaken by the first notification.
     private readonly List<Answer> strangers = [];
     private readonly Task running;
+    private Task deleting = Task.CompletedTask;
     private int outstanding;
     private int failures;
     private int wakeUp;
@@ -54,6 +55,7 @@ internal sealed class PublishPump : IAsyncDisposable
         await stopping.CancelAsync().ConfigureAwait(false);
         Wake();
         await running.ConfigureAwait(false);
+        await deleting.ConfigureAwait(false);
         stopping.Dispose();
     }
 
@@ -156,6 +158,7 @@ internal sealed class PublishPump : IAsyncDisposable
         }
         failures = 0;
         Dispatch(answer with { SubscriptionId = subscriptionId });
+        DeleteStranger();
     }
 
     private void Dispatch(Answer answer)
@@ -187,6 +190,22 @@ internal sealed class PublishPump : IAsyncDisposable
             strangers.Remove(stranger);
             Dispatch(stranger);
         }
+    }
+
+    /// <summary>
+    /// A subscription that stays unknown was created by a call whose answer got lost. It would eat Publish requests for as long as
+    /// the session lasts, and is deleted.
+    /// </summary>
+    private void DeleteStranger()
+    {
+        if (strangers.Count == 0 || !deleting.IsCompleted || keeper.Time.GetElapsedTime(strangers[0].At.Timestamp) < keeper.Options.OperationTimeout)
+            return;
+        var id = strangers[0].SubscriptionId;
+        foreach (var stranger in strangers.Where(stranger => stranger.SubscriptionId == id))
+            stranger.Message?.Dispose();
+        strangers.RemoveAll(stranger => stranger.SubscriptionId == id);
+        keeper.Diagnostics.Dropped($"subscription {id} of this session is none of ours and is deleted", StatusCodes.BadSubscriptionIdInvalid);
+        deleting = Subscription.DeleteAsync(new SubscriptionBinding(keeper, session, id));
     }
 
     private async ValueTask TakeFaultAsync(UaException fault)

@@ -123,6 +123,23 @@ public sealed class HostileServerTests
     }
 
     [Fact]
+    public async Task Subscription_that_nobody_knows_is_deleted()
+    {
+        await using var server = new ScriptedServer();
+        await using var client = await server.ConnectAsync(options => options with { OperationTimeout = TimeSpan.FromMilliseconds(300) });
+        var sink = new RecordingSink();
+        await using var subscription = await SubscribeAsync(client, sink);
+        for (uint number = 1; !server.Requests.OfType<DeleteSubscriptionsRequest>().Any(); number++)
+        {
+            await server.PublishAsync(99, number);
+            await SecureChannel.ChannelRig.SettleAsync();
+        }
+        Assert.Equal([99u], server.Requests.OfType<DeleteSubscriptionsRequest>().Single().SubscriptionIds);
+        await server.PublishAsync(1, 1, (0, 5));
+        await sink.ValueAsync(0, 5);
+    }
+
+    [Fact]
     public async Task Duplicate_message_is_dropped()
     {
         await using var server = new ScriptedServer();
