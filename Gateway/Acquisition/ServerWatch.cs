@@ -130,7 +130,19 @@ internal sealed class ServerWatch : IAsyncDisposable
             SamplingInterval = table.Tags[source].SamplingInterval,
             QueueSize = table.Tags[source].QueueSize,
         }).ToList();
-        var results = await subscription.AddItemsAsync(items, cancel).ConfigureAwait(false);
+        IReadOnlyList<MonitoredItemResult> results;
+        try
+        {
+            results = await subscription.AddItemsAsync(items, cancel).ConfigureAwait(false);
+        }
+        catch (UaException)
+        {
+            // The next attempt begins with a subscription of its own: two for the same tags would contradict each other.
+            subscriptions.Remove(subscription);
+            await subscription.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+
         AcquisitionLog.Subscribed(log, Server.Name, results.Count(result => !result.Status.IsBad), results.Count(result => result.Status.IsBad), subscription.RevisedPublishingInterval.TotalMilliseconds, subscription.KeepAliveInterval.TotalMilliseconds);
     }
 

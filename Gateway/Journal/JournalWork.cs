@@ -45,3 +45,13 @@ internal sealed class QuarantineWork(string sink, Continuity.Moment at, IReadOnl
 /// <param name="Content">What was refused.</param>
 /// <param name="Reason">Why, in the sink's words.</param>
 internal readonly record struct QuarantinedItem(long Entry, string Content, string Reason);
+
+/// <summary>Sources get their numbers, once and for ever.</summary>
+internal sealed class SourcesWork(IReadOnlyList<(int Id, string Tag, string Server)> sources) : JournalWork
+{
+    public override void Write(JournalStore store)
+    {
+        foreach (var (id, tag, server) in sources)
+            store.PutSource(id, tag, server);
+    }
+}

@@ -1,0 +1,154 @@
+using PatchEdge.OpcUa.Types;
+using PatchEdge.Plant.Continuity;
+
+namespace PatchEdge.Gateway.Continuity;
+
+// What each event does to the state.
+internal sealed partial class ContinuityFold
+{
+    private static GapCause? CauseOf(StatusCode status) =>
+        status.IsGood ? null : status.IsUncertain ? GapCause.UncertainQuality : GapCause.BadQuality;
+
+    private void Read(in ContinuityEvent reading, Moment arrived, ICollection<GapChange> changes)
+    {
+        ref var source = ref sources[reading.Source];
+        ref readonly var subscription = ref subscriptions[map.Sources[reading.Source].Subscription];
+        var known = Moment.Later(subscription.Proven ?? source.Since, source.Open is null ? source.UnbrokenSince : source.GapStart);
+        // The server's own time is believed only where it fits between the two messages that frame the change.
+        var changedAt = reading.SourceTime is { } said && said > known && said <= arrived ? said : (Moment?)null;
+        var cause = CauseOf(reading.Status);
+        source.LastReading = arrived;
+        if (reading.Status.HasOverflow && source.Open is null && !source.Awaiting)
+            Declare(reading.Source, GapCause.QueueOverflow, known, changedAt ?? arrived, "the item's queue overflowed; a longer queue or faster publishing keeps every value", changes);
+        if (!source.Awaiting && !source.Frozen && source.Own == cause)
+            return;
+        var at = source.Awaiting || source.Frozen ? arrived : cause is null ? changedAt ?? arrived : changedAt ?? (source.Own is null ? known : arrived);
+        source.Awaiting = source.Frozen = false;
+        source.Own = cause;
+        Settle(reading.Source, at, changes, cause is null ? null : reading.Status.SymbolicName);
+    }
+
+    private void Prove(int index, Moment arrived, ICollection<GapChange> changes)
+    {
+        ref var subscription = ref subscriptions[index];
+        subscription.Proven = Moment.Later(subscription.Proven ?? arrived, arrived);
+        if (subscription.Broken is null)
+            return;
+        subscription.Broken = null;
+        subscription.Unrepairable = false;
+        SettleSubscription(index, arrived, changes);
+    }
+
+    private void Break(int index, GapCause cause, string? detail, Moment noticed, ICollection<GapChange> changes)
+    {
+        ref var subscription = ref subscriptions[index];
+        if (subscription.Broken is not null)
+            return;
+        subscription.Broken = cause;
+        SettleSubscription(index, subscription.Proven ?? noticed, changes, detail);
+    }
+
+    private void LoseConnection(int index, string? detail, Moment noticed, ICollection<GapChange> changes)
+    {
+        // From the first failed connection on it is the server that is missing, no longer this gateway.
+        if (subscriptions[index].Proven is null)
+            foreach (var source in map.Subscriptions[index].Sources)
+                sources[source].Own = GapCause.ConnectionLost;
+        Break(index, GapCause.ConnectionLost, detail, noticed, changes);
+    }
+
+    private void Recover(int index, GapRepair repair, Moment arrived, ICollection<GapChange> changes)
+    {
+        ref var subscription = ref subscriptions[index];
+        if (subscription.Broken is null)
+            return;
+        // A server that fell silent may not have sampled: its late word repairs nothing.
+        var repaired = !subscription.Unrepairable && subscription.Broken is GapCause.ConnectionLost;
+        subscription.Broken = null;
+        subscription.Unrepairable = false;
+        subscription.Proven = Moment.Later(subscription.Proven ?? arrived, arrived);
+        SettleSubscription(index, arrived, changes, repair: repaired ? repair : GapRepair.None);
+    }
+
+    private void Recreate(int index, Moment noticed, ICollection<GapChange> changes)
+    {
+        ref var subscription = ref subscriptions[index];
+        var cause = subscription.Broken ?? GapCause.ConnectionLost;
+        var from = subscription.Proven ?? noticed;
+        foreach (var source in map.Subscriptions[index].Sources)
+        {
+            ref var state = ref sources[source];
+            if (state.Awaiting && state.Own is GapCause.GatewayDown or GapCause.ConfiguredNotMonitored && subscription.Broken is null)
+                continue;
+            state.Awaiting = true;
+            state.Own = cause;
+        }
+
+        subscription.Broken = null;
+        subscription.Unrepairable = false;
+        SettleSubscription(index, from, changes, "the subscription was created anew");
+    }
+
+    private void Reject(int index, Moment noticed, string? detail, ICollection<GapChange> changes)
+    {
+        ref var source = ref sources[index];
+        source.Awaiting = true;
+        source.Own = GapCause.ConfiguredNotMonitored;
+        var same = source.Open == GapCause.ConfiguredNotMonitored;
+        Settle(index, noticed, changes, detail);
+        if (!same || detail == source.Detail)
+            return;
+        // It was not monitored before either, but now the server's reason is known.
+        source.Detail = detail;
+        changes.Add(Describe(index, GapCause.ConfiguredNotMonitored, source.GapStart, null, GapRepair.None, detail));
+    }
+
+    private void ChangeServerState(in ContinuityEvent change, Moment noticed, ICollection<GapChange> changes)
+    {
+        var stopped = change.Kind == ContinuityEventKind.ServerNotRunning;
+        if (serverNotRunning[change.Server] == stopped)
+            return;
+        serverNotRunning[change.Server] = stopped;
+        for (var index = 0; index < subscriptions.Length; index++)
+        {
+            if (map.Subscriptions[index].Server != change.Server)
+                continue;
+            var known = subscriptions[index].Proven ?? noticed;
+            var said = change.SourceTime is { } time && time > known && time <= noticed ? time : (Moment?)null;
+            SettleSubscription(index, said ?? (stopped ? known : noticed), changes, change.Detail);
+        }
+    }
+
+    private void SkipTime(Moment from, string? detail, ICollection<GapChange> changes)
+    {
+        for (var index = 0; index < sources.Length; index++)
+            if (sources[index].Open is null)
+                Declare(index, GapCause.ClockStep, from, Now, detail ?? "", changes);
+        for (var index = 0; index < subscriptions.Length; index++)
+            if (subscriptions[index] is { Broken: null, Proven: not null })
+                subscriptions[index].Proven = Now;
+    }
+
+    private void Watch(ICollection<GapChange> changes)
+    {
+        for (var index = 0; index < subscriptions.Length; index++)
+        {
+            ref readonly var subscription = ref subscriptions[index];
+            if (subscription is { Broken: null, Proven: { } proven } && subscription.KeepAlive > TimeSpan.Zero
+                && Now - proven > subscription.KeepAlive * LateAfterKeepAlives)
+            {
+                Break(index, GapCause.KeepAliveLate, $"no message for {(Now - proven).TotalMilliseconds:0} ms, keep-alive every {subscription.KeepAlive.TotalMilliseconds:0} ms", Now, changes);
+            }
+        }
+
+        foreach (var index in silenceWatched)
+        {
+            ref var source = ref sources[index];
+            var longest = map.Sources[index].LongestSilence ?? TimeSpan.MaxValue;
+            if (source.Frozen || source.Awaiting || source.Own is not null || Now - source.LastReading <= longest)
+                continue;
+            source.Frozen = true;
+            Settle(index, source.LastReading + longest, changes, $"no value for more than {longest}");
+        }
+    }
+}
