@@ -30,8 +30,16 @@ internal sealed class TransportConnection : IAsyncDisposable
         this.socket = socket;
         this.limits = limits;
         this.time = time;
-        socket.NoDelay = true;
-        Peer = socket.RemoteEndPoint?.ToString() ?? "unknown";
+        try
+        {
+            socket.NoDelay = true;
+            RemoteEndPoint = socket.RemoteEndPoint;
+        }
+        catch (SocketException)
+        {
+            // The peer has reset the connection already: the first receive says so.
+        }
+        Peer = RemoteEndPoint?.ToString() ?? "unknown";
         receiveDeadline = new Deadline(time, () => Abort(new UaException(StatusCodes.BadTimeout, "The peer did not finish what it began to send in time", Peer, "Check the network and the peer's load")));
         sendDeadline = new Deadline(time, () => Abort(new UaException(StatusCodes.BadTimeout, "The peer did not take what was sent in time", Peer, "Check the network and the peer's load")));
     }
@@ -39,7 +47,8 @@ internal sealed class TransportConnection : IAsyncDisposable
     /// <summary>Address and port of the other side, for messages.</summary>
     public string Peer { get; }
 
-    public System.Net.EndPoint? RemoteEndPoint => socket.RemoteEndPoint;
+    /// <summary>Null when the peer was gone before it could be asked.</summary>
+    public System.Net.EndPoint? RemoteEndPoint { get; }
 
     /// <summary>Why the connection ended, once it has.</summary>
     public UaException? Fault => Volatile.Read(ref fault);
