@@ -54,9 +54,13 @@ internal static class EndpointChoice
 
     /// <summary>
     /// The endpoint lists of discovery and of CreateSession must say the same (Part 4, CreateSession), or somebody between us and
-    /// the server removed what is strong. Addresses may differ: they depend on who asks.
+    /// the server removed what is strong. Addresses may differ: they depend on who asks. A server that has several addresses may
+    /// tell discovery of all and the session of the chosen one's alone.
     /// </summary>
-    public static bool SameOffers(IReadOnlyList<EndpointDescription> discovered, IReadOnlyList<EndpointDescription> confirmed) =>
+    public static bool SameOffers(IReadOnlyList<EndpointDescription> discovered, IReadOnlyList<EndpointDescription> confirmed, EndpointDescription chosen) =>
+        SameFacts(discovered, confirmed) || SameFacts(discovered.Where(endpoint => endpoint.EndpointUrl == chosen.EndpointUrl), confirmed);
+
+    private static bool SameFacts(IEnumerable<EndpointDescription> discovered, IEnumerable<EndpointDescription> confirmed) =>
         discovered.Where(IsBinary).Select(Facts).Order(StringComparer.Ordinal).Distinct()
             .SequenceEqual(confirmed.Where(IsBinary).Select(Facts).Order(StringComparer.Ordinal).Distinct());
 

@@ -64,7 +64,8 @@ internal sealed class Session
                 ApplicationName = new LocalizedText(options.ApplicationName),
                 ApplicationType = ApplicationType.Client,
             },
-            EndpointUrl = endpointUrl,
+            // As the server knows itself: some tell a session only of the endpoints at exactly this address, and ours may be a forwarded port's.
+            EndpointUrl = endpoint.EndpointUrl is { Length: > 0 } announced ? announced : endpointUrl,
             SessionName = $"{options.ApplicationName} {Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4))}",
             ClientNonce = clientNonce,
             ClientCertificate = secured ? own!.Chain : null,
@@ -179,9 +180,9 @@ internal sealed class Session
         }
         serverCertificate = response.ServerCertificate is { Length: > 0 } sent ? sent : Endpoint.ServerCertificate ?? [];
 
-        if (discovered.Count > 0 && !EndpointChoice.SameOffers(discovered, response.ServerEndpoints))
+        if (discovered.Count > 0 && !EndpointChoice.SameOffers(discovered, response.ServerEndpoints, Endpoint))
         {
-            throw new UaException(StatusCodes.BadSecurityChecksFailed, "The server offers other endpoints in the session than in discovery", Where,
+            throw new UaException(StatusCodes.BadSecurityChecksFailed, $"The server offers other endpoints in the session ({response.ServerEndpoints.Length}) than in discovery ({discovered.Count})", Where,
                 "Somebody may have removed the strong ones on the way; compare with the server's own configuration");
         }
         if (options.SecurityPolicy == SecurityPolicy.None)

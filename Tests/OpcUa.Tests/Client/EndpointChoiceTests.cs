@@ -76,9 +76,21 @@ public sealed class EndpointChoiceTests
     {
         var one = Endpoint(Uri(SecurityPolicy.None), MessageSecurityMode.None, Anonymous);
         var two = Endpoint(Uri(SecurityPolicy.Basic256Sha256), MessageSecurityMode.Sign, Anonymous, User("u"));
-        Assert.True(EndpointChoice.SameOffers([one, two], [two with { EndpointUrl = "opc.tcp://other:1" }, one]));
-        Assert.False(EndpointChoice.SameOffers([one, two], [one]));
-        Assert.False(EndpointChoice.SameOffers([one, two], [one, two with { UserIdentityTokens = [Anonymous] }]));
+        Assert.True(EndpointChoice.SameOffers([one, two], [two with { EndpointUrl = "opc.tcp://other:1" }, one], one));
+        Assert.False(EndpointChoice.SameOffers([one, two], [one], one));
+        Assert.False(EndpointChoice.SameOffers([one, two], [one, two with { UserIdentityTokens = [Anonymous] }], one));
+    }
+
+    [Fact]
+    public void Session_may_be_told_of_the_chosen_address_alone_but_never_of_less_there()
+    {
+        var one = Endpoint(Uri(SecurityPolicy.None), MessageSecurityMode.None, Anonymous);
+        var two = Endpoint(Uri(SecurityPolicy.Basic256Sha256), MessageSecurityMode.Sign, Anonymous, User("u"));
+        var elsewhere = two with { EndpointUrl = "opc.tcp://other:4840", UserIdentityTokens = [User("v")] };
+        Assert.True(EndpointChoice.SameOffers([one, two, elsewhere], [one, two], one));
+        Assert.False(EndpointChoice.SameOffers([one, two, elsewhere], [one, two], elsewhere));
+        Assert.False(EndpointChoice.SameOffers([one, elsewhere], [one, two], one));
+        Assert.False(EndpointChoice.SameOffers([one, two, elsewhere], [], one));
     }
 
     private static string Uri(SecurityPolicy policy) => PolicyProfile.Of(policy).Uri;
