@@ -63,7 +63,7 @@ public sealed class ForeignServer : IAsyncDisposable
         var pki = folder.File("server");
         IntroduceTo(pki, Store);
         Put(Path.Combine(pki, "users", "trusted", "certs"), "engineer.der", User.Certificate.RawData);
-        var started = await NodePeer.StartServerAsync(pki, "--user", EngineerUser.Name, "--password", EngineerUser.Password);
+        var started = await NodePeer.StartServerAsync(pki, "--user", EngineerUser.Name, "--password", EngineerUser.Password, "--load", "1");
         File.Copy((string)started.Ready["certificate"]!, Path.Combine(Store.TrustedDirectory, "server.der"));
         return started;
     }
