@@ -8,6 +8,7 @@ public ref partial struct UaBinaryReader
 {
     private const byte NamespaceUriFlag = 0x80;
     private const byte ServerIndexFlag = 0x40;
+    private static readonly DiagnosticInfo Nothing = new();
 
     public NodeId ReadNodeId() => ReadNodeId(ReadByte());
 
@@ -32,7 +33,7 @@ public ref partial struct UaBinaryReader
         return new LocalizedText(locale, text);
     }
 
-    /// <summary>Reads a DiagnosticInfo; one without any field is null.</summary>
+    /// <summary>Reads a DiagnosticInfo; one without any field is null, and so is one whose fields are all null themselves.</summary>
     public DiagnosticInfo? ReadDiagnosticInfo()
     {
         byte mask = ReadByte();
@@ -50,7 +51,7 @@ public ref partial struct UaBinaryReader
             InnerDiagnosticInfo = (mask & 0x40) != 0 ? ReadDiagnosticInfo() : null,
         };
         diagnosticNesting--;
-        return diagnosticInfo;
+        return diagnosticInfo == Nothing ? null : diagnosticInfo;
     }
 
     /// <summary>Reads an ExtensionObject; a null type id without a body is null. A known structure is decoded and must fill its length exactly.</summary>

@@ -34,13 +34,6 @@ internal sealed record ErrorFrame(StatusCode Error, string Reason)
 
     /// <summary>What the connection reports to its owner when the peer sent this.</summary>
     public UaException ToException() =>
-        new(Error.IsBad ? Error : StatusCodes.BadCommunicationError, Reason.Length == 0 ? "The peer closed the connection" : $"The peer closed the connection: {Printable(Reason)}",
+        new(Error.IsBad ? Error : StatusCodes.BadCommunicationError, Reason.Length == 0 ? "The peer closed the connection" : $"The peer closed the connection: {Printable.Of(Reason, 256)}",
             "Error message", "See the peer's own log for the cause");
-
-    private static string Printable(string text) =>
-        string.Create(Math.Min(text.Length, 256), text, static (target, source) =>
-        {
-            for (var i = 0; i < target.Length; i++)
-                target[i] = char.IsControl(source[i]) ? '?' : source[i];
-        });
 }

@@ -1,7 +1,8 @@
 namespace PatchEdge.OpcUa.Types;
 
 /// <summary>
-/// A protocol fault or a refused call. Bad quality of a value is never one: that is the value's <see cref="StatusCode"/>.
+/// A protocol fault or a refused call. Bad quality of a value is never one: that is the value's <see cref="StatusCode"/>. Its texts may
+/// quote a peer and are safe to print: bounded, and without control characters.
 /// </summary>
 public sealed class UaException : Exception
 {
@@ -14,9 +15,9 @@ public sealed class UaException : Exception
         : base(Sentence(status, what, where, expected), inner)
     {
         Status = status;
-        What = what;
-        Where = where;
-        Expected = expected;
+        What = Printable.Of(what);
+        Where = Printable.Of(where);
+        Expected = expected is null ? null : Printable.Of(expected, 2048);
     }
 
     public StatusCode Status { get; }
@@ -25,5 +26,5 @@ public sealed class UaException : Exception
     public string? Expected { get; }
 
     private static string Sentence(StatusCode status, string what, string where, string? expected) =>
-        expected is null ? $"{what} ({status}, in {where})." : $"{what} ({status}, in {where}). {expected}.";
+        $"{Printable.Of(what)} ({status}, in {Printable.Of(where)}).{(expected is null ? "" : $" {Printable.Of(expected, 2048)}.")}";
 }

@@ -23,6 +23,8 @@ internal sealed class ConnectionKeeper : IAsyncDisposable
     private int state;
     private int resumeTimeouts;
     private int disposed;
+    private int shortLived;
+    private long connectedAt;
 
     public ConnectionKeeper(UaClientOptions options)
     {
@@ -80,6 +82,7 @@ internal sealed class ConnectionKeeper : IAsyncDisposable
                 Enter(UaClientState.Disconnected);
                 throw;
             }
+            connectedAt = Time.GetTimestamp();
             Enter(UaClientState.Connected);
             keeping = KeepAsync();
         }
@@ -274,6 +277,9 @@ internal sealed class ConnectionKeeper : IAsyncDisposable
     private async Task ReconnectAsync()
     {
         var lostAt = Time.GetTimestamp();
+        // A server that takes every connection and drops it again would keep both sides busy for nothing.
+        shortLived = Time.GetElapsedTime(connectedAt) < Options.ReconnectBackoff.Longest ? shortLived + 1 : 0;
+        await Task.Delay(Options.ReconnectBackoff.Delay(shortLived - 1, Random.Shared.NextDouble()), Time, stopping.Token).ConfigureAwait(false);
         for (var attempt = 0; ; attempt++)
         {
             stopping.Token.ThrowIfCancellationRequested();
@@ -281,6 +287,7 @@ internal sealed class ConnectionKeeper : IAsyncDisposable
             {
                 var resumed = await EstablishAsync(CancellationToken.None).ConfigureAwait(false);
                 Diagnostics.CountReconnect();
+                connectedAt = Time.GetTimestamp();
                 Enter(UaClientState.Connected);
                 Diagnostics.Raise(at => new UaClientEvent.Reconnected(at, resumed, attempt + 1, Time.GetElapsedTime(lostAt)));
                 return;

@@ -5,6 +5,9 @@ namespace PatchEdge.OpcUa.Client;
 /// <summary>Reads the server's state at its pace while a connection lasts, and gives the connection up when nothing answers any more.</summary>
 internal sealed class ConnectionWatch(ConnectionKeeper keeper, ServerReader reader)
 {
+    // However short a session's time is said to be, nobody is kept busy by it.
+    private static readonly TimeSpan Quickest = TimeSpan.FromMilliseconds(100);
+
     /// <summary>Returns why the connection ended, once it has.</summary>
     public async Task<UaException> RunAsync(Session session, CancellationToken stopping)
     {
@@ -47,6 +50,8 @@ internal sealed class ConnectionWatch(ConnectionKeeper keeper, ServerReader read
     private TimeSpan Pace(Session session)
     {
         var third = session.RevisedTimeout / 3;
-        return third > TimeSpan.Zero && third < keeper.Options.KeepAliveInterval ? third : keeper.Options.KeepAliveInterval;
+        if (third <= TimeSpan.Zero || third > keeper.Options.KeepAliveInterval)
+            return keeper.Options.KeepAliveInterval;
+        return third < Quickest ? Quickest : third;
     }
 }

@@ -76,7 +76,7 @@ internal sealed class Session
         session.Check(response, discovered, clientNonce);
         session.SessionId = response.SessionId;
         session.authenticationToken = response.AuthenticationToken;
-        session.RevisedTimeout = TimeSpan.FromMilliseconds(Math.Clamp(response.RevisedSessionTimeout, 0, int.MaxValue));
+        session.RevisedTimeout = RevisedSpan.Of(response.RevisedSessionTimeout);
         session.MaxRequestMessageSize = response.MaxRequestMessageSize;
         return session;
     }

@@ -214,7 +214,7 @@ internal sealed class MonitoredItemSet(SubscriptionOptions options, OperationBat
             part[i].Status = response.Results[i].StatusCode;
             if (response.Results[i].StatusCode.IsBad)
                 continue;
-            part[i].RevisedSamplingInterval = Milliseconds(response.Results[i].RevisedSamplingInterval);
+            part[i].RevisedSamplingInterval = RevisedSpan.Of(response.Results[i].RevisedSamplingInterval);
             part[i].RevisedQueueSize = response.Results[i].RevisedQueueSize;
         }
         return response.Results;
@@ -224,7 +224,7 @@ internal sealed class MonitoredItemSet(SubscriptionOptions options, OperationBat
     {
         item.Status = result.StatusCode;
         item.ServerId = result.MonitoredItemId;
-        item.RevisedSamplingInterval = Milliseconds(result.RevisedSamplingInterval);
+        item.RevisedSamplingInterval = RevisedSpan.Of(result.RevisedSamplingInterval);
         item.RevisedQueueSize = result.RevisedQueueSize;
         item.Failures = 0;
         if (item.Reported.IsBad)
@@ -261,6 +261,4 @@ internal sealed class MonitoredItemSet(SubscriptionOptions options, OperationBat
     }
 
     private void Recount() => Volatile.Write(ref monitored, items.Values.Count(item => item.IsMonitored));
-
-    private static TimeSpan Milliseconds(double milliseconds) => TimeSpan.FromMilliseconds(Math.Clamp(milliseconds, 0, int.MaxValue));
 }

@@ -248,7 +248,7 @@ public sealed class Subscription : IAsyncDisposable
 
     private void Revise(double publishingInterval, uint keepAliveCount, uint lifetimeCount)
     {
-        RevisedPublishingInterval = TimeSpan.FromMilliseconds(Math.Clamp(double.IsNaN(publishingInterval) ? 0 : publishingInterval, 0, int.MaxValue));
+        RevisedPublishingInterval = RevisedSpan.Of(publishingInterval);
         RevisedKeepAliveCount = Math.Max(1, keepAliveCount);
         RevisedLifetimeCount = lifetimeCount;
         // An interval of zero says nothing about how often the server looks; what was asked is the best guess left.

@@ -283,6 +283,51 @@ public sealed class CertificateValidatorTests : IDisposable
         Assert.True(new CertificateValidator(store, time, new CertificateLeniency { AllowMissingRevocationList = true }).Validate(leaf, Server).IsAccepted);
     }
 
+    // Each certificate has the fault and all that come after it: the earliest is the one that is told.
+    [Fact]
+    public void Checks_come_in_the_order_of_the_specification()
+    {
+        var other = Server with { HostName = "line9", ApplicationUri = "urn:other" };
+        var expired = new Leaf { Until = TestAuthority.Now.AddHours(-1), Usage = X509KeyUsageFlags.DigitalSignature };
+        var leaf = Root.Issue(expired);
+        Refuses(leaf, CertificateFault.ChainIncomplete, other);
+        var forged = (byte[])leaf.Clone();
+        forged[^1] ^= 1;
+        Trust(Root.Der);
+        Refuses(forged, CertificateFault.SignatureInvalid, other);
+        var selfSigned = TestAuthority.SelfSigned(expired);
+        Refuses(selfSigned, CertificateFault.Untrusted, other);
+        Lists(Root.Revoke([leaf]));
+        Refuses(leaf, CertificateFault.Expired, other);
+        var ageing = Root.Issue(expired with { Until = null });
+        Lists(Root.Revoke([ageing]));
+        Refuses(ageing, CertificateFault.HostNameMismatch, other);
+        Refuses(ageing, CertificateFault.ApplicationUriMismatch, other with { HostName = "line1" });
+        Refuses(ageing, CertificateFault.WrongUsage);
+        var sound = Root.Issue(new Leaf());
+        Lists(Root.Revoke([sound]));
+        Refuses(sound, CertificateFault.Revoked);
+    }
+
+    [Fact]
+    public void Structure_chain_signature_uri_and_revocation_are_never_let_pass()
+    {
+        var everything = new CertificateLeniency { AllowExpired = true, AllowOtherHostName = true, AllowMissingRevocationList = true, AllowOtherUsage = true };
+        var lenient = new CertificateValidator(store, time, everything);
+        var leaf = Root.Issue(new Leaf());
+        Assert.Equal(CertificateFault.ChainIncomplete, lenient.Validate(leaf, Server).Fault);
+        Trust(Root.Der);
+        Assert.True(lenient.Validate(leaf, Server).IsAccepted);
+        Assert.Equal(CertificateFault.TrailingData, lenient.Validate((byte[])[.. leaf, 0], Server).Fault);
+        var forged = (byte[])leaf.Clone();
+        forged[^1] ^= 1;
+        Assert.Equal(CertificateFault.SignatureInvalid, lenient.Validate(forged, Server).Fault);
+        Assert.Equal(CertificateFault.ApplicationUriMismatch, lenient.Validate(leaf, Server with { ApplicationUri = "urn:other" }).Fault);
+        Assert.Equal(CertificateFault.Untrusted, lenient.Validate(TestAuthority.SelfSigned(new Leaf()), Server).Fault);
+        Lists(Root.Revoke([leaf]));
+        Assert.Equal(CertificateFault.Revoked, lenient.Validate(leaf, Server).Fault);
+    }
+
     [Fact]
     public void Revoked_certificate_is_refused_even_by_a_list_out_of_date()
     {
