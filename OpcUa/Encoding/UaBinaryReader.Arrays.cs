@@ -25,9 +25,19 @@ public ref partial struct UaBinaryReader
     public QualifiedName[] ReadQualifiedNameArray() => ReadNullableArray(6, static (ref r) => r.ReadQualifiedName()) ?? [];
     public LocalizedText[] ReadLocalizedTextArray() => ReadNullableArray(1, static (ref r) => r.ReadLocalizedText()) ?? [];
     public ExtensionObject?[] ReadExtensionObjectArray() => ReadNullableArray(3, static (ref r) => r.ReadExtensionObject()) ?? [];
-    public DataValue[] ReadDataValueArray() => ReadNullableArray(1, static (ref r) => r.ReadDataValue()) ?? [];
     public Variant[] ReadVariantArray() => ReadNullableArray(1, static (ref r) => r.ReadVariant()) ?? [];
     public DiagnosticInfo?[] ReadDiagnosticInfoArray() => ReadNullableArray(1, static (ref r) => r.ReadDiagnosticInfo()) ?? [];
+
+    /// <summary>What Read answers: worth a loop of its own.</summary>
+    public DataValue[] ReadDataValueArray()
+    {
+        int count = ReadLength("An array");
+        if (count <= 0) return [];
+        Charge((long)count * Unsafe.SizeOf<DataValue>());
+        var array = new DataValue[count];
+        for (int i = 0; i < array.Length; i++) array[i] = ReadDataValue();
+        return array;
+    }
 
     /// <summary>Reads an array element by element; −1 is null.</summary>
     /// <param name="minimumSize">Fewest bytes of one element, at least 1.</param>

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
+using System.Text.Unicode;
 using PatchEdge.OpcUa.Types;
 
 namespace PatchEdge.OpcUa.Encoding;
@@ -72,6 +73,7 @@ public sealed partial class UaBinaryWriter(int maxSize = UaBinaryWriter.DefaultM
             WriteInt32(-1);
             return;
         }
+        if (TryWriteShort(value)) return;
         if (value.Contains('\0')) throw Unencodable("A string contains NUL", "Remove it before sending");
         try
         {
@@ -83,6 +85,18 @@ public sealed partial class UaBinaryWriter(int maxSize = UaBinaryWriter.DefaultM
         {
             throw Unencodable("A string contains a lone surrogate", "Send well-formed Unicode");
         }
+    }
+
+    // What fits whatever it encodes to, and is well-formed, takes one pass.
+    private bool TryWriteShort(string value)
+    {
+        if (3L * value.Length + 4 > buffer.Length - position) return false;
+        Span<byte> target = buffer.AsSpan(position + 4);
+        if (Utf8.FromUtf16(value, target, out _, out int written, replaceInvalidSequences: false) != OperationStatus.Done) return false;
+        if (target[..written].Contains((byte)0)) return false;
+        WriteInt32(written);
+        position += written;
+        return true;
     }
 
     public void WriteByteString(byte[]? value)

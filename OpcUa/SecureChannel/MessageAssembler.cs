@@ -16,6 +16,9 @@ internal sealed class MessageAssembler(NegotiatedLimits agreed, TransportLimits 
     private long partialBytes;
     private long oldestStart;
 
+    // Size of the message that came last in more than one chunk; the next is likely to be about as large.
+    private int lastLarge;
+
     /// <summary>Bytes of unfinished messages that are held now.</summary>
     public long PartialBytes => partialBytes;
 
@@ -56,7 +59,8 @@ internal sealed class MessageAssembler(NegotiatedLimits agreed, TransportLimits 
         var message = partial.Message;
         if (keep)
         {
-            message ??= new PooledMessage(body.Length);
+            // Room for a whole message at once saves the growing. For one at a time: whoever begins many gets what he sends.
+            message ??= new PooledMessage(final || partials.Count > 0 ? body.Length : Math.Max(body.Length, lastLarge));
             message.Append(body);
         }
         else
@@ -67,6 +71,8 @@ internal sealed class MessageAssembler(NegotiatedLimits agreed, TransportLimits 
         partialBytes -= partial.Held;
         if (final)
         {
+            if (partial.Chunks > 0)
+                lastLarge = size;
             FindOldest();
             return message ?? new PooledMessage(0);
         }

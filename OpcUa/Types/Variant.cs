@@ -153,6 +153,9 @@ public readonly partial struct Variant : IEquatable<Variant>
     internal long Bits => bits;
     internal object? Reference => reference;
 
+    /// <summary>Keeps an object alive, so that somebody who pools values has to let go of it.</summary>
+    internal bool HasReference => reference is not null;
+
     /// <summary>Types whose scalars live in <see cref="bits"/>.</summary>
     internal static bool IsInline(BuiltInType type) =>
         type is >= BuiltInType.Boolean and <= BuiltInType.Double or BuiltInType.DateTime or BuiltInType.StatusCode;

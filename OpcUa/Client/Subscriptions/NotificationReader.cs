@@ -51,16 +51,7 @@ internal sealed class NotificationReader
     }
 
     /// <summary>Values of the message read last whose queue had overflowed.</summary>
-    public int CountOverflows()
-    {
-        var overflows = 0;
-        foreach (ref readonly var item in response.Items.Span)
-        {
-            if (item.Value.Status.HasOverflow)
-                overflows++;
-        }
-        return overflows;
-    }
+    public int Overflows => response.Overflows;
 
     /// <summary>Lets go of the values.</summary>
     public void Release() => response.Clear();

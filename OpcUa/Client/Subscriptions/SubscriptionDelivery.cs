@@ -120,8 +120,9 @@ internal sealed partial class SubscriptionDelivery : IDisposable
 
     private async ValueTask TakeMessageAsync(SubscriptionInput.Message message)
     {
-        Interlocked.Decrement(ref queued);
-        keeper.WakePump();
+        // Only who was full has kept the pump from asking for more.
+        if (Interlocked.Decrement(ref queued) == queueLength - 1)
+            keeper.WakePump();
         var response = message.Response;
         try
         {
@@ -188,7 +189,7 @@ internal sealed partial class SubscriptionDelivery : IDisposable
         var values = reader.Items;
         if (values.Length > 0)
         {
-            keeper.Diagnostics.CountMessage(values.Length, reader.CountOverflows());
+            keeper.Diagnostics.CountMessage(values.Length, reader.Overflows);
             await sink.DataChangeAsync(new DataChange
             {
                 Subscription = subscription,

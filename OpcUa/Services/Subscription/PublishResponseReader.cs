@@ -15,6 +15,7 @@ public sealed class PublishResponseReader
     private readonly List<ExtensionObject> others = [];
     private MonitoredItemNotification[] items = [];
     private int itemCount;
+    private bool itemsRefer;
     private uint[] available = [];
     private int availableCount;
     private StatusCode[] results = [];
@@ -37,6 +38,9 @@ public sealed class PublishResponseReader
 
     /// <summary>Values of all data change notifications of the message, in its order.</summary>
     public ReadOnlyMemory<MonitoredItemNotification> Items => items.AsMemory(0, itemCount);
+
+    /// <summary>Values among <see cref="Items"/> beside which the server's queue lost others.</summary>
+    public int Overflows { get; private set; }
 
     /// <summary>Events, status changes and whatever else is no data change.</summary>
     public IReadOnlyList<ExtensionObject> Others => others;
@@ -80,8 +84,10 @@ public sealed class PublishResponseReader
     /// <summary>Forgets the response, so that a reader waiting in a pool keeps no values alive.</summary>
     public void Clear()
     {
-        // Strings and arrays among the values are not held longer than the response.
-        items.AsSpan(0, itemCount).Clear();
+        // Strings and arrays among the values are not held longer than the response; numbers may stay until they are overwritten.
+        if (itemsRefer) items.AsSpan(0, itemCount).Clear();
+        itemsRefer = false;
+        Overflows = 0;
         if (items.Length > MaxRetainedItems) items = [];
         itemCount = availableCount = resultCount = 0;
         others.Clear();
@@ -121,8 +127,20 @@ public sealed class PublishResponseReader
         int count = reader.ReadCount<MonitoredItemNotification>(MonitoredItemNotification.MinimumSize);
         Grow(ref items, itemCount, count);
         Span<MonitoredItemNotification> target = items.AsSpan(itemCount, count);
-        for (int i = 0; i < target.Length; i++) target[i] = MonitoredItemNotification.Decode(ref reader);
+        // Beforehand: what is decoded when a fault ends the loop is let go of too.
         itemCount += count;
+        bool before = itemsRefer;
+        itemsRefer = true;
+        bool refer = false;
+        int overflows = 0;
+        for (int i = 0; i < target.Length; i++)
+        {
+            target[i] = MonitoredItemNotification.Decode(ref reader);
+            refer |= target[i].Value.Value.HasReference;
+            if (target[i].Value.Status.HasOverflow) overflows++;
+        }
+        itemsRefer = before | refer;
+        Overflows += overflows;
     }
 
     private void ReadAvailable(ref UaBinaryReader reader)
