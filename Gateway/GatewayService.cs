@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Immutable;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -6,8 +7,10 @@ using PatchEdge.Gateway.Continuity;
 using PatchEdge.Gateway.Delivery;
 using PatchEdge.Gateway.Delivery.Influx;
 using PatchEdge.Gateway.Delivery.Mqtt;
+using PatchEdge.Gateway.Holds;
 using PatchEdge.Gateway.Journal;
 using PatchEdge.Gateway.Options;
+using PatchEdge.OpcUa.Client;
 using PatchEdge.OpcUa.Security;
 using PatchEdge.Plant.Messages;
 
@@ -20,6 +23,7 @@ internal sealed class GatewayService(GatewayConfiguration configuration, TimePro
     private readonly List<(string Name, Task Loop)> loops = [];
     private readonly CancellationTokenSource stopping = new();
     private Task? supervision;
+    private volatile Action<ReadOnlySequence<byte>, bool>? takeHold;
 
     /// <exception cref="JournalException">The journal cannot be used.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -86,9 +90,10 @@ internal sealed class GatewayService(GatewayConfiguration configuration, TimePro
         GatewayLog.Starting(logs.CreateLogger("Gateway"), options.Name, site, configuration.Table.Servers.Length, configuration.Table.Tags.Length, boot);
 
         ILiveReports live = new NoLiveReports();
+        MqttLink? link = null;
         var pumps = new List<SinkPump>();
         if (options.Mqtt is { } mqtt)
-            live = StartMqtt(mqtt, boot, journal, pumps);
+            live = StartMqtt(link = Connect(mqtt, boot), journal, pumps);
         if (options.Influx is { } influx)
             StartInflux(influx, ids, journal, pumps);
         var stage = new ContinuityStage(
@@ -99,23 +104,40 @@ internal sealed class GatewayService(GatewayConfiguration configuration, TimePro
         loops.Add(("continuity", stage.Completion));
 
         var certificates = new CertificateStore(options.Pki, time);
+        var clients = new Dictionary<string, UaClient>(StringComparer.Ordinal);
         for (var server = 0; server < configuration.Table.Servers.Length; server++)
         {
             var connection = ServerConnection.OptionsFor(configuration.Table.Servers[server], configuration, certificates, time);
             var watch = new ServerWatch(server, configuration.Table, connection, stage.Arrivals, time, logs.CreateLogger("Gateway.Acquisition"));
             parts.Push(watch);
             loops.Add(("the watch of " + configuration.Table.Servers[server].Name, watch.Completion));
+            clients[configuration.Table.Servers[server].Name] = watch.Client;
         }
+
+        if (link is null)
+            return;
+        var holds = new HoldDesk(configuration.Plant, options.Name, clients, link, time, logs.CreateLogger("Gateway.Holds"));
+        parts.Push(holds);
+        loops.AddRange(holds.Loops);
+        takeHold = holds.Take;
     }
 
-    private LivePublisher StartMqtt(MqttOptions mqtt, string boot, JournalWriter journal, List<SinkPump> pumps)
+    /// <summary>What is heard before the desk for holds stands is dropped: whoever asked asks again, and nothing is held meanwhile.</summary>
+    private MqttLink Connect(MqttOptions mqtt, string boot)
+    {
+        var (site, name) = (configuration.Plant.Site, configuration.Options.Name);
+        var offline = new GatewayStatus { Site = site, Gateway = name, Boot = boot, Online = false };
+        var listener = new MqttListener(Topics.HoldRequest(site, name), (payload, retained) => takeHold?.Invoke(payload, retained));
+        var link = new MqttLink(mqtt, offline, time, Random.Shared, logs.CreateLogger("Gateway.Delivery.Mqtt"), listener);
+        parts.Push(link);
+        loops.Add(("the MQTT connection", link.Completion));
+        return link;
+    }
+
+    private LivePublisher StartMqtt(MqttLink link, JournalWriter journal, List<SinkPump> pumps)
     {
         var (site, name) = (configuration.Plant.Site, configuration.Options.Name);
         var log = logs.CreateLogger("Gateway.Delivery.Mqtt");
-        var offline = new GatewayStatus { Site = site, Gateway = name, Boot = boot, Online = false };
-        var link = new MqttLink(mqtt, offline, time, Random.Shared, log);
-        parts.Push(link);
-        loops.Add(("the MQTT connection", link.Completion));
         var pump = new SinkPump(journal, configuration.Options.Journal.Directory, new MqttSink(link, site, name, time), time, log);
         parts.Push(pump);
         pumps.Add(pump);

@@ -44,6 +44,9 @@ internal sealed class ServerWatch : IAsyncDisposable
     /// <summary>Ends when it is disposed; sooner only by a bug, whose exception it carries.</summary>
     public Task Completion => loop;
 
+    /// <summary>The connection, which others may use while it stands; this watch keeps it.</summary>
+    public UaClient Client => client;
+
     private OpcUaServer Server => table.Servers[server];
 
     private Moment Now => Moment.Of(time.GetUtcNow());

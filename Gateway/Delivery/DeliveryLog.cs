@@ -28,4 +28,7 @@ internal static partial class DeliveryLog
 
     [LoggerMessage(412, LogLevel.Error, "Another client took over this gateway's MQTT client id {ClientId}. Two gateways have the same name, or someone pretends to be this one.")]
     public static partial void MqttTakenOver(ILogger logger, string clientId);
+
+    [LoggerMessage(413, LogLevel.Error, "The broker lets this gateway not listen to {Topic}: {Reason}. No line is held and nothing released until its access list allows it.")]
+    public static partial void MqttNotHeard(ILogger logger, string topic, string reason);
 }

@@ -63,12 +63,20 @@ public sealed record Permit
     /// <summary>Lifetime in milliseconds from when the agent sent the nonce.</summary>
     public required int LifetimeMs { get; init; }
 
+    /// <summary>The lines that refuse to start while this lives; one that is missing here has a person beside it.</summary>
+    public ImmutableArray<HeldLine> Holds { get; init => field = value.IsDefault ? [] : value; } = [];
+
     /// <summary>When it was signed, UTC by the scheduler's clock; for the record, not for expiry.</summary>
     public required DateTimeOffset IssuedAt { get; init; }
 
     /// <summary>Hash of the ledger entry that <see cref="Token"/> names.</summary>
     public required string LedgerHash { get; init; }
 }
+
+/// <summary>A line that is held with the permit's token.</summary>
+/// <param name="Line">The line.</param>
+/// <param name="Epoch">Its controller's count of grants; null when it did not say.</param>
+public sealed record HeldLine(string Line, long? Epoch);
 
 /// <summary>Agent → scheduler: about to cross the edge of an irreversible step, or to go on with any step after a restart; may I?</summary>
 /// <remarks>Topic: <see cref="Topics.GoAheadRequest"/>; never retained.</remarks>

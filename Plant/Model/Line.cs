@@ -38,7 +38,7 @@ public sealed record Line
 
     public required HoldMode Hold { get; init; }
 
-    /// <summary>The equipment's side of the hold; null for <see cref="HoldMode.None"/>.</summary>
+    /// <summary>The equipment's side of the hold; null unless the mode is by method or by tags.</summary>
     public HoldNodes? HoldNodes { get; init; }
 }
 
@@ -50,7 +50,7 @@ public sealed record Unit(string Name, string? Profile);
 /// <summary>How a line itself refuses to start while a permit lives.</summary>
 public enum HoldMode
 {
-    /// <summary>The line cannot refuse: releases need a person at the line.</summary>
+    /// <summary>The line cannot refuse: the plant file says so, and a release needs a person at the line.</summary>
     None,
 
     /// <summary>An OPC UA method of the line's controller.</summary>
@@ -58,6 +58,9 @@ public enum HoldMode
 
     /// <summary>A pair of variables, request and acknowledgement.</summary>
     Tags,
+
+    /// <summary>The plant file does not say: nothing is released.</summary>
+    Unstated,
 }
 
 /// <summary>Where the equipment takes a hold. Nodes are written as <see cref="Tag.Node"/> is.</summary>

@@ -23,6 +23,7 @@ internal sealed class MqttLink : IAsyncDisposable
     private readonly TimeProvider time;
     private readonly Random jitter;
     private readonly ILogger log;
+    private readonly MqttListener? listener;
     private readonly Task loop;
     private volatile string? trouble = "not connected yet";
 
@@ -31,13 +32,15 @@ internal sealed class MqttLink : IAsyncDisposable
     /// <param name="time">For pace.</param>
     /// <param name="jitter">Spreads attempts to connect.</param>
     /// <param name="log">Hears of connections.</param>
-    public MqttLink(MqttOptions options, GatewayStatus offline, TimeProvider time, Random jitter, ILogger log)
+    /// <param name="listener">Hears what is for this gateway; null listens to nothing.</param>
+    public MqttLink(MqttOptions options, GatewayStatus offline, TimeProvider time, Random jitter, ILogger log, MqttListener? listener = null)
     {
-        (this.options, this.time, this.jitter, this.log) = (options, time, jitter, log);
+        (this.options, this.time, this.jitter, this.log, this.listener) = (options, time, jitter, log, listener);
         clientId = "gateway-" + offline.Gateway;
         statusTopic = Topics.GatewayStatus(offline.Site, offline.Gateway);
         this.offline = JsonSerializer.SerializeToUtf8Bytes(offline, MessageJson.Default.GatewayStatus);
         client.DisconnectedAsync += OnDisconnectedAsync;
+        client.ApplicationMessageReceivedAsync += OnReceivedAsync;
         loop = RunAsync(stop.Token);
     }
 
@@ -141,6 +144,7 @@ internal sealed class MqttLink : IAsyncDisposable
             var result = await client.ConnectAsync(ClientOptions(), deadline.Token).ConfigureAwait(false);
             if (result.ResultCode == MqttClientConnectResultCode.Success)
             {
+                await ListenAsync(deadline.Token).ConfigureAwait(false);
                 trouble = null;
                 DeliveryLog.MqttConnected(log, options.Broker.ToString());
                 return true;
@@ -158,7 +162,28 @@ internal sealed class MqttLink : IAsyncDisposable
             Complain(exception.InnerException is { } inner ? $"{exception.Message} {inner.Message}" : exception.Message);
         }
 
+        if (client.IsConnected)
+            await client.TryDisconnectAsync().ConfigureAwait(false);
         return false;
+    }
+
+    /// <summary>A message that was published to be retained is delivered with its flag, so that it can be told from one that is meant now.</summary>
+    private async Task ListenAsync(CancellationToken cancel)
+    {
+        if (listener is null)
+            return;
+        var filter = new MqttTopicFilterBuilder().WithTopic(listener.Topic).WithAtLeastOnceQoS().WithRetainAsPublished().Build();
+        var granted = await client.SubscribeAsync(new MqttClientSubscribeOptionsBuilder().WithTopicFilter(filter).Build(), cancel).ConfigureAwait(false);
+        foreach (var item in granted.Items)
+            if ((int)item.ResultCode >= 0x80)
+                DeliveryLog.MqttNotHeard(log, listener.Topic, item.ResultCode.ToString());
+    }
+
+    private Task OnReceivedAsync(MqttApplicationMessageReceivedEventArgs received)
+    {
+        if (listener is not null && received.ApplicationMessage.Topic == listener.Topic)
+            listener.Heard(received.ApplicationMessage.Payload, received.ApplicationMessage.Retain);
+        return Task.CompletedTask;
     }
 
     private MqttClientOptions ClientOptions()

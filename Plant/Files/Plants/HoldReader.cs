@@ -11,7 +11,9 @@ internal static class HoldReader
     public static HoldMode ReadMode(ConfigurationSection line)
     {
         var value = line.Optional("hold");
-        if (value is null or { Raw: "none" })
+        if (value is null)
+            return HoldMode.Unstated;
+        if (value is { Raw: "none" })
             return HoldMode.None;
         if (!value.IsMap)
         {

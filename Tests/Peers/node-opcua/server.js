@@ -59,6 +59,7 @@ class Hold {
   epoch = 0;
 
   request(token, isIdle) {
+    if (this.held && token === this.held) return [true, this.epoch, "already held with this token"];
     if (!isIdle) return [false, this.epoch, "the line is not idle"];
     if (token <= this.highest) return [false, this.epoch, `token ${token} is not higher than ${this.highest}`];
     if (this.held) return [false, this.epoch, `held by token ${this.held}`];

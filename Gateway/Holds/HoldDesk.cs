@@ -1,0 +1,82 @@
+using System.Buffers;
+using System.Collections.Immutable;
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using PatchEdge.Gateway.Delivery.Mqtt;
+using PatchEdge.OpcUa.Client;
+using PatchEdge.Plant.Files;
+using PatchEdge.Plant.Messages;
+using PatchEdge.Plant.Model;
+
+namespace PatchEdge.Gateway.Holds;
+
+/// <summary>Carries the scheduler's holds to the equipment and its answers back. It decides nothing: the line's controller arbitrates, and silence holds nothing.</summary>
+internal sealed class HoldDesk : IAsyncDisposable
+{
+    private const int LargestRequest = 4096;
+    private const int LongestName = 200;
+    private static readonly TimeSpan ReplyExpiry = TimeSpan.FromSeconds(30);
+
+    private readonly ImmutableDictionary<string, HoldLane> lanes;
+    private readonly ImmutableDictionary<string, string> serverOfLine;
+    private readonly MqttLink link;
+    private readonly string replyTopic;
+    private readonly ILogger log;
+
+    public HoldDesk(PlantModel plant, string gateway, IReadOnlyDictionary<string, UaClient> clients, MqttLink link, TimeProvider time, ILogger log)
+    {
+        (this.link, this.log) = (link, log);
+        replyTopic = Topics.HoldReply(plant.Site, gateway);
+        serverOfLine = plant.Lines.Where(line => line.HoldNodes is { } nodes && clients.ContainsKey(nodes.Server))
+            .ToImmutableDictionary(line => line.Name, line => line.HoldNodes!.Server, StringComparer.Ordinal);
+        lanes = serverOfLine.Values.Distinct()
+            .ToImmutableDictionary(server => server, server => new HoldLane(server, plant, clients, gateway, ReplyAsync, time, log), StringComparer.Ordinal);
+    }
+
+    /// <summary>What must not end by itself.</summary>
+    public IEnumerable<(string Name, Task Loop)> Loops => lanes.Select(lane => ("the holds of " + lane.Key, lane.Value.Completion));
+
+    /// <summary>Takes one message of the request topic in; never throws for what it contains, never blocks.</summary>
+    /// <param name="payload">As it came.</param>
+    /// <param name="retained">The broker had kept it, or was asked to: refused, for a hold is asked for now or not at all.</param>
+    public void Take(ReadOnlySequence<byte> payload, bool retained)
+    {
+        var fault = retained ? "it was retained" : payload.Length > LargestRequest ? "it is too large" : TryTake(payload);
+        if (fault is not null)
+            HoldLog.Dropped(log, payload.Length, fault);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var lane in lanes.Values)
+            await lane.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private string? TryTake(ReadOnlySequence<byte> payload)
+    {
+        HoldRequest? request;
+        try
+        {
+            var reader = new Utf8JsonReader(payload);
+            request = JsonSerializer.Deserialize(ref reader, MessageJson.Default.HoldRequest);
+        }
+        catch (Exception exception) when (exception is JsonException or NotSupportedException or InvalidOperationException or FormatException)
+        {
+            return Printable.Line(exception.Message);
+        }
+
+        if (request is null || request.Run.Length > LongestName || request.Request.Length > LongestName || request.Token <= 0
+            || (request.Action == HoldAction.Hold && request.DurationMs <= 0))
+            return "it is no whole request";
+        if (!serverOfLine.TryGetValue(request.Line, out var server))
+            return "it names a line that this gateway cannot hold";
+        return lanes[server].TryTake(request) ? null : "too many wait";
+    }
+
+    private async Task ReplyAsync(HoldReply reply, CancellationToken cancel)
+    {
+        var payload = JsonSerializer.SerializeToUtf8Bytes(reply, MessageJson.Default.HoldReply);
+        if (await link.PublishAsync(replyTopic, payload, retain: false, ReplyExpiry, cancel).ConfigureAwait(false) is { } trouble)
+            HoldLog.NotSent(log, reply.Line, trouble);
+    }
+}
