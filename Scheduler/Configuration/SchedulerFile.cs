@@ -32,6 +32,8 @@ internal static class SchedulerFile
         Attempts = root.Int("attempts", 5, 1, 100),
         Rest = Seconds(root, "rest", 30, 0, 86_400),
         WakeEvery = Seconds(root, "wake-every", 10, 1, 3_600),
+        AdvisoryRelease = root.Bool("advisory-release", false),
+        HoldMargin = Seconds(root, "hold-margin", 300, 10, 86_400),
         Procedures = root.Named("procedures").ToImmutableDictionary(
             procedure => procedure.Name,
             procedure => new ProcedureFacts(procedure.OptionalDuration("expected-duration", TimeSpan.FromSeconds(1)), ReadDigest(procedure, "digest")),

@@ -61,6 +61,12 @@ internal sealed record SchedulerOptions
     /// <summary>How often a waiting run is woken when nothing else wakes it.</summary>
     public required TimeSpan WakeEvery { get; init; }
 
+    /// <summary>Hosts of lines whose plant file says <c>hold: none</c> may be patched while a person stands by; else never.</summary>
+    public bool AdvisoryRelease { get; init; }
+
+    /// <summary>What a hold outlasts permit, longest procedure with rollback, and proof of health by.</summary>
+    public required TimeSpan HoldMargin { get; init; }
+
     /// <summary>What is known of procedures, by name.</summary>
     public required ImmutableDictionary<string, ProcedureFacts> Procedures { get; init; }
 }

@@ -14,6 +14,10 @@ internal static class Watching
             return plant.Gateways.Where(gateway => gateway.Servers.Any(servers.Contains));
         }
 
+        /// <summary>Gateways connected to the server that takes the line's hold, in the plant file's order; none when it has no hold.</summary>
+        public IEnumerable<GatewayNode> HoldersOf(Line line) =>
+            plant.Gateways.Where(gateway => line.HoldNodes is { } nodes && gateway.Servers.Contains(nodes.Server));
+
         public Line? LineNamed(string name) => plant.Lines.FirstOrDefault(line => line.Name == name);
 
         public Host? HostNamed(string name) => plant.Hosts.FirstOrDefault(host => host.Name == name);

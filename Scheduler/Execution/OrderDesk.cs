@@ -137,7 +137,7 @@ internal sealed class OrderDesk(Recorder recorder, PlantModel plant)
     {
         if (await scope.LatestRunAsync(order.JobId) is not { } run)
             return OrderResult.NoJob(order.JobId);
-        if (RunStates.Allows(run.State, order.As) && !run.State.Occupies)
+        if (RunStates.Allows(run.State, order.As) && (!run.State.Occupies || run.State == RunState.Held))
         {
             await scope.MoveAsync(run, order.As, order.Reason, order.By);
             return OrderResult.Done($"job {order.JobId} is {order.As}", order.JobId);

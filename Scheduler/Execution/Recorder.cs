@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore;
+using PatchEdge.Scheduler.Execution.Holds;
 using PatchEdge.Scheduler.Ledger;
 using PatchEdge.Scheduler.Storage;
 
@@ -72,6 +73,8 @@ internal sealed class RecordScope(SchedulerDb db, LedgerBook ledger, TimeProvide
         var after = evidence ?? [];
         after["state"] = to.ToString();
         after["token"] = run.Token;
+        if (to.IsFinal || to == RunState.Armed)
+            await IntendHoldReleaseAsync(run, reason, actor);
         run.State = to;
         run.Since = Now;
         run.Reason = reason;
@@ -85,6 +88,22 @@ internal sealed class RecordScope(SchedulerDb db, LedgerBook ledger, TimeProvide
             Reason = reason,
             Before = before,
             After = after,
+        });
+    }
+
+    /// <summary>What the run holds is to be free: on record before anybody is asked, and asked until it is.</summary>
+    private async Task IntendHoldReleaseAsync(Run run, string reason, string actor)
+    {
+        if (RunHolds.Read(run.Holds) is not { } holds || holds.Lines.All(line => line.Stage == HoldStage.Releasing))
+            return;
+        run.Holds = holds.Releasing().Write();
+        await AppendAsync(new LedgerRecord
+        {
+            Actor = actor,
+            Action = LedgerActions.HoldReleaseIntended,
+            Subject = run.Id,
+            Reason = reason,
+            After = new JsonObject { ["token"] = holds.Token, ["lines"] = new JsonArray([.. holds.Lines.Select(line => (JsonNode)line.Line)]) },
         });
     }
 

@@ -4,13 +4,14 @@ using PatchEdge.Plant.Messages;
 using PatchEdge.Plant.Model;
 using PatchEdge.Scheduler.Configuration;
 using PatchEdge.Scheduler.Evidence;
+using PatchEdge.Scheduler.Execution.Holds;
 using PatchEdge.Scheduler.Ledger;
 using PatchEdge.Scheduler.Messaging;
 using PatchEdge.Scheduler.Planning;
 
 namespace PatchEdge.Scheduler.Execution;
 
-/// <summary>From Requested to Released: arms what is approved, asks all gates of what is armed, offers what passes, and signs a permit for an agent that answers.</summary>
+/// <summary>From Requested to Released: arms what is approved, asks all gates of what is armed, offers what passes, has the lines held for an agent that answers, and signs its permit.</summary>
 internal sealed partial class Releases(
     Recorder recorder,
     SnapshotTaker snapshots,
@@ -19,6 +20,7 @@ internal sealed partial class Releases(
     AlarmClock alarm,
     AgentLink link,
     PermitSigner signer,
+    LineHolding holding,
     PlantModel plant,
     SchedulerOptions options,
     ILogger<Releases> log)
@@ -65,14 +67,16 @@ internal sealed partial class Releases(
         }
 
         var verdicts = await JudgeAsync(site, run, cancellation);
-        if (!Passes(verdicts))
+        if (!Passes(verdicts) || site.Holds.Any(hold => hold.RunId == run.Id))
         {
             remembered.Ready = false;
             remembered.OfferedFirst.Clear();
             return;
         }
 
-        var (permit, token) = await recorder.WriteAsync(async scope =>
+        string[] lines = [.. run.Lines.Where(name => plant.LineNamed(name) is { Idle: not null, HoldNodes: not null }).Order(StringComparer.Ordinal)];
+        var duration = HoldDuration.Of(site.Jobs[run.JobId], site.Evidence, options);
+        await recorder.WriteAsync(async scope =>
         {
             var stored = await scope.RunAsync(run.Id) ?? throw new InvalidOperationException($"Run {run.Id} is gone.");
             var intent = await scope.AppendAsync(new LedgerRecord
@@ -81,19 +85,60 @@ internal sealed partial class Releases(
                 Action = LedgerActions.ReleaseIntended,
                 Subject = run.Id,
                 Reason = "every gate passes",
-                After = Evidence(site.Jobs[run.JobId], run, request, verdicts),
+                After = Intent(site.Jobs[run.JobId], run, request, verdicts),
             });
             stored.Token = intent.Index;
             stored.LedgerHash = intent.Hash;
             stored.Nonce = request.Nonce;
-            await scope.MoveAsync(stored, RunState.Released, "every gate passed; the permit is on its way to the agent", Actors.Scheduler);
-            return (Permit(site.Jobs[run.JobId], stored, request, intent, scope.Now), intent.Index);
+            if (lines.Length > 0)
+                stored.Holds = new RunHolds
+                {
+                    Token = intent.Index,
+                    Since = scope.Now,
+                    DurationMs = (long)duration.TotalMilliseconds,
+                    Lines = [.. lines.Select(line => new LineHold(line, HoldStage.Asked))],
+                }.Write();
+            await scope.MoveAsync(
+                stored, RunState.Held, lines.Length > 0 ? $"asking {string.Join(", ", lines)} to refuse a start" : "its host serves no line that can be held", Actors.Scheduler);
+            return true;
         }, cancellation);
 
         remembered.Ready = false;
+        remembered.Held.Restart();
+        if (lines.Length > 0)
+            await holding.AskNextAsync(run.Id, cancellation);
+        else
+            await CompleteAsync(run.Id, cancellation);
+    }
+
+    /// <summary>Every line is held, and was read as idle since: with every gate asked once more, the permit is signed.</summary>
+    public async Task CompleteAsync(string runId, CancellationToken cancellation)
+    {
+        var site = await snapshots.TakeAsync(cancellation);
+        if (site.Runs.FirstOrDefault(item => item.Id == runId) is not { State: RunState.Held } run)
+            return;
+        var verdicts = await JudgeAsync(site, run, cancellation);
+        if (!Passes(verdicts))
+        {
+            var reasons = verdicts.Where(verdict => verdict.Outcome == GateOutcome.Block).Select(verdict => $"{verdict.Gate} {verdict.Subject}".TrimEnd() + $": {verdict.Reason}");
+            await holding.GiveUpAsync(runId, $"once its lines were held, not every gate passed: {string.Join("; ", reasons)}", cancellation);
+            return;
+        }
+
+        var permit = await recorder.WriteAsync(async scope =>
+        {
+            if (await scope.RunAsync(runId) is not { State: RunState.Held, Token: not null, Nonce: not null } stored)
+                return null;
+            var holds = RunHolds.Read(stored.Holds);
+            await scope.MoveAsync(stored, RunState.Released, "its lines are held and every gate passed again; the permit is on its way to the agent", Actors.Scheduler, Evidence(verdicts));
+            return Permit(site.Jobs[run.JobId], stored, holds, scope.Now);
+        }, cancellation);
+        if (permit is null)
+            return;
+        var remembered = memory.Of(runId);
         remembered.Released.Restart();
         remembered.Heard.Restart();
-        ReleasedRun(run.Id, run.Host, token);
+        ReleasedRun(run.Id, run.Host, permit.Token);
         await link.SendAsync(Topics.Permit(plant.Site, run.Host), signer.Sign(permit), options.PermitLifetime, cancellation);
     }
 
@@ -201,7 +246,7 @@ internal sealed partial class Releases(
             cancellation);
     }
 
-    private Permit Permit(JobFacts job, Run run, PermitRequest request, LedgerEntry intent, DateTimeOffset now) => new()
+    private Permit Permit(JobFacts job, Run run, RunHolds? holds, DateTimeOffset now) => new()
     {
         Site = plant.Site,
         Run = run.Id,
@@ -210,22 +255,29 @@ internal sealed partial class Releases(
         Procedure = job.Procedure,
         ProcedureDigest = run.ProcedureDigest!,
         PatchDigest = job.PatchDigest,
-        Token = intent.Index,
-        Nonce = request.Nonce,
+        Token = run.Token!.Value,
+        Nonce = run.Nonce!,
         LifetimeMs = (int)options.PermitLifetime.TotalMilliseconds,
+        Holds = [.. (holds?.Lines ?? []).Select(line => new HeldLine(line.Line, line.Epoch))],
         IssuedAt = now,
-        LedgerHash = intent.Hash,
+        LedgerHash = run.LedgerHash!,
     };
 
-    private static JsonObject Evidence(JobFacts job, RunFacts run, PermitRequest request, ImmutableArray<Verdict> verdicts) => new()
+    private static JsonObject Intent(JobFacts job, RunFacts run, PermitRequest request, ImmutableArray<Verdict> verdicts)
     {
-        ["host"] = job.Host,
-        ["lines"] = new JsonArray([.. run.Lines.Order(StringComparer.Ordinal).Select(line => (JsonNode)line)]),
-        ["procedure"] = job.Procedure,
-        ["procedureDigest"] = run.ProcedureDigest,
-        ["patchDigest"] = job.PatchDigest,
-        ["content"] = job.ContentHash,
-        ["nonce"] = request.Nonce,
+        var intent = Evidence(verdicts);
+        intent["host"] = job.Host;
+        intent["lines"] = new JsonArray([.. run.Lines.Order(StringComparer.Ordinal).Select(line => (JsonNode)line)]);
+        intent["procedure"] = job.Procedure;
+        intent["procedureDigest"] = run.ProcedureDigest;
+        intent["patchDigest"] = job.PatchDigest;
+        intent["content"] = job.ContentHash;
+        intent["nonce"] = request.Nonce;
+        return intent;
+    }
+
+    private static JsonObject Evidence(ImmutableArray<Verdict> verdicts) => new()
+    {
         ["gates"] = new JsonArray([.. verdicts.Select(verdict => (JsonNode)new JsonObject
         {
             ["gate"] = verdict.Gate,

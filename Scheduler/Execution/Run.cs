@@ -19,7 +19,7 @@ internal sealed class Run
     /// <summary>Why the run is in this state, in an operator's words.</summary>
     public string Reason { get; set; } = "";
 
-    /// <summary>Fencing token: the ledger index of the release intent. Null until released; never reused.</summary>
+    /// <summary>Fencing token: the ledger index of the release intent. Null while it waits; never reused.</summary>
     public long? Token { get; set; }
 
     /// <summary>Hash of the ledger entry that <see cref="Token"/> names.</summary>
@@ -42,7 +42,7 @@ internal sealed class Run
     /// <summary>Somebody asked to stop it: no go-ahead is granted any more.</summary>
     public bool StopRequested { get; set; }
 
-    /// <summary>Line holds that the run has, as JSON: reserved for the hold protocol, null until then.</summary>
+    /// <summary>Lines that it holds or may hold, as <see cref="Execution.Holds.RunHolds"/> writes it; null when none. May outlive the run's end until the lines were heard to be free.</summary>
     public string? Holds { get; set; }
 
     /// <summary>When the agent accepted the permit, UTC; null before.</summary>

@@ -11,6 +11,9 @@ internal sealed class RunMemory(TimeProvider time)
     /// <summary>The run's gates are open and its agent has been asked.</summary>
     public bool IsReady(string runId) => runs.TryGetValue(runId, out var run) && run.Ready;
 
+    /// <summary>Since its lines were asked, on the monotonic clock; null when that was before the last restart.</summary>
+    public TimeSpan? HeldFor(string runId) => runs.TryGetValue(runId, out var run) ? run.Held.Elapsed : null;
+
     public Remembered Of(string runId) => runs.GetOrAdd(runId, _ => new Remembered(time));
 
     public void Forget(string runId) => runs.TryRemove(runId, out _);
@@ -32,7 +35,10 @@ internal sealed class Remembered(TimeProvider time)
 
     public Stopwatch OfferedLast { get; } = new(time);
 
-    /// <summary>Since the agent's nonce was received.</summary>
+    /// <summary>Since its lines were first asked to refuse a start.</summary>
+    public Stopwatch Held { get; } = new(time);
+
+    /// <summary>Since the permit was sent.</summary>
     public Stopwatch Released { get; } = new(time);
 
     /// <summary>Since the agent was last heard about this run.</summary>

@@ -12,10 +12,10 @@ public enum RunState
     /// <summary>Waiting for its gates: every wake evaluates all of them.</summary>
     Armed,
 
-    /// <summary>Its lines have acknowledged a hold. Reserved: no line is held yet.</summary>
+    /// <summary>The intent is in the ledger; its lines are asked to refuse a start, and no permit exists yet.</summary>
     Held,
 
-    /// <summary>The intent is in the ledger and a permit may be alive; the agent has not said that it accepted.</summary>
+    /// <summary>Its lines are held and a permit may be alive; the agent has not said that it accepted.</summary>
     Released,
 
     /// <summary>The agent accepted the permit.</summary>
@@ -59,8 +59,8 @@ internal static class RunStates
     {
         (RunState.Requested, RunState.Approved or RunState.Revoked or RunState.Aborted) => true,
         (RunState.Approved, RunState.Armed or RunState.Requested or RunState.Revoked or RunState.Aborted) => true,
-        (RunState.Armed, RunState.Held or RunState.Released or RunState.Requested or RunState.Revoked or RunState.Aborted) => true,
-        (RunState.Held, RunState.Released or RunState.Aborted or RunState.Revoked or RunState.Expired) => true,
+        (RunState.Armed, RunState.Held or RunState.Requested or RunState.Revoked or RunState.Aborted) => true,
+        (RunState.Held, RunState.Released or RunState.Armed or RunState.Aborted or RunState.Revoked or RunState.Expired) => true,
         (RunState.Released, RunState.Executing or RunState.Verifying or RunState.Expired or RunState.Aborted or RunState.Quarantined) => true,
         (RunState.Executing, RunState.Verifying or RunState.Aborted or RunState.Quarantined) => true,
         (RunState.Verifying, RunState.Done or RunState.Quarantined) => true,

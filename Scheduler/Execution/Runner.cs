@@ -3,6 +3,7 @@ using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using PatchEdge.Scheduler.Configuration;
 using PatchEdge.Scheduler.Evidence;
+using PatchEdge.Scheduler.Execution.Holds;
 using PatchEdge.Scheduler.Execution.Inbox;
 using PatchEdge.Scheduler.Ledger;
 using PatchEdge.Scheduler.Planning;
@@ -25,6 +26,7 @@ internal sealed partial class Runner(
     GoAheads goAheads,
     ProgressIntake progress,
     Deadlines deadlines,
+    LineHolding holding,
     OrderDesk orders,
     StopSwitch stopSwitch,
     ChangeSignal changes,
@@ -154,9 +156,15 @@ internal sealed partial class Runner(
                 if (stopSwitch.Pressed is { } pressed)
                     await OrderAsync(new Order.Stop(pressed.Reason, pressed.By), cancellation);
                 await deadlines.LookAsync(cancellation);
+                await holding.LookAsync(cancellation);
                 break;
             case RunnerInput.PermitAsked asked:
                 await releases.OnPermitAskedAsync(asked.Request, cancellation);
+                break;
+            case RunnerInput.HoldAnswered answered:
+                if (await holding.OnReplyAsync(answered.Reply, cancellation))
+                    await releases.CompleteAsync(answered.Reply.Run, cancellation);
+                inbox.Wake();
                 break;
             case RunnerInput.GoAheadAsked asked:
                 await goAheads.OnAskedAsync(asked.Request, cancellation);

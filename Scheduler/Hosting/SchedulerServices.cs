@@ -5,6 +5,7 @@ using PatchEdge.Scheduler.Calendars;
 using PatchEdge.Scheduler.Configuration;
 using PatchEdge.Scheduler.Evidence;
 using PatchEdge.Scheduler.Execution;
+using PatchEdge.Scheduler.Execution.Holds;
 using PatchEdge.Scheduler.Execution.Inbox;
 using PatchEdge.Scheduler.Features.Hosts;
 using PatchEdge.Scheduler.Features.Jobs;
@@ -58,6 +59,7 @@ internal static class SchedulerServices
         services.AddSingleton(provider => new CalendarShelf(
             options.Calendars, provider.GetRequiredService<PlantModel>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new ClockWatch(options.ClockLimit, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<HoldBoard>();
         services.AddSingleton<SnapshotTaker>();
         services.AddSingleton<VerdictHistory>();
     }
@@ -76,6 +78,8 @@ internal static class SchedulerServices
         services.AddSingleton<StopSwitch>();
         services.AddSingleton<Recorder>();
         services.AddSingleton<AlarmClock>();
+        services.AddSingleton<HoldCarrier>();
+        services.AddSingleton<LineHolding>();
         services.AddSingleton<Releases>();
         services.AddSingleton<GoAheads>();
         services.AddSingleton<ProgressIntake>();

@@ -36,6 +36,10 @@ internal static class LedgerActions
     public const string ReleaseIntended = "release-intended";
     public const string Transition = "transition";
     public const string Progress = "progress";
+    public const string HoldGranted = "hold-granted";
+    public const string HoldReleaseIntended = "hold-release-intended";
+    public const string HoldReleased = "hold-released";
+    public const string HoldExpired = "hold-expired";
     public const string GoAheadGranted = "go-ahead-granted";
     public const string GoAheadRefused = "go-ahead-refused";
     public const string StopRequested = "stop-requested";

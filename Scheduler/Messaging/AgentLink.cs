@@ -6,7 +6,7 @@ using MQTTnet.Protocol;
 
 namespace PatchEdge.Scheduler.Messaging;
 
-/// <summary>Sends to agents. What cannot be sent now is not sent later: safety rests on expiry, and whoever needs it asks again.</summary>
+/// <summary>Sends to agents and gateways. What cannot be sent now is not sent later: safety rests on expiry, and whoever needs it asks again.</summary>
 internal sealed partial class AgentLink(ILogger<AgentLink> log)
 {
     private volatile IMqttClient? client;

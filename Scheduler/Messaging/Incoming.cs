@@ -14,6 +14,7 @@ namespace PatchEdge.Scheduler.Messaging;
 internal sealed partial class Incoming(PlantModel plant, EvidenceBoard evidence, RunnerInbox inbox, StopSwitch stopSwitch, ILogger<Incoming> log)
 {
     private const int LongestText = 200;
+    private const int LongestReason = 1_000;
     private long dropped;
 
     /// <summary>Messages dropped since the start.</summary>
@@ -23,7 +24,7 @@ internal sealed partial class Incoming(PlantModel plant, EvidenceBoard evidence,
     public static string[] Filters(string site) =>
     [
         Topics.LineReport(site, "+", "+"), Topics.GatewayStatus(site, "+"), Topics.AgentStatus(site, "+"),
-        Topics.PermitRequest(site, "+"), Topics.GoAheadRequest(site, "+"), Topics.Progress(site, "+"), Topics.EmergencyStop(site),
+        Topics.PermitRequest(site, "+"), Topics.GoAheadRequest(site, "+"), Topics.Progress(site, "+"), Topics.EmergencyStop(site), Topics.HoldReply(site, "+"),
     ];
 
     /// <summary>Takes one message in; never throws for what it contains.</summary>
@@ -56,6 +57,8 @@ internal sealed partial class Incoming(PlantModel plant, EvidenceBoard evidence,
                 Read(payload, json.LineReport) is { } report && report.Line == line && report.Gateway == gateway && Heard(evidence.Take(report, retained)),
             ["patchedge", var site, "gateway", var gateway, "status"] when site == plant.Site =>
                 Read(payload, json.GatewayStatus) is { } status && status.Gateway == gateway && Heard(evidence.Take(status, retained)),
+            ["patchedge", var site, "gateway", var gateway, "hold-reply"] when site == plant.Site && !retained =>
+                Read(payload, json.HoldReply) is { } reply && reply.Gateway == gateway && reply.Reason.Length <= LongestReason && inbox.TryPost(new RunnerInput.HoldAnswered(reply)),
             ["patchedge", var site, "host", var host, "status"] when site == plant.Site =>
                 Read(payload, json.AgentStatus) is { } status && status.Host == host && Heard(evidence.Take(status, retained)),
             ["patchedge", var site, "host", var host, "permit-request"] when site == plant.Site && !retained =>

@@ -16,6 +16,7 @@ internal abstract class Gate
         new WindowGate(),
         new FreezeGate(),
         new LineIdleGate(),
+        new LineHeldGate(),
         new HostOnlineGate(),
         new AgentReadyGate(),
         new AgentKeyGate(),

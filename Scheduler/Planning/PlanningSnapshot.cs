@@ -21,6 +21,12 @@ internal sealed record PlanningSnapshot
     /// <summary>Every other run that is not over.</summary>
     public required ImmutableArray<RunFacts> Others { get; init; }
 
+    /// <summary>Every hold of any run, also of one that is over whose line was not yet heard to be free.</summary>
+    public ImmutableArray<HoldFacts> Holds { get; init; } = [];
+
+    /// <summary>The site lets hosts of lines that cannot be held be patched while a person stands by.</summary>
+    public bool AdvisoryRelease { get; init; }
+
     public required EvidenceSnapshot Evidence { get; init; }
 
     public required CalendarFacts Calendar { get; init; }
@@ -87,6 +93,9 @@ internal sealed record RunFacts
 
     /// <summary>Its other gates are open and its agent has been asked: it goes first if its priority is higher.</summary>
     public bool Ready { get; init; }
+
+    /// <summary>Fencing token of its release intent; null while it waits.</summary>
+    public long? Token { get; init; }
 
     public string? ProcedureDigest { get; init; }
 

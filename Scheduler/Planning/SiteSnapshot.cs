@@ -20,6 +20,12 @@ internal sealed record SiteSnapshot
     /// <summary>Every run that is not over, those that go first in front.</summary>
     public required ImmutableArray<RunFacts> Runs { get; init; }
 
+    /// <inheritdoc cref="PlanningSnapshot.Holds"/>
+    public required ImmutableArray<HoldFacts> Holds { get; init; }
+
+    /// <inheritdoc cref="PlanningSnapshot.AdvisoryRelease"/>
+    public required bool AdvisoryRelease { get; init; }
+
     public required EvidenceSnapshot Evidence { get; init; }
 
     public required CalendarFacts Calendar { get; init; }
@@ -36,6 +42,8 @@ internal sealed record SiteSnapshot
         Job = Jobs[run.JobId],
         Run = run,
         Others = [.. Runs.Where(other => other.Id != run.Id).Select(other => other with { Ready = ready(other.Id) })],
+        Holds = Holds,
+        AdvisoryRelease = AdvisoryRelease,
         Evidence = Evidence,
         Calendar = Calendar,
         EmergencyStop = EmergencyStop,

@@ -24,6 +24,8 @@ internal abstract record RunnerInput
 
     public sealed record GoAheadAsked(GoAheadRequest Request) : RunnerInput;
 
+    public sealed record HoldAnswered(HoldReply Reply) : RunnerInput;
+
     public sealed record Progressed(RunProgress Progress) : RunnerInput;
 
     /// <summary>A person, or a job file, wants something; the task tells how it ended.</summary>

@@ -72,6 +72,7 @@ internal sealed class JobQueries(
     {
         RunState.Requested or RunState.Approved or RunState.Armed when blocking == 0 => $"{job.Id} waits for the agent on {job.Host} to answer: every gate passes.",
         RunState.Requested or RunState.Approved or RunState.Armed => $"{job.Id} waits: {blocking} of {verdicts.Length} gates block.",
+        RunState.Held => $"{job.Id} has its lines held: {job.Reason}.",
         RunState.Released => $"{job.Id} is released: {job.Reason}.",
         RunState.Executing when job.StopRequested => $"{job.Id} is executing on {job.Host} and gets no further go-ahead.",
         RunState.Executing => $"{job.Id} is executing on {job.Host}: {job.Phase}{(job.Step is null ? "" : " " + job.Step)}.",

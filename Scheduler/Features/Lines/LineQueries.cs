@@ -3,6 +3,7 @@ using PatchEdge.Plant.Lines;
 using PatchEdge.Plant.Messages;
 using PatchEdge.Plant.Model;
 using PatchEdge.Scheduler.Evidence;
+using PatchEdge.Scheduler.Execution.Holds;
 using PatchEdge.Scheduler.Planning;
 
 namespace PatchEdge.Scheduler.Features.Lines;
@@ -40,12 +41,24 @@ public sealed record LineView
 
     public required ImmutableArray<ConditionReport> Conditions { get; init; }
 
+    /// <summary>What keeps it from starting for a run; null when nothing does.</summary>
+    public LineHoldView? Hold { get; init; }
+
     /// <summary>Hosts that serve it.</summary>
     public required ImmutableArray<string> Hosts { get; init; }
 }
 
+/// <summary>A line's hold, as the scheduler has it on record.</summary>
+/// <param name="Run">Whose hold it is.</param>
+/// <param name="Token">The token it was asked with.</param>
+/// <param name="Stage"><c>Asked</c>, <c>Granted</c> or <c>Releasing</c>.</param>
+/// <param name="Since">When it was asked, UTC.</param>
+/// <param name="Until">When it may expire at the earliest, UTC; the line stays inhibited beyond it.</param>
+/// <param name="Expired">It has: people must look.</param>
+public sealed record LineHoldView(string Run, long Token, string Stage, DateTimeOffset Since, DateTimeOffset Until, bool Expired);
+
 /// <summary>Lines as the evidence proves them now. Thread-safe.</summary>
-internal sealed class LineQueries(PlantModel plant, EvidenceBoard board)
+internal sealed class LineQueries(PlantModel plant, EvidenceBoard board, HoldBoard holds)
 {
     public ImmutableArray<LineView> List()
     {
@@ -70,6 +83,8 @@ internal sealed class LineQueries(PlantModel plant, EvidenceBoard board)
             ReportAgeMs = proof.ReportAge?.TotalMilliseconds,
             Gateway = proof.Report?.Gateway,
             Conditions = proof.Report?.Conditions ?? [],
+            Hold = holds.Holds.Where(hold => hold.Line == line.Name)
+                .Select(hold => new LineHoldView(hold.RunId, hold.Token, hold.Stage.ToString(), hold.Since, hold.Until, hold.Expired)).FirstOrDefault(),
             Hosts = [.. plant.Hosts.Where(host => host.Lines.Contains(line.Name)).Select(host => host.Name)],
         };
     }

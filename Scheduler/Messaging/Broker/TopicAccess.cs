@@ -20,13 +20,13 @@ internal sealed class TopicAccess
     {
         if (client == SchedulerClient)
             return new(
-                [Topics.Offer(site, "+"), Topics.Permit(site, "+"), Topics.GoAhead(site, "+"), Topics.ProgressAcknowledged(site, "+")],
+                [Topics.Offer(site, "+"), Topics.Permit(site, "+"), Topics.GoAhead(site, "+"), Topics.ProgressAcknowledged(site, "+"), Topics.HoldRequest(site, "+")],
                 [Topics.Root(site) + "/#"]);
         if (client.StartsWith(GatewayPrefix, StringComparison.Ordinal))
         {
             var gateway = client[GatewayPrefix.Length..];
             return new(
-                [Topics.LineReport(site, "+", gateway), Topics.GatewayStatus(site, gateway), Topics.Gap(site, gateway), Topics.Attestation(site, gateway)],
+                [Topics.LineReport(site, "+", gateway), Topics.GatewayStatus(site, gateway), Topics.Gap(site, gateway), Topics.Attestation(site, gateway), Topics.HoldReply(site, gateway)],
                 [Topics.LineReport(site, "+", gateway), Topics.Root(site) + $"/gateway/{gateway}/#"]);
         }
 

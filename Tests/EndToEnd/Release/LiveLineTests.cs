@@ -11,7 +11,9 @@ public sealed class LiveLineTests
 
     [Fact]
     [Trait("Req", "P1")]
+    [Trait("Req", "I2")]
     [Trait("Req", "I8")]
+    [Trait("Req", "I9")]
     public async Task Job_is_released_once_and_only_after_the_line_has_settled_idle()
     {
         await using var plant = await PlantUnderTest.StartAsync();
@@ -28,11 +30,22 @@ public sealed class LiveLineTests
         var endedAt = DateTimeOffset.MinValue;
         await plant.EndBatchAsync();
         endedAt = TimeProvider.System.GetUtcNow();
-        await plant.JobBecomesAsync("Done");
+        var heldMeanwhile = new HashSet<long>();
+        await Eventually.TrueAsync("the job is done", async () =>
+        {
+            var state = await plant.Api.StateAsync(PlantUnderTest.Job);
+            var held = await plant.HeldAsync();
+            // Asked after the state, and held until after Done: what is seen here was so while the run was under way.
+            if (state is "Released" or "Executing" or "Verifying" && await plant.Api.StateAsync(PlantUnderTest.Job) != "Done")
+                heldMeanwhile.Add(held);
+            return state == "Done";
+        }, Patience, () => plant.Scheduler.Output + plant.Gateway.Output);
 
         var permit = Assert.Single(plant.Tapped(Topics.Permit(PlantUnderTest.Site, PlantUnderTest.Host)));
         var released = IssuedAt(permit.Payload.ToArray());
         Assert.True(released - endedAt >= PlantUnderTest.Dwell - TimeSpan.FromMilliseconds(500), $"released {released - endedAt} after the batch ended, before the dwell of {PlantUnderTest.Dwell}");
+        Assert.Equal([Payload(permit.Payload.ToArray())["token"]!.GetValue<long>()], heldMeanwhile);
+        await Eventually.TrueAsync("the line is free", async () => await plant.HeldAsync() == 0, Patience, () => plant.Gateway.Output);
         var effect = Assert.Single(plant.Effects);
         Assert.StartsWith("install ", effect, StringComparison.Ordinal);
 
@@ -92,9 +105,11 @@ public sealed class LiveLineTests
     private static List<string> Blocking(JsonNode why) =>
         [.. why["verdicts"]!.AsArray().Where(verdict => (string)verdict!["outcome"]! != "Pass").Select(verdict => verdict!.ToJsonString())];
 
-    private static DateTimeOffset IssuedAt(byte[] token)
+    private static DateTimeOffset IssuedAt(byte[] token) => (DateTimeOffset)Payload(token)["issuedAt"]!;
+
+    private static JsonNode Payload(byte[] token)
     {
         var payload = System.Text.Encoding.ASCII.GetString(token).Trim('"').Split('.')[1];
-        return (DateTimeOffset)JsonNode.Parse(System.Buffers.Text.Base64Url.DecodeFromChars(payload))!["issuedAt"]!;
+        return JsonNode.Parse(System.Buffers.Text.Base64Url.DecodeFromChars(payload))!;
     }
 }

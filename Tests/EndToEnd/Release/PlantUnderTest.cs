@@ -73,6 +73,9 @@ internal sealed class PlantUnderTest : IAsyncDisposable
 
     public Task SetAsync(JsonObject values, string status = "Good") => Server.AskAsync("set", new { values, status });
 
+    /// <summary>The token that the line's own controller is held with; 0 when it is free.</summary>
+    public async Task<long> HeldAsync() => (long)(await Server.AskAsync("hold"))["held"]!;
+
     public async Task LineBecomesAsync(string state, TimeSpan? within = null, string reason = "")
     {
         JsonNode? last = null;
@@ -195,6 +198,11 @@ internal sealed class PlantUnderTest : IAsyncDisposable
                   {Line}:
                     servers: [peer]
                     batch: Filler.BatchId
+                    hold:
+                      method:
+                        object: nsu=urn:patchedge:peer:line;s=Line
+                        request: nsu=urn:patchedge:peer:line;s=Line.RequestHold
+                        release: nsu=urn:patchedge:peer:line;s=Line.ReleaseHold
                     units:
                       Filler:
                         profile: packml

@@ -40,6 +40,7 @@ public sealed class ResumeTests
             var run = (await scope.RunAsync("J1.1"))!;
             var intent = await scope.AppendAsync(new LedgerRecord { Actor = Actors.Scheduler, Action = LedgerActions.ReleaseIntended, Subject = run.Id, Reason = "test" });
             (run.Token, run.LedgerHash, run.Nonce) = (intent.Index, intent.Hash, ScriptedClient.Nonce());
+            await scope.MoveAsync(run, RunState.Held, "test", Actors.Scheduler);
             await scope.MoveAsync(run, RunState.Released, "test", Actors.Scheduler);
             return intent.Index;
         }, TestContext.Current.CancellationToken);

@@ -43,9 +43,15 @@ public sealed class RunStateTests
     [Trait("Req", "I8")]
     public void Nothing_leads_back_into_a_release()
     {
-        foreach (var from in Enum.GetValues<RunState>().Where(state => state.IsFinal || state.Occupies))
+        // Held has no permit yet: it is the one that may wait again, with a higher token.
+        foreach (var from in Enum.GetValues<RunState>().Where(state => state.IsFinal || (state.Occupies && state != RunState.Held)))
             Assert.False(RunStates.Allows(from, RunState.Armed), $"{from} leads back to Armed");
     }
+
+    [Fact]
+    [Trait("Req", "I2")]
+    public void Nothing_is_released_but_from_held() =>
+        Assert.Equal([RunState.Held], Enum.GetValues<RunState>().Where(from => RunStates.Allows(from, RunState.Released)));
 
     [Fact]
     public void Every_state_that_may_act_occupies() =>

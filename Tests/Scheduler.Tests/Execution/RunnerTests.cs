@@ -40,10 +40,17 @@ public sealed class RunnerTests
         await scheduler.AdvanceAsync(TimeSpan.FromSeconds(25));
         await scheduler.StateAsync("J1.1", RunState.Done);
 
+        await Eventually.TrueAsync("the line is free again", async () =>
+        {
+            await scheduler.AdvanceAsync(TimeSpan.FromSeconds(1));
+            return (await scheduler.RunAsync("J1.1")).Holds is null;
+        }, RunningScheduler.Patience);
+
         var actions = (await scheduler.LedgerAsync()).Select(entry => JsonNode.Parse(entry.Json)!).Where(entry => (string?)entry["subject"] == "J1.1")
             .Select(entry => (string?)entry["action"] == LedgerActions.Transition ? (string?)entry["after"]!["state"] : (string?)entry["action"]).ToList();
         Assert.Equal(
-            ["Requested", "Approved", "Armed", "procedure-pinned", "offered", "release-intended", "Released", "progress", "Executing", "go-ahead-granted", "progress", "Verifying", "Done"],
+            ["Requested", "Approved", "Armed", "procedure-pinned", "offered", "release-intended", "Held", "hold-granted", "Released", "progress", "Executing",
+                "go-ahead-granted", "progress", "Verifying", "hold-release-intended", "Done", "hold-released"],
             actions);
         var intent = (await scheduler.LedgerAsync()).Single(entry => entry.Index == token);
         Assert.Equal(LedgerActions.ReleaseIntended, (string?)JsonNode.Parse(intent.Json)!["action"]);

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Text;
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -33,6 +34,12 @@ internal sealed class ScriptedClient : IAsyncDisposable
 
     public string Boot { get; set; } = "a1";
 
+    /// <summary>As a gateway: what the lines' controllers say to each request; null says nothing. They grant everything unless the test has them do otherwise.</summary>
+    public Func<HoldRequest, HoldReply?> Controllers { get; set; } = request => Granted(request);
+
+    /// <summary>Every request for a hold that was heard, in order.</summary>
+    public ConcurrentQueue<HoldRequest> HoldRequests { get; } = new();
+
     private long reports;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -43,7 +50,7 @@ internal sealed class ScriptedClient : IAsyncDisposable
         ConnectAsync(scheduler, TopicAccess.AgentPrefix + host, Topics.Root(TestPlant.Site) + $"/host/{host}/#");
 
     public static Task<ScriptedClient> GatewayAsync(RunningScheduler scheduler, string gateway = TestPlant.Gateway) =>
-        ConnectAsync(scheduler, TopicAccess.GatewayPrefix + gateway);
+        ConnectAsync(scheduler, TopicAccess.GatewayPrefix + gateway, Topics.HoldRequest(TestPlant.Site, gateway));
 
     public static async Task<ScriptedClient> ConnectAsync(RunningScheduler scheduler, string id, params string[] filters)
     {
@@ -61,10 +68,15 @@ internal sealed class ScriptedClient : IAsyncDisposable
 
     public Task<MqttClientConnectResult> ConnectAsync(string user, string password, MqttProtocolVersion version = MqttProtocolVersion.V500)
     {
-        client.ApplicationMessageReceivedAsync += received =>
+        client.ApplicationMessageReceivedAsync += async received =>
         {
+            if (received.ApplicationMessage.Topic.EndsWith("/hold-request", StringComparison.Ordinal))
+            {
+                await AnswerAsync(received.ApplicationMessage.Payload.ToArray());
+                return;
+            }
+
             heard.Writer.TryWrite((received.ApplicationMessage.Topic, Encoding.UTF8.GetString(received.ApplicationMessage.Payload.ToArray())));
-            return Task.CompletedTask;
         };
         return client.ConnectAsync(
             new MqttClientOptionsBuilder().WithEndPoint(scheduler.Broker.EndPoint).WithClientId(Id).WithCredentials(user, password).WithProtocolVersion(version).Build(), Cancellation);
@@ -132,6 +144,25 @@ internal sealed class ScriptedClient : IAsyncDisposable
             Facts.Report(line, gateway, state, ++reports) with { At = scheduler.Time.GetUtcNow(), ValidForMs = validForMs }, MessageJson.Default.LineReport, retain);
     }
 
+    /// <summary>The controller grants, or clears, and the line reads idle after it.</summary>
+    public static HoldReply Granted(HoldRequest request) => new()
+    {
+        Run = request.Run,
+        Line = request.Line,
+        Gateway = TestPlant.Gateway,
+        Action = request.Action,
+        Token = request.Token,
+        Request = request.Request,
+        Granted = true,
+        Answered = true,
+        Epoch = 1,
+        IdleAfterHold = request.Action == HoldAction.Hold ? true : null,
+        ReadAt = request.Action == HoldAction.Hold ? Facts.Now : null,
+    };
+
+    public Task ReplyAsync(HoldReply reply, bool retain = false) =>
+        SendAsync(Topics.HoldReply(TestPlant.Site, Id[TopicAccess.GatewayPrefix.Length..]), reply, MessageJson.Default.HoldReply, retain);
+
     public static string Nonce() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
 
     public async ValueTask DisposeAsync()
@@ -139,6 +170,14 @@ internal sealed class ScriptedClient : IAsyncDisposable
         if (client.IsConnected)
             await client.TryDisconnectAsync();
         client.Dispose();
+    }
+
+    private async Task AnswerAsync(byte[] payload)
+    {
+        var request = JsonSerializer.Deserialize(payload, MessageJson.Default.HoldRequest)!;
+        HoldRequests.Enqueue(request);
+        if (Controllers(request) is { } reply)
+            await ReplyAsync(reply with { Gateway = Id[TopicAccess.GatewayPrefix.Length..] });
     }
 
     private async Task<string> HearAsync(string last)

@@ -57,7 +57,8 @@ internal static class TestPlant
         Idle = stops
             ? new IdleRule { State = [new StateCondition($"{name}/Unit.State", "packml", ["Idle"])], NoBatch = [], NoMotion = [] }
             : null,
-        Hold = HoldMode.None,
+        Hold = stops ? HoldMode.Method : HoldMode.Unstated,
+        HoldNodes = stops ? new HoldNodes(server, $"nsu=urn:test;s={name}.RequestHold", $"nsu=urn:test;s={name}.ReleaseHold", $"nsu=urn:test;s={name}") : null,
     };
 
     private static OpcUaServer Opc(string name) => new()

@@ -34,6 +34,13 @@ public sealed class TopicAccessTests
     [InlineData("gateway-g1", "patchedge/Demo/host/h1/status", false)]
     [InlineData("scheduler", "patchedge/Demo/host/h1/permit", true)]
     [InlineData("scheduler", "patchedge/Demo/line/Filling/gateway/g1", false)]
+    [InlineData("scheduler", "patchedge/Demo/gateway/g1/hold-request", true)]
+    [InlineData("scheduler", "patchedge/Demo/gateway/g1/hold-reply", false)]
+    [InlineData("gateway-g1", "patchedge/Demo/gateway/g1/hold-reply", true)]
+    [InlineData("gateway-g1", "patchedge/Demo/gateway/g2/hold-reply", false)]
+    [InlineData("gateway-g1", "patchedge/Demo/gateway/g1/hold-request", false)]
+    [InlineData("agent-h1", "patchedge/Demo/gateway/g1/hold-request", false)]
+    [InlineData("operator-eve", "patchedge/Demo/gateway/g1/hold-reply", false)]
     [InlineData("operator-eve", "patchedge/Demo/emergency-stop", true)]
     [InlineData("operator-eve", "patchedge/Demo/host/h1/permit", false)]
     [InlineData("stranger", "patchedge/Demo/emergency-stop", false)]
@@ -46,6 +53,8 @@ public sealed class TopicAccessTests
     [InlineData("agent-h1", "patchedge/Demo/host/+/permit", false)]
     [InlineData("agent-h1", "#", false)]
     [InlineData("operator-eve", "patchedge/Demo/host/h1/permit", false)]
+    [InlineData("gateway-g1", "patchedge/Demo/gateway/g1/hold-request", true)]
+    [InlineData("gateway-g1", "patchedge/Demo/gateway/g2/hold-request", false)]
     [InlineData("operator-eve", "patchedge/Demo/line/+/gateway/+", true)]
     [InlineData("scheduler", "patchedge/Demo/#", true)]
     public void Client_hears_only_what_is_for_it(string client, string filter, bool may) =>
@@ -58,7 +67,7 @@ public sealed class TopicAccessTests
 
         Assert.All(PatchEdge.Scheduler.Messaging.Incoming.Filters("Demo"), filter => Assert.True(access.MaySubscribe(filter)));
         Assert.All(
-            [Topics.Offer("Demo", "h"), Topics.Permit("Demo", "h"), Topics.GoAhead("Demo", "h"), Topics.ProgressAcknowledged("Demo", "h")],
+            [Topics.Offer("Demo", "h"), Topics.Permit("Demo", "h"), Topics.GoAhead("Demo", "h"), Topics.ProgressAcknowledged("Demo", "h"), Topics.HoldRequest("Demo", "g")],
             topic => Assert.True(access.MayPublish(topic)));
     }
 }

@@ -3,9 +3,11 @@ using CsCheck;
 using PatchEdge.Plant.Files;
 using PatchEdge.Plant.Lines;
 using PatchEdge.Plant.Messages;
+using PatchEdge.Plant.Model;
 using PatchEdge.Scheduler.Calendars;
 using PatchEdge.Scheduler.Evidence;
 using PatchEdge.Scheduler.Execution;
+using PatchEdge.Scheduler.Execution.Holds;
 using PatchEdge.Scheduler.Planning;
 using PatchEdge.Scheduler.Tests.Harness;
 
@@ -36,6 +38,15 @@ public sealed class GateTests
         ("line-idle", "line-journal", open => open.With(Facts.Fresh(Facts.Gateway(TestPlant.Gateway) with { JournalWritable = false }))),
         ("line-idle", "line-configuration", open => open.With(Facts.Fresh(Facts.Report(TestPlant.Filling, TestPlant.Gateway, LineState.Idle) with { ConfigurationHash = "other" }))),
         ("line-idle", "line-gateway-restarted", open => open.With(Facts.Fresh(Facts.Gateway(TestPlant.Gateway) with { Boot = "g2" }))),
+        ("line-held", "hold-none", open => open with { Plant = WithHold(HoldMode.None) }),
+        ("line-held", "hold-unstated", open => open with { Plant = WithHold(HoldMode.Unstated) }),
+        ("line-held", "hold-releasing", open => open with { Holds = [Hold("J0.1", HoldStage.Releasing)] }),
+        ("line-held", "hold-taken", open => open with { Holds = [Hold("J0.1", HoldStage.Granted)] }),
+        ("line-held", "hold-gateway-silent", open => open.With(Facts.Doubtful(Facts.Gateway(TestPlant.Gateway), Standing.Stale))),
+        ("line-held", "hold-missing", open => open with { Run = open.Run with { State = RunState.Executing, Token = 7 } }),
+        ("line-held", "hold-asked", open => open with { Run = open.Run with { State = RunState.Held, Token = 7 }, Holds = [Hold("J1.1", HoldStage.Asked)] }),
+        ("line-held", "hold-token", open => open with { Run = open.Run with { State = RunState.Executing, Token = 8 }, Holds = [Hold("J1.1", HoldStage.Granted)] }),
+        ("line-held", "hold-expired", open => open with { Run = open.Run with { State = RunState.Executing, Token = 7 }, Holds = [Hold("J1.1", HoldStage.Granted) with { Expired = true }] }),
         ("host-online", "agent-stale", open => open with { Evidence = open.Evidence with { Agents = open.Evidence.Agents.SetItem(TestPlant.Hmi, Facts.Doubtful(Facts.Agent(TestPlant.Hmi), Standing.Stale)) } }),
         ("agent-ready", "agent-fault", open => open.With(Agent(open) with { Fault = "its state is damaged" })),
         ("agent-ready", "agent-busy", open => open.With(Agent(open) with { CurrentRun = "J9.1" })),
@@ -50,6 +61,13 @@ public sealed class GateTests
         ("ledger-writable", "ledger-fault", open => open with { Health = open.Health with { LedgerFault = "the disk is full" } }),
         ("clock-sound", "clock-stepped", open => open with { Health = open.Health with { ClockFault = "set back by 5s" } }),
     ];
+
+    private static HoldFacts Hold(string run, HoldStage stage) => new(run, TestPlant.Filling, 7, stage, 1, Now.AddMinutes(-1), Now.AddMinutes(10), false);
+
+    private static PlantModel WithHold(HoldMode mode) => TestPlant.Model with
+    {
+        Areas = [.. TestPlant.Model.Areas.Select(area => area with { Lines = [.. area.Lines.Select(line => line with { Hold = mode, HoldNodes = null })] })],
+    };
 
     public static TheoryData<int> Indexes => [.. Enumerable.Range(0, Spoils.Length)];
 

@@ -1,0 +1,70 @@
+using PatchEdge.Plant.Model;
+using PatchEdge.Scheduler.Evidence;
+using PatchEdge.Scheduler.Execution;
+using PatchEdge.Scheduler.Execution.Holds;
+
+namespace PatchEdge.Scheduler.Planning.Gates;
+
+internal sealed class LineHeldGate : Gate
+{
+    public override string Name => "line-held";
+
+    public override string Rule => "Every line the host serves refuses to start while a permit lives: it can be held before, and is held from then on.";
+
+    public override string Owner => "automation engineer";
+
+    protected override IEnumerable<Verdict> Judge(PlanningSnapshot snapshot)
+    {
+        if (snapshot.Host is not { } host)
+        {
+            yield return Block("host-unknown", snapshot.Job.Host, "the plant file has no such host, so its lines are not known: correct the job or the plant file");
+            yield break;
+        }
+
+        if (host.Lines.IsEmpty)
+            yield return Pass("hold-no-line", "no line", "the host serves no line that could start");
+        foreach (var name in host.Lines)
+            yield return snapshot.Plant.LineNamed(name) is { } line
+                ? Judge(snapshot, line)
+                : Block("line-unknown", "not in the plant file", "the plant file has no such line: correct it", name);
+    }
+
+    private Verdict Judge(PlanningSnapshot snapshot, Line line) => line switch
+    {
+        { Idle: null } => Pass("hold-always-on", "always on", "this line never stops, so there is no start to refuse", line.Name),
+        { Hold: HoldMode.None } when snapshot.AdvisoryRelease => Pass(
+            "hold-advisory", "advisory", "nothing keeps this line from starting: scheduler.yaml allows releases while a person stands by it", line.Name),
+        { Hold: HoldMode.None } => Block(
+            "hold-none", "no hold", "this line cannot refuse to start while its host is patched: give its controller a hold and name it in the plant file, or set advisory-release in scheduler.yaml if a person stands by the line at every release", line.Name),
+        { HoldNodes: null } => Block(
+            "hold-unstated", "not stated", "the plant file does not say how this line is held: give its 'hold', or write 'hold: none' if it has none", line.Name),
+        _ when snapshot.Run.State.Occupies => JudgeHeld(snapshot, line.Name),
+        _ => JudgeFree(snapshot, line),
+    };
+
+    private Verdict JudgeHeld(PlanningSnapshot snapshot, string line) =>
+        snapshot.Holds.FirstOrDefault(hold => hold.RunId == snapshot.Run.Id && hold.Line == line) switch
+        {
+            null => Block("hold-missing", "not held", "no hold of this line is on record for this run: it is not safe to go on", line),
+            var hold when hold.Token != snapshot.Run.Token => Block("hold-token", $"token {hold.Token}", $"it is held with token {hold.Token}, this run's is {snapshot.Run.Token}", line),
+            { Stage: HoldStage.Asked } hold => Block("hold-asked", $"asked with token {hold.Token}", "its controller has been asked and has not answered", line, doubt: true),
+            { Stage: HoldStage.Releasing } hold => Block("hold-releasing", $"token {hold.Token}", "its hold is being cleared", line),
+            { Expired: true } hold => Block(
+                "hold-expired", "expired " + Words.Time(hold.Until), "its hold has lasted longer than it was asked for: the line stays inhibited, and nothing more is released under it", line),
+            var hold => Pass("hold-granted", $"held with token {hold.Token}", $"the line refuses to start; its hold lasts until {Words.Time(hold.Until)} at least", line),
+        };
+
+    private Verdict JudgeFree(PlanningSnapshot snapshot, Line line)
+    {
+        var holders = snapshot.Plant.HoldersOf(line).ToList();
+        if (snapshot.Holds.FirstOrDefault(hold => hold.Line == line.Name) is { } taken)
+            return taken.Stage == HoldStage.Releasing
+                ? Block("hold-releasing", $"token {taken.Token} of {taken.RunId}", $"the hold of {taken.RunId} is being cleared, and its controller has not been heard to be free: look at server {line.HoldNodes!.Server} if this lasts", line.Name, doubt: true)
+                : Block("hold-taken", $"token {taken.Token} of {taken.RunId}", $"it is held for {taken.RunId}: wait for its end, or settle it", line.Name);
+        if (holders.Count == 0)
+            return Block("hold-no-gateway", "no gateway", $"no gateway is connected to server {line.HoldNodes!.Server}, which holds this line: give it one in the plant file", line.Name);
+        return holders.Exists(gateway => snapshot.Evidence.Gateway(gateway.Name).IsFresh)
+            ? Pass("hold-free", "can be held", "the line is asked to refuse a start before the permit is signed", line.Name)
+            : Block("hold-gateway-silent", "not reached", $"the line cannot be asked to refuse a start: {snapshot.Evidence.Gateway(holders[0].Name).Doubt}", line.Name, doubt: true);
+    }
+}
