@@ -82,11 +82,9 @@ internal static class AccessServices
         await context.HttpContext.SignOutAsync(IdentityConstants.ApplicationScheme);
     }
 
-    /// <summary>A person who opens a page is led on; a program gets the plain answer.</summary>
     private static Task RedirectPeople(RedirectContext<CookieAuthenticationOptions> context, int status)
     {
-        var path = context.Request.Path;
-        if (HttpMethods.IsGet(context.Request.Method) && !path.StartsWithSegments("/api") && !path.StartsWithSegments("/metrics") && !path.StartsWithSegments(PageSecurity.Circuits))
+        if (PageSecurity.IsForPeople(context.Request))
             context.Response.Redirect(context.RedirectUri);
         else
             context.Response.StatusCode = status;

@@ -57,6 +57,13 @@ internal static class PageSecurity
             && string.Equals(uri.Authority, Authority(request), StringComparison.OrdinalIgnoreCase);
     }
 
+    /// <summary>A person opens a page: they are led on, where a program gets the plain answer.</summary>
+    public static bool IsForPeople(HttpRequest request) =>
+        HttpMethods.IsGet(request.Method)
+        && !request.Path.StartsWithSegments("/api")
+        && !request.Path.StartsWithSegments("/metrics")
+        && !request.Path.StartsWithSegments(Circuits);
+
     /// <summary>By an upgrade in HTTP/1.1 (RFC 6455 §4.1) or an extended CONNECT in HTTP/2 (RFC 8441 §4).</summary>
     public static bool OpensWebSocket(HttpRequest request) =>
         HttpMethods.IsConnect(request.Method) || request.Headers.Upgrade.ToString().Contains("websocket", StringComparison.OrdinalIgnoreCase);

@@ -40,7 +40,7 @@ internal static class ConsoleHosting
             context.Response.WriteAsync("Something failed here. It is in the scheduler's log; nothing was released by it.")));
         app.UsePageSecurity();
         app.UseWhen(
-            context => HttpMethods.IsGet(context.Request.Method) && context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal),
+            context => PageSecurity.IsForPeople(context.Request) && context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal),
             pages => pages.UseStatusCodePagesWithReExecute("/not-found", createScopeForStatusCodePages: true));
         app.UseRouting();
         app.UseAuthentication();
