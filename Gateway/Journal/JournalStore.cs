@@ -155,10 +155,16 @@ internal sealed class JournalStore : IDisposable
 
     public void Dispose()
     {
-        transaction?.Dispose();
-        foreach (var command in commands)
-            command.Dispose();
-        connection.Dispose();
+        try
+        {
+            Rollback();
+            foreach (var command in commands)
+                command.Dispose();
+        }
+        finally
+        {
+            connection.Dispose();
+        }
     }
 
     private static void Run(SqliteCommand command, params ReadOnlySpan<object?> values)

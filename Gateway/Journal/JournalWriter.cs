@@ -135,7 +135,7 @@ internal sealed partial class JournalWriter : IAsyncDisposable
                 open = await WaitAsync().ConfigureAwait(false);
             Collect(works);
             if (works.Count > 0)
-                WriteAll(works);
+                TryWriteAll(works);
             works.Clear();
             if (store is not null && time.GetElapsedTime(lastRetention) > RetentionPace)
                 Retain();
@@ -175,6 +175,20 @@ internal sealed partial class JournalWriter : IAsyncDisposable
         }
     }
 
+    private void TryWriteAll(List<JournalWork> works)
+    {
+        try
+        {
+            WriteAll(works);
+        }
+        catch (SqliteException exception)
+        {
+            Complain($"the file cannot be read ({exception.Message}); the journal is opened again");
+            Close();
+            Hold(works.Where(work => !work.Durable.IsCompleted && !held.Contains(work)));
+        }
+    }
+
     private void WriteAll(List<JournalWork> works)
     {
         if (store is null && !Reopen(works))
@@ -187,28 +201,33 @@ internal sealed partial class JournalWriter : IAsyncDisposable
             Retain();
         if (works.Exists(work => work.MayWait) && store!.Fill() >= 1 - options.Reserve)
         {
-            Complain($"the journal has reached its bound of {options.MaximumBytes / 1024 / 1024} MiB and holds only entries that are not delivered yet; restore the historian, or raise journal.maximum-size");
+            Complain($"the journal has reached its bound of {options.MaximumBytes / 1024 / 1024} MiB and holds only entries that are not delivered yet; restore the historian, or raise journal.maximum-mib");
             Hold(works.Where(work => work.MayWait));
             works.RemoveAll(work => work.MayWait);
         }
-        else if (Commit(works))
+
+        if (works.Count == 0 || Commit(works))
         {
-            Recovered();
+            if (held.Count == 0)
+                Recovered();
             return;
         }
 
-        if (works.Count > 0 && store is not null && !Commit(works))
-            Hold(works);
+        // The disk is full: what must never wait may still fit when the rest is left out.
+        var urgent = works.FindAll(work => !work.MayWait);
+        if (store is not null && urgent.Count > 0 && urgent.Count < works.Count)
+            Commit(urgent);
+        Hold(works.Where(work => !work.Durable.IsCompleted));
     }
 
     private bool Commit(List<JournalWork> works)
     {
         try
         {
+            attemptedCommit = commits + 1;
             store!.Begin();
             foreach (var work in works)
                 work.Write(store);
-            attemptedCommit = commits + 1;
             store.SetMeta("commits", attemptedCommit.ToString(null, null));
             store.Commit();
         }

@@ -137,6 +137,22 @@ public sealed class InfluxSinkTests : IDisposable
         Assert.Equal(50, rows[0]["count"].GetInt32() + Quarantined().Count);
     }
 
+    [Fact]
+    public async Task Victoria_metrics_takes_what_is_written_by_the_rules_of_version_2()
+    {
+        var program = Installed.Require("victoria-metrics", "victoria-metrics");
+        var port = FreePorts.One();
+        await using var database = RunningProgram.Start("victoria-metrics", program, [$"-httpListenAddr=127.0.0.1:{port}", "-storageDataPath", folder.Folder("victoria"), "-retentionPeriod=100y"]);
+        await database.LineAsync("started server at|starting http server at|started VictoriaMetrics", TimeSpan.FromSeconds(20));
+        var url = new Uri($"http://127.0.0.1:{port}");
+        await DeliverAsync(url, 50, options => options with { Database = null, Bucket = "b", Organisation = "o" });
+        using var http = new HttpClient();
+        await Eventually.TrueAsync(
+            "fifty series are found",
+            async () => (await http.GetStringAsync(new Uri(url, "/api/v1/series?match[]=tag_value_value&start=2025-12-31T00:00:00Z&end=2026-01-02T00:00:00Z"), Cancel)).Split("\"tag\"").Length == 51,
+            Patience);
+    }
+
     private async Task DeliverAsync(ScriptedInflux peer, int lines, Func<InfluxOptions, InfluxOptions>? change = null) => await DeliverAsync(peer.Url, lines, change);
 
     private async Task DeliverAsync(Uri url, int lines, Func<InfluxOptions, InfluxOptions>? change)

@@ -114,6 +114,24 @@ public sealed class JournalWriterTests : IDisposable
     }
 
     [Fact]
+    public async Task Failed_write_closes_the_file_and_is_made_good_once_it_can_be()
+    {
+        var options = JournalFixture.Options(folder);
+        var acknowledged = new List<uint>();
+        await using var journal = JournalFixture.Open(options);
+        await journal.WriteAsync(JournalFixture.Batch(1), Cancel);
+        Alter(options, "ALTER TABLE entry RENAME TO elsewhere");
+        var batch = JournalFixture.Batch(2, acknowledge: (sequence, _) => acknowledged.Add(sequence));
+        Assert.True(journal.TryWrite(batch));
+        await Eventually.TrueAsync("trouble is told", () => Task.FromResult(!journal.Writable), TimeSpan.FromSeconds(10));
+        Assert.Empty(acknowledged);
+        Alter(options, "ALTER TABLE elsewhere RENAME TO entry");
+        await Eventually.TrueAsync("the batch is durable", () => Task.FromResult(batch.Durable.IsCompleted), TimeSpan.FromSeconds(20), () => journal.Trouble + " " + journal.Completion.Status + journal.Completion.Exception);
+        Assert.True(journal.Writable);
+        Assert.Equal([1u, 2u], JournalFixture.SequenceNumbers(options.Directory));
+    }
+
+    [Fact]
     public async Task What_an_earlier_process_left_is_read_at_the_start()
     {
         var options = JournalFixture.Options(folder);
@@ -139,12 +157,14 @@ public sealed class JournalWriterTests : IDisposable
         Assert.Equal(4, recovery.Sources[("t", "s")]);
     }
 
-    private static void Execute(JournalOptions options, string sql)
+    private static void Execute(JournalOptions options, string sql) => Assert.Equal(1, Alter(options, sql));
+
+    private static int Alter(JournalOptions options, string sql)
     {
         using var connection = new SqliteConnection($"Data Source={JournalStore.PathOf(options)};Pooling=False");
         connection.Open();
         using var command = connection.CreateCommand();
         command.CommandText = sql;
-        Assert.Equal(1, command.ExecuteNonQuery());
+        return command.ExecuteNonQuery();
     }
 }
