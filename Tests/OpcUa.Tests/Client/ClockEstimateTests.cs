@@ -9,6 +9,7 @@ public sealed class ClockEstimateTests
     private readonly ClockEstimate estimate = new();
 
     [Fact]
+    [Trait("Clause", "Part 5 CurrentTime")]
     public void Offset_is_taken_at_the_middle_of_the_round_trip()
     {
         var offset = Add(serverAhead: TimeSpan.FromSeconds(3), roundTrip: TimeSpan.FromMilliseconds(40));
@@ -18,6 +19,7 @@ public sealed class ClockEstimateTests
     }
 
     [Fact]
+    [Trait("Clause", "Part 5 CurrentTime")]
     public void Shortest_round_trip_of_the_latest_counts()
     {
         Add(TimeSpan.FromMilliseconds(5), TimeSpan.FromMilliseconds(10));

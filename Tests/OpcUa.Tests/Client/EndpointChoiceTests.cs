@@ -14,6 +14,7 @@ public sealed class EndpointChoiceTests
     private static readonly UserTokenPolicy Anonymous = new() { PolicyId = "a", TokenType = UserTokenType.Anonymous };
 
     [Fact]
+    [Trait("Clause", "Part 4 GetEndpoints choice")]
     public void Unknown_policies_are_skipped()
     {
         var chosen = EndpointChoice.Choose(
@@ -50,6 +51,7 @@ public sealed class EndpointChoiceTests
     }
 
     [Fact]
+    [Trait("Clause", "Part 4 §7.40.2.2 in clear")]
     public void Password_on_a_bare_channel_needs_encryption_of_its_own()
     {
         var options = Bare with { UserIdentity = Operator };
@@ -72,6 +74,7 @@ public sealed class EndpointChoiceTests
     }
 
     [Fact]
+    [Trait("Clause", "Part 4 CreateSession endpoints")]
     public void Offers_are_compared_without_regard_to_order_and_address()
     {
         var one = Endpoint(Uri(SecurityPolicy.None), MessageSecurityMode.None, Anonymous);

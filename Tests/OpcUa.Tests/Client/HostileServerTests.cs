@@ -8,6 +8,8 @@ namespace PatchEdge.OpcUa.Tests.Client;
 public sealed class HostileServerTests
 {
     [Fact]
+    [Trait("Hostile", "16")]
+    [Trait("Clause", "Part 4 BrowseNext pages")]
     public async Task Endless_continuation_points_end_at_the_cap_and_are_given_back()
     {
         var released = 0;
@@ -35,6 +37,7 @@ public sealed class HostileServerTests
     }
 
     [Fact]
+    [Trait("Hostile", "16")]
     public async Task Tree_that_loops_is_walked_once()
     {
         await using var server = new ScriptedServer
@@ -51,6 +54,7 @@ public sealed class HostileServerTests
     }
 
     [Fact]
+    [Trait("Hostile", "16")]
     public async Task Tree_without_end_stops_at_its_depth_and_its_count()
     {
         await using var server = new ScriptedServer
@@ -76,6 +80,7 @@ public sealed class HostileServerTests
     }
 
     [Fact]
+    [Trait("Hostile", "14")]
     public async Task Answer_of_another_type_is_no_answer_and_the_connection_stays()
     {
         await using var server = new ScriptedServer();
@@ -88,6 +93,8 @@ public sealed class HostileServerTests
     }
 
     [Fact]
+    [Trait("Hostile", "14")]
+    [Trait("Clause", "Part 4 §5.3 late answers")]
     public async Task Late_answer_is_dropped_and_the_connection_stays()
     {
         await using var server = new ScriptedServer();
@@ -109,6 +116,7 @@ public sealed class HostileServerTests
     }
 
     [Fact]
+    [Trait("Hostile", "14")]
     public async Task Publish_for_nobody_is_dropped_and_counted()
     {
         await using var server = new ScriptedServer();
@@ -140,6 +148,7 @@ public sealed class HostileServerTests
     }
 
     [Fact]
+    [Trait("Hostile", "14")]
     public async Task Duplicate_message_is_dropped()
     {
         await using var server = new ScriptedServer();
@@ -170,6 +179,7 @@ public sealed class HostileServerTests
     }
 
     [Fact]
+    [Trait("Hostile", "38")]
     public async Task Absurd_jump_of_the_numbering_is_a_loss_not_a_flood_of_requests()
     {
         await using var server = new ScriptedServer();
@@ -185,6 +195,7 @@ public sealed class HostileServerTests
     }
 
     [Fact]
+    [Trait("Hostile", "38")]
     public async Task Republish_that_brings_something_else_is_a_loss()
     {
         await using var server = new ScriptedServer { Script = request => request is RepublishRequest ? new RepublishResponse { NotificationMessage = ScriptedServer.Message(1, (0, 66)) } : null };
@@ -199,6 +210,7 @@ public sealed class HostileServerTests
     }
 
     [Fact]
+    [Trait("Clause", "Part 4 Publish outstanding")]
     public async Task Refused_publish_requests_lower_their_number()
     {
         await using var server = new ScriptedServer();
@@ -220,6 +232,7 @@ public sealed class HostileServerTests
     }
 
     [Fact]
+    [Trait("Clause", "Part 4 Publish acknowledgement")]
     public async Task Acknowledgement_goes_with_the_next_publish_and_never_by_itself()
     {
         await using var server = new ScriptedServer();
@@ -242,6 +255,7 @@ public sealed class HostileServerTests
     }
 
     [Fact]
+    [Trait("Clause", "Part 4 CreateSubscription lifetime")]
     public async Task Lifetime_count_below_the_keep_alive_count_is_taken_as_it_is_and_said()
     {
         await using var server = new ScriptedServer

@@ -12,6 +12,7 @@ public sealed class NodeResolverTests
     [InlineData("ns=2;s=Tag", "ns=2;s=Tag")]
     [InlineData("nsu=urn:plant:line1;s=Tag", "ns=2;s=Tag")]
     [InlineData("nsu=http://opcfoundation.org/UA/;i=85", "i=85")]
+    [Trait("Clause", "Part 5 NamespaceArray")]
     public void Text_is_resolved_by_the_servers_namespaces(string text, string expected) =>
         Assert.Equal(NodeId.Parse(expected), NodeResolver.Resolve(text, Namespaces));
 

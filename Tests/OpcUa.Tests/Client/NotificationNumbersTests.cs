@@ -7,6 +7,7 @@ namespace PatchEdge.OpcUa.Tests.Client;
 public sealed class NotificationNumbersTests
 {
     [Fact]
+    [Trait("Clause", "Part 4 Publish numbers")]
     public void Next_skips_zero_on_wrap()
     {
         Assert.Equal(2u, NotificationNumbers.Next(1));

@@ -16,6 +16,7 @@ public sealed class OperationBatchesTests
     }
 
     [Fact]
+    [Trait("Clause", "Part 5 OperationLimits")]
     public async Task Results_are_in_order_across_batches()
     {
         batches.Apply(new OperationLimits { MaxNodesPerRead = 7 });
@@ -30,6 +31,7 @@ public sealed class OperationBatchesTests
     }
 
     [Fact]
+    [Trait("Clause", "Part 5 OperationLimits")]
     public async Task Server_that_takes_fewer_than_it_promises_gets_half_as_many()
     {
         batches.Apply(new OperationLimits { MaxMonitoredItemsPerCall = 600 });

@@ -7,6 +7,7 @@ public sealed class PublishAllowanceTests
     private readonly PublishAllowance allowance = new(most: 10);
 
     [Fact]
+    [Trait("Clause", "Part 4 Publish outstanding")]
     public void Few_until_data_flows() => Assert.Equal(2, allowance.Target);
 
     [Theory]
@@ -14,6 +15,7 @@ public sealed class PublishAllowanceTests
     [InlineData(1, 250, 100, 5)]
     [InlineData(3, 250, 100, 7)]
     [InlineData(1, 5000, 50, 10)]
+    [Trait("Clause", "Part 4 Publish outstanding")]
     public void Then_enough_for_the_round_trip(int subscriptions, int roundTripMs, int intervalMs, int expected)
     {
         allowance.Flow(subscriptions, TimeSpan.FromMilliseconds(roundTripMs), TimeSpan.FromMilliseconds(intervalMs));
@@ -21,6 +23,7 @@ public sealed class PublishAllowanceTests
     }
 
     [Fact]
+    [Trait("Clause", "Part 4 Publish outstanding")]
     public void Refusal_lowers_for_good_but_never_to_none()
     {
         allowance.Flow(1, TimeSpan.FromSeconds(1), TimeSpan.FromMilliseconds(100));

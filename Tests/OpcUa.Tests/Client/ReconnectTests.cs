@@ -9,6 +9,7 @@ namespace PatchEdge.OpcUa.Tests.Client;
 public sealed class ReconnectTests
 {
     [Fact]
+    [Trait("Clause", "Part 4 §6.7 reconnect")]
     public async Task Connection_cut_resumes_the_session_and_loses_nothing()
     {
         await using var rig = await ClientRig.StartAsync();
@@ -35,6 +36,8 @@ public sealed class ReconnectTests
     }
 
     [Fact]
+    [Trait("Hostile", "38")]
+    [Trait("Clause", "Part 4 Republish repair")]
     public async Task Dropped_publish_response_is_republished_in_order()
     {
         await using var rig = await ClientRig.StartAsync();
@@ -57,6 +60,8 @@ public sealed class ReconnectTests
     }
 
     [Fact]
+    [Trait("Hostile", "38")]
+    [Trait("Clause", "Part 4 Republish repair")]
     public async Task Message_that_the_server_no_longer_has_is_reported_lost_and_every_item_read_afresh()
     {
         await using var rig = await ClientRig.StartAsync(change: options => options with { Limits = options.Limits with { MaxRetransmissionMessages = 1 } });
@@ -86,6 +91,7 @@ public sealed class ReconnectTests
     }
 
     [Fact]
+    [Trait("Clause", "Part 4 §6.7 reconnect")]
     public async Task Forgotten_subscription_is_made_anew_with_all_its_items()
     {
         await using var rig = await ClientRig.StartAsync();
@@ -105,6 +111,7 @@ public sealed class ReconnectTests
     }
 
     [Fact]
+    [Trait("Clause", "Part 4 §6.7 reconnect")]
     public async Task Forgotten_session_is_replaced_and_what_the_server_still_has_is_taken_over()
     {
         await using var rig = await ClientRig.StartAsync();
@@ -122,6 +129,8 @@ public sealed class ReconnectTests
     }
 
     [Fact]
+    [Trait("Hostile", "41")]
+    [Trait("Clause", "Part 5 NamespaceArray")]
     public async Task Server_restart_resolves_namespaces_again()
     {
         await using var rig = await ClientRig.StartAsync();
@@ -154,6 +163,7 @@ public sealed class ReconnectTests
     }
 
     [Fact]
+    [Trait("Clause", "Part 4 Publish silence")]
     public async Task Silence_is_reported_after_one_and_a_half_keep_alive_intervals_and_ends_with_a_message()
     {
         await using var rig = await ClientRig.StartAsync();
@@ -212,6 +222,7 @@ public sealed class ReconnectTests
     }
 
     [Fact]
+    [Trait("Clause", "Part 4 CreateMonitoredItems rejected")]
     public async Task Item_that_appears_later_is_monitored_without_a_restart()
     {
         await using var rig = await ClientRig.StartAsync();

@@ -8,6 +8,7 @@ public sealed class SequenceTrackerTests
     private readonly SequenceTracker tracker = new();
 
     [Fact]
+    [Trait("Clause", "Part 4 Publish numbers")]
     public void Numbers_begin_at_one()
     {
         Assert.Equal(SequenceVerdict.InOrder, tracker.Judge(1, isKeepAlive: false));
@@ -15,6 +16,7 @@ public sealed class SequenceTrackerTests
     }
 
     [Fact]
+    [Trait("Clause", "Part 4 Publish numbers")]
     public void Keep_alive_carries_the_next_number_without_using_it_up()
     {
         Assert.Equal(SequenceVerdict.InOrder, tracker.Judge(1, isKeepAlive: true));
@@ -26,6 +28,7 @@ public sealed class SequenceTrackerTests
     }
 
     [Fact]
+    [Trait("Clause", "Part 4 Publish numbers")]
     public void Wrap_goes_to_one()
     {
         tracker.AdvanceTo(uint.MaxValue);

@@ -23,13 +23,19 @@ public sealed class SessionChecksTests
     [InlineData(0)]
     [InlineData(31)]
     [InlineData(129)]
+    [Trait("Hostile", "36")]
+    [Trait("Clause", "Part 4 CreateSession nonce")]
     public Task Nonce_of_a_wrong_length_is_refused(int length) =>
         RefusedAsync(server => server.Nonce = () => RandomNumberGenerator.GetBytes(length), StatusCodes.BadNonceInvalid);
 
     [Fact]
+    [Trait("Hostile", "36")]
+    [Trait("Clause", "Part 4 CreateSession nonce")]
     public Task Nonce_of_zeros_is_refused() => RefusedAsync(server => server.Nonce = () => new byte[32], StatusCodes.BadNonceInvalid);
 
     [Fact]
+    [Trait("Hostile", "36")]
+    [Trait("Clause", "Part 4 CreateSession nonce")]
     public Task Nonce_that_was_used_before_is_refused()
     {
         var same = RandomNumberGenerator.GetBytes(32);
@@ -37,6 +43,7 @@ public sealed class SessionChecksTests
     }
 
     [Fact]
+    [Trait("Clause", "Part 4 CreateSession certificate")]
     public async Task Certificate_other_than_the_channels_is_refused()
     {
         using var other = new TestPki();
@@ -44,6 +51,7 @@ public sealed class SessionChecksTests
     }
 
     [Fact]
+    [Trait("Clause", "Part 4 CreateSession signature")]
     public Task Signature_over_anything_else_is_refused() =>
         RefusedAsync(server => server.Session = response => response with
         {
@@ -51,10 +59,12 @@ public sealed class SessionChecksTests
         }, StatusCodes.BadApplicationSignatureInvalid);
 
     [Fact]
+    [Trait("Clause", "Part 4 CreateSession signature")]
     public Task Missing_signature_is_refused() =>
         RefusedAsync(server => server.Session = response => response with { ServerSignature = new SignatureData() }, StatusCodes.BadApplicationSignatureInvalid);
 
     [Fact]
+    [Trait("Clause", "Part 4 CreateSession endpoints")]
     public Task Endpoints_other_than_the_discovered_are_refused() =>
         RefusedAsync(server => server.Session = response => response with
         {
@@ -62,6 +72,7 @@ public sealed class SessionChecksTests
         }, StatusCodes.BadSecurityChecksFailed);
 
     [Fact]
+    [Trait("Clause", "Part 4 CreateSession URI")]
     public Task Application_uri_other_than_the_certificates_is_refused() =>
         RefusedAsync(server => server.Endpoints = [server.Endpoints[0] with { Server = new ApplicationDescription { ApplicationUri = "urn:somebody:else" } }], StatusCodes.BadCertificateUriInvalid);
 
@@ -81,6 +92,7 @@ public sealed class SessionChecksTests
     }
 
     [Fact]
+    [Trait("Clause", "Part 4 GetEndpoints choice")]
     public async Task Weaker_endpoint_is_never_taken_instead()
     {
         await using var server = new ScriptedServer();

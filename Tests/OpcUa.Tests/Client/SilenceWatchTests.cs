@@ -9,6 +9,7 @@ public sealed class SilenceWatchTests
     private readonly List<(TimeSpan Silence, int Times)> reports = [];
 
     [Fact]
+    [Trait("Clause", "Part 4 Publish silence")]
     public void Silence_is_reported_at_one_and_a_half_intervals_and_again_after_each_further_span()
     {
         using var watch = Start(TimeSpan.FromSeconds(10));

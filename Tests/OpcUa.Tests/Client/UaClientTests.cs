@@ -77,6 +77,7 @@ public sealed class UaClientTests
     }
 
     [Fact]
+    [Trait("Clause", "Part 4 §7.40.2.2 in clear")]
     public async Task Password_in_clear_is_reported_each_time()
     {
         await using var rig = await ClientRig.StartAsync();
@@ -240,6 +241,8 @@ public sealed class UaClientTests
     }
 
     [Fact]
+    [Trait("Hostile", "39")]
+    [Trait("Clause", "Part 4 §7.38 overflow")]
     public async Task Overflow_is_visible_on_the_value_and_counted()
     {
         await using var rig = await ClientRig.StartAsync();

@@ -10,6 +10,8 @@ public sealed class HostileBytesTests
     [Theory]
     [InlineData("FE FF FF FF")]
     [InlineData("00 00 00 80")]
+    [Trait("Hostile", "5")]
+    [Trait("Clause", "Part 6 §5.2.5 arrays")]
     public void Negative_length_other_than_minus_one_is_refused(string length)
     {
         Refused(StatusCodes.BadDecodingError, length, static (ref r) => r.ReadString());
@@ -22,6 +24,8 @@ public sealed class HostileBytesTests
     [Theory]
     [InlineData("FF FF FF 7F 00")]
     [InlineData("02 00 00 00 00 00 00 00 00 00 00")]
+    [Trait("Hostile", "5")]
+    [Trait("Clause", "Part 6 §5.2.5 arrays")]
     public void Count_beyond_the_bytes_left_is_refused_before_allocating(string bytes)
     {
         byte[] input = Bytes.Of(bytes);
@@ -33,6 +37,7 @@ public sealed class HostileBytesTests
     }
 
     [Fact]
+    [Trait("Hostile", "5")]
     public void Array_that_would_expand_far_beyond_its_message_is_refused()
     {
         // A million empty DataValues are a million bytes here and over fifty in memory.
@@ -48,6 +53,8 @@ public sealed class HostileBytesTests
     [InlineData(100, true)]
     [InlineData(101, false)]
     [InlineData(10_000, false)]
+    [Trait("Hostile", "6")]
+    [Trait("Clause", "Part 6 §5.2.2.16 nesting")]
     public void Variants_nest_to_a_hundred(int depth, bool accepted)
     {
         byte[] bytes = [.. Enumerable.Repeat(Bytes.Of("98 01 00 00 00"), depth - 1).SelectMany(b => b), 0x01, 0x01];
@@ -56,10 +63,14 @@ public sealed class HostileBytesTests
     }
 
     [Fact]
+    [Trait("Hostile", "6")]
+    [Trait("Clause", "Part 6 §5.2.2.16 nesting")]
     public void Data_values_in_variants_nest_to_a_hundred() =>
         Refused(StatusCodes.BadEncodingLimitsExceeded, [.. Enumerable.Repeat(Bytes.Of("17 01"), 5_000).SelectMany(b => b), 0x00], static (ref r) => r.ReadVariant());
 
     [Fact]
+    [Trait("Hostile", "6")]
+    [Trait("Clause", "Part 6 §5.2.2.16 nesting")]
     public void Extension_objects_nest_to_a_hundred()
     {
         // LiteralOperand holds a Variant, which holds an ExtensionObject, which holds a LiteralOperand.
@@ -73,6 +84,8 @@ public sealed class HostileBytesTests
     [InlineData(10, true)]
     [InlineData(11, false)]
     [InlineData(10_000, false)]
+    [Trait("Hostile", "7")]
+    [Trait("Clause", "Part 6 §5.2.2.12 nesting")]
     public void Diagnostics_nest_to_ten(int depth, bool accepted)
     {
         byte[] bytes = [.. Enumerable.Repeat((byte)0x40, depth - 1), 0x01, 0, 0, 0, 0];
@@ -87,6 +100,8 @@ public sealed class HostileBytesTests
     [InlineData("03 00 00 00 ED A0 80")]              // a lone surrogate
     [InlineData("04 00 00 00 F4 90 80 80")]           // beyond the last code point
     [InlineData("02 00 00 00 E6 B0")]                 // cut inside a character
+    [Trait("Hostile", "8")]
+    [Trait("Clause", "Part 6 §5.2.2.4 strings")]
     public void Malformed_strings_are_refused(string bytes) =>
         Refused(StatusCodes.BadDecodingError, bytes, static (ref r) => r.ReadString());
 
@@ -95,10 +110,13 @@ public sealed class HostileBytesTests
     [InlineData("02 00 00 00 00 00", "")]
     [InlineData("00 00 00 00", "")]
     [InlineData("FF FF FF FF", null)]
+    [Trait("Hostile", "8")]
     public void Padding_at_the_end_of_a_string_is_cut_in_responses(string bytes, string? text) =>
         Assert.Equal(text, Bytes.Read(Bytes.Of(bytes), static (ref r) => r.ReadString(), DecodingLimits.Response));
 
     [Fact]
+    [Trait("Hostile", "8")]
+    [Trait("Clause", "Part 6 §5.2.2.4 strings")]
     public void Nul_inside_a_string_is_refused_in_responses_too()
     {
         byte[] bytes = Bytes.Of("04 00 00 00 41 00 42 00");
@@ -107,6 +125,7 @@ public sealed class HostileBytesTests
     }
 
     [Fact]
+    [Trait("Clause", "Part 6 §5.2.2.4 strings")]
     public void Strings_beyond_the_limit_are_refused() =>
         Refused(StatusCodes.BadEncodingLimitsExceeded, [0x01, 0x00, 0x01, 0x00, .. new byte[65_537]], static (ref r) => r.ReadString());
 
@@ -117,6 +136,8 @@ public sealed class HostileBytesTests
     [InlineData("C6 01 00 00 00 01 00 00 00 02 00 00 00 01 00 00 80 01 00 00 80")]                         // negative
     [InlineData("C6 FF FF FF FF 01 00 00 00 01 00 00 00")]                                                 // of a null array
     [InlineData("46 01 00 00 00")]                                                                         // of a scalar
+    [Trait("Hostile", "9")]
+    [Trait("Clause", "Part 6 §5.2.2.16 dimensions")]
     public void Dimensions_that_do_not_fit_are_refused(string bytes) =>
         Refused(StatusCodes.BadDecodingError, bytes, static (ref r) => r.ReadVariant());
 
@@ -125,6 +146,8 @@ public sealed class HostileBytesTests
     [InlineData("01 00 76 03 01 11 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 F0 3F 00")]          // one too long
     [InlineData("01 00 76 03 01 FF 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 F0 3F")]             // beyond the message
     [InlineData("01 00 76 03 03 00 00 00 00")]                                                             // no such encoding
+    [Trait("Hostile", "10")]
+    [Trait("Clause", "Part 6 §5.2.2.15 unknown")]
     public void Extension_object_of_another_length_is_refused(string bytes) =>
         Refused(StatusCodes.BadDecodingError, bytes, static (ref r) => r.ReadExtensionObject());
 
@@ -151,6 +174,7 @@ public sealed class HostileBytesTests
     [InlineData(long.MaxValue, false)]
     [InlineData(long.MaxValue - 1, false)]
     [InlineData(2_650_467_743_990_000_000, false)]    // 9999-12-31T23:59:59Z
+    [Trait("Hostile", "11")]
     public void Times_beyond_the_range_are_clamped(long ticks, bool low)
     {
         DateTime time = Bytes.Read(BitConverter.GetBytes(ticks), static (ref r) => r.ReadDateTime());
@@ -167,6 +191,7 @@ public sealed class HostileBytesTests
         Refused(StatusCodes.BadDecodingError, bytes, static (ref r) => r.ReadDataValue());
 
     [Fact]
+    [Trait("Hostile", "11")]
     public void Enumeration_that_does_not_exist_keeps_its_number()
     {
         byte[] bytes = Bytes.Written(static w => w.WriteInt32(-77));

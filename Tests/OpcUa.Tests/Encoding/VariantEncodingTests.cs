@@ -67,6 +67,7 @@ public sealed class VariantEncodingTests
     }
 
     [Fact]
+    [Trait("Clause", "Part 6 §5.2.2.15 unknown")]
     public void Known_structure_is_decoded_in_place()
     {
         byte[] bytes = Bytes.Of("""
@@ -82,6 +83,8 @@ public sealed class VariantEncodingTests
     }
 
     [Fact]
+    [Trait("Hostile", "10")]
+    [Trait("Clause", "Part 6 §5.2.2.15 unknown")]
     public void Unknown_structure_is_kept_as_its_bytes()
     {
         byte[] bytes = Bytes.Of("16 01 02 39 30 01 03 00 00 00 01 02 03");

@@ -9,6 +9,8 @@ namespace PatchEdge.OpcUa.Tests.Hostile;
 public sealed class ConnectionRaceTests
 {
     [Fact]
+    [Trait("Hostile", "40")]
+    [Trait("Clause", "Part 4 §6.7 reconnect")]
     public async Task Connection_lost_while_its_token_is_renewed_has_one_owner()
     {
         await using var rig = await ClientRig.StartAsync();
@@ -41,6 +43,7 @@ public sealed class ConnectionRaceTests
     }
 
     [Fact]
+    [Trait("Hostile", "40")]
     public async Task Server_that_drops_every_connection_is_not_asked_in_a_hot_loop()
     {
         await using var rig = await ClientRig.StartAsync();
@@ -58,6 +61,7 @@ public sealed class ConnectionRaceTests
     }
 
     [Fact]
+    [Trait("Hostile", "42")]
     public async Task Value_that_comes_again_with_a_new_subscription_keeps_its_own_time()
     {
         await using var rig = await ClientRig.StartAsync();

@@ -14,6 +14,7 @@ public sealed class HostileNumbersTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Theory, MemberData(nameof(Durations))]
+    [Trait("Hostile", "11")]
     public async Task Session_timeout_may_be_any_number(double granted)
     {
         await using var server = new ScriptedServer { Session = response => response with { RevisedSessionTimeout = granted } };
@@ -23,6 +24,7 @@ public sealed class HostileNumbersTests
     }
 
     [Fact]
+    [Trait("Hostile", "11")]
     public async Task Session_timeout_of_next_to_nothing_keeps_nobody_busy()
     {
         await using var server = new ScriptedServer { Session = response => response with { RevisedSessionTimeout = 0.001 } };
@@ -33,6 +35,7 @@ public sealed class HostileNumbersTests
     }
 
     [Theory, MemberData(nameof(Durations))]
+    [Trait("Hostile", "11")]
     public async Task Intervals_of_a_subscription_may_be_any_numbers(double granted)
     {
         await using var server = new ScriptedServer
@@ -61,6 +64,7 @@ public sealed class HostileNumbersTests
     }
 
     [Theory, MemberData(nameof(Durations))]
+    [Trait("Hostile", "11")]
     public async Task Server_takes_any_duration_for_the_nearest_that_it_grants(double asked)
     {
         await using var rig = await ServerRig.StartAsync();

@@ -9,6 +9,7 @@ namespace PatchEdge.OpcUa.Tests.Hostile;
 public sealed class SlowReplyTests
 {
     [Fact]
+    [Trait("Hostile", "18")]
     public async Task Reply_of_one_byte_per_second_ends_with_the_operation_and_the_chunk()
     {
         var time = new FakeTimeProvider();

@@ -39,6 +39,8 @@ public sealed class ChannelTests
     [Theory]
     [InlineData(SecurityPolicy.Basic256Sha256)]
     [InlineData(SecurityPolicy.Aes256_Sha256_RsaPss)]
+    [Trait("Clause", "Part 6 §6.7.4 opening")]
+    [Trait("Clause", "Part 6 §6.7.2.5 padding")]
     public async Task Key_longer_than_2048_bits_carries_the_extra_padding_size(SecurityPolicy policy)
     {
         await using var rig = new ChannelRig(policy, MessageSecurityMode.SignAndEncrypt, change: options => options);

@@ -20,6 +20,8 @@ public sealed class HostileClientTests
     [InlineData(8193u, StatusCodes.BadTcpMessageTooLarge)]
     [InlineData(0x7FFFFFFFu, StatusCodes.BadTcpMessageTooLarge)]
     [InlineData(0xFFFFFFFFu, StatusCodes.BadTcpMessageTooLarge)]
+    [Trait("Hostile", "1")]
+    [Trait("Clause", "Part 6 §7.1.2.2 size")]
     public async Task Hello_of_impossible_size_is_refused_Part6_7_1_2_2(uint size, uint expected)
     {
         await using var rig = new ChannelRig();
@@ -35,6 +37,7 @@ public sealed class HostileClientTests
     }
 
     [Fact]
+    [Trait("Hostile", "1")]
     public async Task Chunk_over_the_agreed_size_is_refused_Part6_7_1_5()
     {
         await using var rig = new ChannelRig();
@@ -67,6 +70,7 @@ public sealed class HostileClientTests
     [InlineData(8191u, 65536u)]
     [InlineData(65536u, 8191u)]
     [InlineData(0u, 65536u)]
+    [Trait("Clause", "Part 6 §7.1.2.3 buffers")]
     public async Task Hello_with_buffers_below_8192_is_refused_Part6_7_1_2_3(uint receive, uint send)
     {
         await using var rig = new ChannelRig();
@@ -78,6 +82,7 @@ public sealed class HostileClientTests
     }
 
     [Fact]
+    [Trait("Clause", "Part 6 §7.1.2.3 URL")]
     public async Task Hello_with_an_endpoint_URL_of_4096_bytes_is_refused_Part6_7_1_2_3()
     {
         await using var rig = new ChannelRig();
@@ -89,6 +94,7 @@ public sealed class HostileClientTests
     }
 
     [Fact]
+    [Trait("Clause", "Part 6 §7.1.3 order")]
     public async Task Second_Hello_is_refused_Part6_7_1_3()
     {
         await using var rig = new ChannelRig();
@@ -101,6 +107,7 @@ public sealed class HostileClientTests
     }
 
     [Fact]
+    [Trait("Clause", "Part 6 §7.1.3 order")]
     public async Task Message_before_the_channel_is_open_is_refused_Part6_6_7_4()
     {
         await using var rig = new ChannelRig();
@@ -115,6 +122,7 @@ public sealed class HostileClientTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
+    [Trait("Hostile", "20")]
     public async Task Peer_that_does_not_open_its_channel_within_5_seconds_is_closed(bool afterHello)
     {
         var time = new FakeTimeProvider();
@@ -132,6 +140,7 @@ public sealed class HostileClientTests
     }
 
     [Fact]
+    [Trait("Hostile", "18")]
     public async Task Peer_of_one_byte_per_second_does_not_outlast_the_deadline_of_its_chunk()
     {
         var time = new FakeTimeProvider();
@@ -152,6 +161,7 @@ public sealed class HostileClientTests
     }
 
     [Fact]
+    [Trait("Hostile", "18")]
     public async Task Message_that_is_never_finished_does_not_outlast_its_deadline()
     {
         var time = new FakeTimeProvider();
@@ -167,6 +177,8 @@ public sealed class HostileClientTests
     }
 
     [Fact]
+    [Trait("Hostile", "2")]
+    [Trait("Clause", "Part 6 §6.7.3 limits")]
     public async Task Endless_continued_chunks_stop_at_the_message_limit_Part6_6_7_3()
     {
         await using var rig = new ChannelRig(limits: new TransportLimits { RequestSize = 256 * 1024, PartialBytes = 16 * 1024 * 1024 });
@@ -181,6 +193,8 @@ public sealed class HostileClientTests
     }
 
     [Fact]
+    [Trait("Hostile", "2")]
+    [Trait("Clause", "Part 6 §6.7.3 limits")]
     public async Task Endless_empty_chunks_stop_at_the_chunk_limit_Part6_6_7_3()
     {
         await using var rig = new ChannelRig();
@@ -192,6 +206,8 @@ public sealed class HostileClientTests
     }
 
     [Fact]
+    [Trait("Hostile", "4")]
+    [Trait("Clause", "Part 6 §6.7.2 interleaving")]
     public async Task Unfinished_messages_are_capped_in_number_and_bytes()
     {
         await using var rig = new ChannelRig();
@@ -209,6 +225,9 @@ public sealed class HostileClientTests
     }
 
     [Fact]
+    [Trait("Hostile", "3")]
+    [Trait("Clause", "Part 6 §6.7.3 abort")]
+    [Trait("Clause", "Part 6 §6.7.2 interleaving")]
     public async Task Abort_chunk_drops_its_own_request_alone_Part6_6_7_3()
     {
         await using var rig = new ChannelRig();
@@ -228,6 +247,7 @@ public sealed class HostileClientTests
     [Theory]
     [InlineData(true, false)]
     [InlineData(false, true)]
+    [Trait("Hostile", "13")]
     public async Task Wrong_channel_or_token_id_closes_the_channel_Part6_6_7_2_3(bool channel, bool token)
     {
         await using var rig = new ChannelRig();
@@ -244,6 +264,8 @@ public sealed class HostileClientTests
     [InlineData(0u)]
     [InlineData(1023u)]
     [InlineData(uint.MaxValue)]
+    [Trait("Hostile", "12")]
+    [Trait("Clause", "Part 6 §6.7.2.4 one more")]
     public async Task Sequence_gap_repeat_or_false_wrap_closes_the_channel_Part6_6_7_2_4(uint second)
     {
         await using var rig = new ChannelRig();
@@ -295,6 +317,7 @@ public sealed class HostileClientTests
     }
 
     [Fact]
+    [Trait("Hostile", "18")]
     public async Task Peer_that_does_not_read_is_closed_at_the_send_deadline()
     {
         var time = new FakeTimeProvider();
@@ -315,6 +338,7 @@ public sealed class HostileClientTests
     }
 
     [Fact]
+    [Trait("Hostile", "19")]
     public async Task Flood_of_openings_pushes_out_the_oldest_without_a_session()
     {
         await using var rig = new ChannelRig(change: options => options with { MaxConnections = 4 });
@@ -332,6 +356,7 @@ public sealed class HostileClientTests
     }
 
     [Fact]
+    [Trait("Hostile", "19")]
     public async Task When_all_connections_have_sessions_the_newest_is_turned_away()
     {
         await using var rig = new ChannelRig(change: options => options with { MaxConnectionsPerAddress = 1 });

@@ -23,6 +23,9 @@ public sealed class HostileServerTests : IDisposable
     [InlineData(65536u, 0u, StatusCodes.BadTcpNotEnoughResources)]
     [InlineData(65537u, 65536u, StatusCodes.BadTcpInternalError)]
     [InlineData(65536u, 0xFFFFFFFFu, StatusCodes.BadTcpInternalError)]
+    [Trait("Hostile", "15")]
+    [Trait("Clause", "Part 6 §7.1.2.3 buffers")]
+    [Trait("Clause", "Part 6 §7.1.2.4 acknowledge")]
     public async Task Acknowledge_below_8192_or_above_what_was_asked_is_refused_Part6_7_1_2_4(uint receive, uint send, uint expected)
     {
         var opening = OpenAsync();
@@ -40,6 +43,8 @@ public sealed class HostileServerTests : IDisposable
     [InlineData("ACKF", 12u)]
     [InlineData("HELF", 28u)]
     [InlineData("HTTP", 28u)]
+    [Trait("Hostile", "1")]
+    [Trait("Clause", "Part 6 §7.1.3 order")]
     public async Task Anything_but_an_Acknowledge_closes_the_connection_Part6_7_1_3(string type, uint size)
     {
         var opening = OpenAsync();
@@ -56,6 +61,7 @@ public sealed class HostileServerTests : IDisposable
     }
 
     [Fact]
+    [Trait("Hostile", "17")]
     public async Task Error_message_is_reported_with_its_code_and_a_harmless_reason_Part6_7_1_2_5()
     {
         var opening = OpenAsync();
@@ -70,6 +76,7 @@ public sealed class HostileServerTests : IDisposable
     }
 
     [Fact]
+    [Trait("Hostile", "18")]
     public async Task Server_that_says_nothing_is_given_up_at_the_opening_deadline()
     {
         var time = new FakeTimeProvider();
@@ -83,6 +90,7 @@ public sealed class HostileServerTests : IDisposable
     }
 
     [Fact]
+    [Trait("Hostile", "18")]
     public async Task Server_of_one_byte_per_second_does_not_outlast_the_opening_deadline()
     {
         var time = new FakeTimeProvider();
@@ -103,6 +111,7 @@ public sealed class HostileServerTests : IDisposable
     }
 
     [Fact]
+    [Trait("Hostile", "2")]
     public async Task Endless_continued_chunks_stop_at_the_message_limit_Part6_6_7_3()
     {
         var (client, peer) = await ConnectAsync(options => options with { Limits = new TransportLimits { ResponseSize = 300_000, PartialBytes = 300_000 } });
@@ -118,6 +127,7 @@ public sealed class HostileServerTests : IDisposable
     }
 
     [Fact]
+    [Trait("Hostile", "2")]
     public async Task Endless_chunks_for_a_request_given_up_stop_at_the_limit_too()
     {
         var (client, peer) = await ConnectAsync(options => options with { Limits = new TransportLimits { ResponseSize = 300_000, PartialBytes = 300_000 } });
@@ -132,6 +142,9 @@ public sealed class HostileServerTests : IDisposable
     }
 
     [Fact]
+    [Trait("Hostile", "3")]
+    [Trait("Clause", "Part 6 §6.7.3 abort")]
+    [Trait("Clause", "Part 6 §6.7.2 interleaving")]
     public async Task Abort_chunk_fails_its_own_request_alone_Part6_6_7_3()
     {
         var (client, peer) = await ConnectAsync();
@@ -159,6 +172,7 @@ public sealed class HostileServerTests : IDisposable
     [InlineData(0u)]
     [InlineData(1000u)]
     [InlineData(0x80000000u)]
+    [Trait("Hostile", "4")]
     public async Task Answer_to_a_request_that_was_never_sent_closes_the_channel(uint requestId)
     {
         var (client, peer) = await ConnectAsync();
@@ -171,6 +185,7 @@ public sealed class HostileServerTests : IDisposable
     }
 
     [Fact]
+    [Trait("Hostile", "14")]
     public async Task Duplicate_and_late_answers_are_dropped_and_counted()
     {
         var (client, peer) = await ConnectAsync();
@@ -196,6 +211,7 @@ public sealed class HostileServerTests : IDisposable
     }
 
     [Fact]
+    [Trait("Hostile", "14")]
     public async Task Answer_of_another_type_is_dropped_and_counted_and_a_fault_passes()
     {
         var (client, peer) = await ConnectAsync();
@@ -219,6 +235,8 @@ public sealed class HostileServerTests : IDisposable
     [InlineData(0u)]
     [InlineData(1u)]
     [InlineData(3u)]
+    [Trait("Hostile", "12")]
+    [Trait("Clause", "Part 6 §6.7.2.4 one more")]
     public async Task Sequence_gap_repeat_or_false_wrap_closes_the_channel_Part6_6_7_2_4(uint second)
     {
         var (client, peer) = await ConnectAsync();
@@ -236,6 +254,7 @@ public sealed class HostileServerTests : IDisposable
     [Theory]
     [InlineData(true, false)]
     [InlineData(false, true)]
+    [Trait("Hostile", "13")]
     public async Task Wrong_channel_or_token_id_closes_the_channel_Part6_6_7_2_3(bool channel, bool token)
     {
         var (client, peer) = await ConnectAsync();

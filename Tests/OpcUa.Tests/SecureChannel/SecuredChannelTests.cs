@@ -18,6 +18,7 @@ public sealed class SecuredChannelTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
+    [Trait("Clause", "Part 4 §6.1.3 one answer")]
     public async Task Untrusted_client_hears_one_code_and_the_server_knows_why_Part4_6_1_3()
     {
         await using var rig = new ChannelRig(Policy, MessageSecurityMode.SignAndEncrypt);
@@ -48,6 +49,8 @@ public sealed class SecuredChannelTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
+    [Trait("Hostile", "33")]
+    [Trait("Clause", "Part 4 OpenSecureChannel certificate")]
     public async Task Trust_list_edited_while_connected_counts_at_the_next_renewal(bool atServer)
     {
         await using var rig = new ChannelRig(Policy, MessageSecurityMode.SignAndEncrypt);
@@ -64,6 +67,8 @@ public sealed class SecuredChannelTests
     }
 
     [Fact]
+    [Trait("Hostile", "32")]
+    [Trait("Clause", "Part 6 §6.7.2.3 thumbprint")]
     public async Task Message_for_the_owner_of_another_certificate_is_refused_Part6_6_7_2_3()
     {
         await using var rig = new ChannelRig(Policy, MessageSecurityMode.SignAndEncrypt);
@@ -79,6 +84,7 @@ public sealed class SecuredChannelTests
     [InlineData("http://opcfoundation.org/UA/SecurityPolicy#Basic128Rsa15")]
     [InlineData("http://opcfoundation.org/UA/SecurityPolicy#Basic256")]
     [InlineData("http://opcfoundation.org/UA/SecurityPolicy#Aes128_Sha256_RsaOaep")]
+    [Trait("Hostile", "30")]
     public async Task Policy_that_is_withdrawn_or_not_offered_is_refused(string uri)
     {
         await using var rig = new ChannelRig(Policy, MessageSecurityMode.SignAndEncrypt);
@@ -114,6 +120,8 @@ public sealed class SecuredChannelTests
 
     // Ciphertext, signature, padding: whatever was touched, the peer hears the same bytes.
     [Fact]
+    [Trait("Hostile", "31")]
+    [Trait("Clause", "Part 6 §6.7.2 receiver")]
     public async Task Every_tampered_opening_gets_the_same_answer()
     {
         await using var rig = new ChannelRig(Policy, MessageSecurityMode.SignAndEncrypt);
@@ -176,6 +184,7 @@ public sealed class SecuredChannelTests
     [InlineData(0)]
     [InlineData(31)]
     [InlineData(-32)]
+    [Trait("Clause", "Part 4 OpenSecureChannel nonce")]
     public async Task Nonce_that_is_short_or_zero_is_refused_Part6_6_7_5(int length)
     {
         await using var rig = new ChannelRig(Policy, MessageSecurityMode.SignAndEncrypt);
@@ -194,6 +203,7 @@ public sealed class SecuredChannelTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
+    [Trait("Clause", "Part 4 OpenSecureChannel certificate")]
     public async Task Renewal_with_another_certificate_or_mode_closes_the_channel_Part4_OpenSecureChannel(bool certificate)
     {
         await using var rig = new ChannelRig(Policy, MessageSecurityMode.Sign,

@@ -16,6 +16,7 @@ public sealed class TokenTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
+    [Trait("Clause", "Part 4 OpenSecureChannel renewal")]
     public async Task Client_renews_at_75_percent_of_the_revised_lifetime_Part4_OpenSecureChannel()
     {
         await using var rig = new ChannelRig(SecurityPolicy.Basic256Sha256, MessageSecurityMode.SignAndEncrypt, time, change: options => options with { LongestLifetime = Lifetime });
@@ -38,6 +39,7 @@ public sealed class TokenTests
     }
 
     [Fact]
+    [Trait("Clause", "Part 4 OpenSecureChannel switch")]
     public async Task Server_answers_under_the_old_token_until_the_client_uses_the_new_Part4_OpenSecureChannel()
     {
         await using var rig = new ChannelRig(time: time);
@@ -53,6 +55,7 @@ public sealed class TokenTests
     }
 
     [Fact]
+    [Trait("Clause", "Part 4 OpenSecureChannel switch")]
     public async Task Server_takes_up_the_new_token_by_itself_when_the_old_one_ends_Part4_OpenSecureChannel()
     {
         var answer = new TaskCompletionSource<(ServerChannel, uint)>();
@@ -78,6 +81,8 @@ public sealed class TokenTests
     [Theory]
     [InlineData(74, true)]
     [InlineData(76, false)]
+    [Trait("Hostile", "13")]
+    [Trait("Clause", "Part 4 OpenSecureChannel overlap")]
     public async Task Old_token_is_accepted_up_to_125_percent_of_its_lifetime_Part4_OpenSecureChannel(int seconds, bool accepted)
     {
         await using var rig = new ChannelRig(time: time);
@@ -98,6 +103,8 @@ public sealed class TokenTests
     }
 
     [Fact]
+    [Trait("Hostile", "13")]
+    [Trait("Clause", "Part 4 OpenSecureChannel overlap")]
     public async Task Channel_that_is_not_renewed_ends_at_125_percent()
     {
         await using var rig = new ChannelRig(time: time);
@@ -142,6 +149,7 @@ public sealed class TokenTests
     }
 
     [Fact]
+    [Trait("Clause", "Part 6 §6.7.2.4 wrap")]
     public async Task Sequence_numbers_wrap_above_4294966271_to_less_than_1024_on_both_sides_Part6_6_7_2_4()
     {
         await using var rig = new ChannelRig(SecurityPolicy.Basic256Sha256, MessageSecurityMode.Sign);
@@ -167,6 +175,7 @@ public sealed class TokenTests
     }
 
     [Fact]
+    [Trait("Clause", "Part 6 §6.7.2.4 no reset")]
     public async Task Renewals_under_load_lose_no_answer_and_never_reset_the_sequence_Part6_6_7_2_4()
     {
         await using var rig = new ChannelRig(SecurityPolicy.Aes128_Sha256_RsaOaep, MessageSecurityMode.SignAndEncrypt);

@@ -19,6 +19,7 @@ public sealed class CertificateStoreTests : IDisposable
     public void Dispose() => directory.Dispose();
 
     [Fact]
+    [Trait("Clause", "Part 6 §6.2.2 first run")]
     public void First_run_makes_a_certificate_with_the_fields_of_Part6_6_2_2()
     {
         using var own = store.LoadOrCreateOwn(Identity);
@@ -51,6 +52,7 @@ public sealed class CertificateStoreTests : IDisposable
     }
 
     [Fact]
+    [Trait("Hostile", "35")]
     public void Private_key_is_for_its_owner_alone_and_refused_otherwise()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "File modes are a Unix matter");
@@ -105,6 +107,8 @@ public sealed class CertificateStoreTests : IDisposable
     }
 
     [Fact]
+    [Trait("Hostile", "34")]
+    [Trait("Clause", "Part 12 §7 stores")]
     public void Rejected_store_keeps_128_and_drops_the_oldest()
     {
         var first = UaCertificate.Read(TestAuthority.SelfSigned(new Leaf()), "test");
@@ -132,6 +136,7 @@ public sealed class CertificateStoreTests : IDisposable
     }
 
     [Fact]
+    [Trait("Clause", "Part 12 §7 stores")]
     public void Trusting_moves_and_distrusting_removes()
     {
         var certificate = UaCertificate.Read(TestAuthority.SelfSigned(new Leaf()), "test");

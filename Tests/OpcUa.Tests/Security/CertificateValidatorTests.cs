@@ -88,10 +88,13 @@ public sealed class CertificateValidatorTests : IDisposable
     }
 
     [Fact]
+    [Trait("Hostile", "28")]
+    [Trait("Clause", "Part 4 §6.1.3 bounds")]
     public void Certificate_over_7500_bytes_is_refused() =>
         Refuses(TestAuthority.SelfSigned(new Leaf { Ballast = 7500 }), CertificateFault.TooLarge);
 
     [Fact]
+    [Trait("Hostile", "28")]
     public void Certificate_of_a_megabyte_is_refused_without_being_parsed()
     {
         var der = new byte[1_000_000];
@@ -102,6 +105,7 @@ public sealed class CertificateValidatorTests : IDisposable
     }
 
     [Fact]
+    [Trait("Hostile", "28")]
     public void Something_behind_the_certificate_is_refused()
     {
         var der = TestAuthority.SelfSigned(new Leaf());
@@ -111,6 +115,7 @@ public sealed class CertificateValidatorTests : IDisposable
     }
 
     [Fact]
+    [Trait("Hostile", "28")]
     public void Huge_exponent_is_refused()
     {
         var writer = new AsnWriter(AsnEncodingRules.DER);
@@ -128,6 +133,7 @@ public sealed class CertificateValidatorTests : IDisposable
     }
 
     [Fact]
+    [Trait("Clause", "Part 4 §6.1.3 policy")]
     public void Key_that_is_not_RSA_is_refused()
     {
         using var curve = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -145,6 +151,7 @@ public sealed class CertificateValidatorTests : IDisposable
     }
 
     [Fact]
+    [Trait("Hostile", "27")]
     public void Chain_loop_ends_at_the_visited_set()
     {
         // A issued B and B issued A, with crossed names: each is signed by the other's key, and neither by its own.
@@ -156,6 +163,8 @@ public sealed class CertificateValidatorTests : IDisposable
     }
 
     [Fact]
+    [Trait("Hostile", "27")]
+    [Trait("Clause", "Part 4 §6.1.3 bounds")]
     public void Chain_of_more_than_eight_is_refused()
     {
         var authority = Root;
@@ -169,6 +178,7 @@ public sealed class CertificateValidatorTests : IDisposable
     }
 
     [Fact]
+    [Trait("Clause", "Part 4 §6.1.3 bounds")]
     public void Blob_of_more_than_eight_certificates_is_refused()
     {
         var der = TestAuthority.SelfSigned(new Leaf());
@@ -193,6 +203,7 @@ public sealed class CertificateValidatorTests : IDisposable
     }
 
     [Fact]
+    [Trait("Clause", "Part 4 §6.1.3 policy")]
     public void SHA1_signature_is_refused()
     {
         // The name of the algorithm, sha256WithRSAEncryption, becomes sha1WithRSAEncryption at both places.
@@ -205,6 +216,7 @@ public sealed class CertificateValidatorTests : IDisposable
     }
 
     [Fact]
+    [Trait("Clause", "Part 4 §6.1.3 policy")]
     public void Key_of_1024_bits_is_refused()
     {
         using var key = RSA.Create(1024);
@@ -212,6 +224,7 @@ public sealed class CertificateValidatorTests : IDisposable
     }
 
     [Fact]
+    [Trait("Clause", "Part 6 §6.2.2 first run")]
     public void Untrusted_certificate_is_kept_for_a_person_who_is_told_what_to_move_where()
     {
         var der = TestAuthority.SelfSigned(new Leaf());
@@ -233,6 +246,7 @@ public sealed class CertificateValidatorTests : IDisposable
         Refuses([.. Root.Issue(new Leaf()), .. Root.Der], CertificateFault.Untrusted);
 
     [Fact]
+    [Trait("Hostile", "29")]
     public void Validity_is_judged_by_the_injected_clock()
     {
         var der = TestAuthority.SelfSigned(new Leaf { From = TestAuthority.Now.AddHours(1), Until = TestAuthority.Now.AddHours(2) });
@@ -252,6 +266,7 @@ public sealed class CertificateValidatorTests : IDisposable
     [InlineData("192.0.2.2", "urn:app", CertificateFault.HostNameMismatch)]
     [InlineData("line1", "urn:other", CertificateFault.ApplicationUriMismatch)]
     [InlineData("line1", "urn:APP", CertificateFault.ApplicationUriMismatch)]
+    [Trait("Hostile", "29")]
     public void Server_of_another_host_or_application_is_refused(string host, string uri, CertificateFault expected)
     {
         var der = TestAuthority.SelfSigned(new Leaf());
@@ -260,6 +275,7 @@ public sealed class CertificateValidatorTests : IDisposable
     }
 
     [Fact]
+    [Trait("Hostile", "29")]
     public void Certificate_without_the_needed_usage_is_refused()
     {
         var noEncipherment = TestAuthority.SelfSigned(new Leaf { Usage = X509KeyUsageFlags.DigitalSignature });
@@ -273,6 +289,7 @@ public sealed class CertificateValidatorTests : IDisposable
     }
 
     [Fact]
+    [Trait("Hostile", "29")]
     public void Issuer_without_a_revocation_list_is_refused_unless_the_plant_allows_it()
     {
         var leaf = Root.Issue(new Leaf());
@@ -285,6 +302,7 @@ public sealed class CertificateValidatorTests : IDisposable
 
     // Each certificate has the fault and all that come after it: the earliest is the one that is told.
     [Fact]
+    [Trait("Clause", "Part 4 §6.1.3 order")]
     public void Checks_come_in_the_order_of_the_specification()
     {
         var other = Server with { HostName = "line9", ApplicationUri = "urn:other" };
@@ -310,6 +328,7 @@ public sealed class CertificateValidatorTests : IDisposable
     }
 
     [Fact]
+    [Trait("Clause", "Part 4 §6.1.3 never let pass")]
     public void Structure_chain_signature_uri_and_revocation_are_never_let_pass()
     {
         var everything = new CertificateLeniency { AllowExpired = true, AllowOtherHostName = true, AllowMissingRevocationList = true, AllowOtherUsage = true };
@@ -329,6 +348,7 @@ public sealed class CertificateValidatorTests : IDisposable
     }
 
     [Fact]
+    [Trait("Hostile", "29")]
     public void Revoked_certificate_is_refused_even_by_a_list_out_of_date()
     {
         var leaf = Root.Issue(new Leaf());
@@ -347,6 +367,7 @@ public sealed class CertificateValidatorTests : IDisposable
     }
 
     [Fact]
+    [Trait("Clause", "Part 4 §6.1.3 order")]
     public void Issuer_is_judged_like_its_certificate()
     {
         Trust(Root.Der);
@@ -364,6 +385,8 @@ public sealed class CertificateValidatorTests : IDisposable
     }
 
     [Fact]
+    [Trait("Hostile", "29")]
+    [Trait("Clause", "Part 4 §6.1.3 one answer")]
     public void Every_fault_has_its_own_local_code_or_the_general_one()
     {
         foreach (var fault in Enum.GetValues<CertificateFault>().Where(fault => fault != CertificateFault.None))

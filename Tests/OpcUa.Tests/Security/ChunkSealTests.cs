@@ -22,6 +22,8 @@ public sealed class ChunkSealTests
     [Theory]
     [InlineData(SecurityPolicy.Basic256Sha256)]
     [InlineData(SecurityPolicy.Aes128_Sha256_RsaOaep)]
+    [Trait("Clause", "Part 6 §6.7.2.5 padding")]
+    [Trait("Clause", "Part 6 §6.7.5 keys")]
     public void Sealed_chunk_is_padded_then_signed_then_encrypted_Part6_6_7_2(SecurityPolicy policy)
     {
         var profile = PolicyProfile.Of(policy);
@@ -61,6 +63,7 @@ public sealed class ChunkSealTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
+    [Trait("Clause", "Part 6 §6.7.2 receiver")]
     public void Chunk_with_any_bit_changed_is_refused_with_one_error(bool encrypt)
     {
         var profile = PolicyProfile.Of(SecurityPolicy.Basic256Sha256);
@@ -93,6 +96,8 @@ public sealed class ChunkSealTests
     [InlineData(15, 14)]
     [InlineData(255, 255)]
     [InlineData(3, 2)]
+    [Trait("Clause", "Part 6 §6.7.2.5 padding")]
+    [Trait("Clause", "Part 6 §6.7.2 receiver")]
     public void Padding_that_is_not_what_its_size_says_is_refused_Part6_6_7_2_5(byte size, byte fill)
     {
         var profile = PolicyProfile.Of(SecurityPolicy.Basic256Sha256);

@@ -7,6 +7,7 @@ public sealed class KeyDerivationTests
 {
     // The vector that the TLS working group published for its PRF with SHA-256: P_SHA256 over label and seed.
     [Fact]
+    [Trait("Clause", "Part 6 §6.7.5 keys")]
     public void P_SHA256_gives_the_published_vector_Part6_6_7_5()
     {
         var secret = Convert.FromHexString("9bbe436ba940f017b17652849a71db35");
@@ -22,6 +23,7 @@ public sealed class KeyDerivationTests
     [InlineData(SecurityPolicy.Basic256Sha256, 32)]
     [InlineData(SecurityPolicy.Aes128_Sha256_RsaOaep, 16)]
     [InlineData(SecurityPolicy.Aes256_Sha256_RsaPss, 32)]
+    [Trait("Clause", "Part 6 §6.7.5 keys")]
     public void Keys_are_cut_in_the_order_signing_encrypting_IV_Part6_6_7_5(SecurityPolicy policy, int cipherKey)
     {
         byte[] secret = [1, 2, 3];

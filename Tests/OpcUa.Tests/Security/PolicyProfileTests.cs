@@ -13,6 +13,7 @@ public sealed class PolicyProfileTests
     [InlineData(SecurityPolicy.Basic256Sha256, "Basic256Sha256", "Pkcs1", "OaepSHA1", 42, 32)]
     [InlineData(SecurityPolicy.Aes128_Sha256_RsaOaep, "Aes128_Sha256_RsaOaep", "Pkcs1", "OaepSHA1", 42, 16)]
     [InlineData(SecurityPolicy.Aes256_Sha256_RsaPss, "Aes256_Sha256_RsaPss", "Pss", "OaepSHA256", 66, 32)]
+    [Trait("Clause", "Part 7 §6.6 policies")]
     public void Policy_has_the_algorithms_and_lengths_of_its_profile(SecurityPolicy policy, string name, string signature, string encryption, int overhead, int cipherKey)
     {
         var profile = PolicyProfile.Of(policy);
@@ -31,6 +32,7 @@ public sealed class PolicyProfileTests
     [Theory]
     [InlineData(MessageSecurityMode.Sign)]
     [InlineData(MessageSecurityMode.SignAndEncrypt)]
+    [Trait("Clause", "Part 6 §6.7.4 opening")]
     public void Opening_is_signed_and_encrypted_in_either_mode(MessageSecurityMode mode)
     {
         using var pki = new TestPki();
@@ -46,6 +48,7 @@ public sealed class PolicyProfileTests
     }
 
     [Fact]
+    [Trait("Clause", "Part 6 §6.7.2.5 sign only")]
     public void Chunk_that_is_only_signed_has_no_padding()
     {
         var profile = PolicyProfile.Of(SecurityPolicy.Basic256Sha256);
@@ -61,6 +64,7 @@ public sealed class PolicyProfileTests
     }
 
     [Fact]
+    [Trait("Clause", "Part 4 OpenSecureChannel nonce")]
     public async Task Each_opening_and_renewal_has_a_nonce_of_its_own()
     {
         var nonces = new List<string>();

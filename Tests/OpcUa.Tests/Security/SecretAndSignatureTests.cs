@@ -17,6 +17,7 @@ public sealed class SecretAndSignatureTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Policies))]
+    [Trait("Clause", "Part 4 §7.40.2.2 password")]
     public void Password_of_any_length_is_read_by_the_server_alone_Part4_7_40_2_2(SecurityPolicy policy)
     {
         var profile = PolicyProfile.Of(policy);
@@ -32,6 +33,7 @@ public sealed class SecretAndSignatureTests : IDisposable
     }
 
     [Fact]
+    [Trait("Hostile", "31")]
     public void Every_failure_to_read_a_password_is_the_same()
     {
         var profile = PolicyProfile.Of(SecurityPolicy.Basic256Sha256);
@@ -61,6 +63,7 @@ public sealed class SecretAndSignatureTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Policies))]
+    [Trait("Clause", "Part 4 CreateSession signature")]
     public void Signature_covers_the_leaf_certificate_and_the_nonce_Part4_5_6_2(SecurityPolicy policy)
     {
         var profile = PolicyProfile.Of(policy);
@@ -79,6 +82,8 @@ public sealed class SecretAndSignatureTests : IDisposable
     }
 
     [Fact]
+    [Trait("Hostile", "30")]
+    [Trait("Clause", "Part 7 §6.6 policies")]
     public void Withdrawn_policies_do_not_exist()
     {
         foreach (var name in (string[])["Basic128Rsa15", "Basic256", "", "none"])

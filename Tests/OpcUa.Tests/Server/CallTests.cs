@@ -30,7 +30,8 @@ public sealed class CallTests
     }
 
     [Fact]
-    [Trait("Req", "hostile-25")]
+    [Trait("Hostile", "25")]
+    [Trait("Clause", "Part 4 §7.35 faults")]
     public async Task Fault_of_a_handler_is_a_status_and_nothing_else()
     {
         await using var rig = await ServerRig.StartAsync();
@@ -50,7 +51,7 @@ public sealed class CallTests
     }
 
     [Fact]
-    [Trait("Req", "hostile-23")]
+    [Trait("Hostile", "23")]
     public async Task Thousands_of_calls_and_then_CloseSession_are_capped_and_cancelled()
     {
         await using var rig = await ServerRig.StartAsync();

@@ -10,7 +10,7 @@ namespace PatchEdge.OpcUa.Tests.Server;
 public sealed class HostileRequestTests
 {
     [Fact]
-    [Trait("Req", "hostile-21")]
+    [Trait("Hostile", "21")]
     public async Task Damaged_request_gets_a_fault_of_its_own_and_the_channel_goes_on()
     {
         await using var rig = await ServerRig.StartAsync();
@@ -41,7 +41,7 @@ public sealed class HostileRequestTests
     }
 
     [Fact]
-    [Trait("Req", "hostile-21")]
+    [Trait("Hostile", "21")]
     public async Task Request_without_even_a_header_closes_the_channel()
     {
         await using var rig = await ServerRig.StartAsync();
@@ -51,7 +51,8 @@ public sealed class HostileRequestTests
     }
 
     [Fact]
-    [Trait("Req", "hostile-25")]
+    [Trait("Hostile", "25")]
+    [Trait("Clause", "Part 4 §7.35 faults")]
     public async Task Fault_carries_a_status_and_no_text()
     {
         await using var rig = await ServerRig.StartAsync();
@@ -67,7 +68,7 @@ public sealed class HostileRequestTests
     }
 
     [Fact]
-    [Trait("Req", "hostile-20")]
+    [Trait("Hostile", "20")]
     public async Task Peer_that_never_greets_is_closed()
     {
         var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider();
@@ -79,7 +80,7 @@ public sealed class HostileRequestTests
     }
 
     [Fact]
-    [Trait("Req", "hostile-19")]
+    [Trait("Hostile", "19")]
     public async Task Flood_of_channels_is_capped_and_a_channel_with_a_session_stays()
     {
         await using var rig = await ServerRig.StartAsync(change: options => options with { Limits = new ServerLimits { MaxConnections = 6, MaxConnectionsPerAddress = 6 } });

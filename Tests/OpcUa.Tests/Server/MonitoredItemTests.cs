@@ -70,6 +70,7 @@ public sealed class MonitoredItemTests
     [Theory]
     [InlineData(true, new[] { 3.0, 4.0, 5.0 }, 0)]
     [InlineData(false, new[] { 0.0, 1.0, 5.0 }, 2)]
+    [Trait("Clause", "Part 4 §7.38 overflow")]
     public async Task Full_queue_drops_by_its_policy_and_marks_the_value_beside_the_loss(bool discardOldest, double[] left, int marked)
     {
         await using var rig = await ServerRig.StartAsync();
@@ -228,6 +229,7 @@ public sealed class MonitoredItemTests
     }
 
     [Fact]
+    [Trait("Clause", "Part 4 CreateMonitoredItems rejected")]
     public async Task One_bad_item_never_stops_the_rest()
     {
         await using var rig = await ServerRig.StartAsync();

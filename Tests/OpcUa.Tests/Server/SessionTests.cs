@@ -57,6 +57,7 @@ public sealed class SessionTests
     }
 
     [Fact]
+    [Trait("Clause", "Part 4 ActivateSession move")]
     public async Task Session_moves_to_a_new_channel_of_the_same_certificate()
     {
         await using var rig = await ServerRig.StartAsync(secured: true);
@@ -71,7 +72,8 @@ public sealed class SessionTests
     }
 
     [Fact]
-    [Trait("Req", "hostile-37")]
+    [Trait("Hostile", "37")]
+    [Trait("Clause", "Part 4 ActivateSession move")]
     public async Task Session_refuses_to_be_activated_with_another_certificate()
     {
         await using var rig = await ServerRig.StartAsync(secured: true);
@@ -87,6 +89,7 @@ public sealed class SessionTests
     }
 
     [Fact]
+    [Trait("Clause", "Part 4 ActivateSession signature")]
     public async Task ActivateSession_with_an_old_nonce_or_no_signature_is_refused()
     {
         await using var rig = await ServerRig.StartAsync(secured: true);
@@ -99,7 +102,7 @@ public sealed class SessionTests
     }
 
     [Fact]
-    [Trait("Req", "hostile-36")]
+    [Trait("Hostile", "36")]
     public async Task CreateSession_refuses_a_nonce_that_is_short_zero_or_repeated()
     {
         await using var rig = await ServerRig.StartAsync(secured: true);
@@ -112,7 +115,7 @@ public sealed class SessionTests
     }
 
     [Fact]
-    [Trait("Req", "hostile-26")]
+    [Trait("Hostile", "26")]
     public void Nonce_memory_never_grows_beyond_its_capacity()
     {
         var memory = new NonceMemory(16);
@@ -127,6 +130,7 @@ public sealed class SessionTests
     }
 
     [Fact]
+    [Trait("Clause", "Part 4 CreateSession nonce")]
     public async Task Server_nonces_are_never_short_zero_or_repeated()
     {
         await using var rig = await ServerRig.StartAsync();
@@ -181,6 +185,7 @@ public sealed class SessionTests
     }
 
     [Fact]
+    [Trait("Clause", "Part 4 §7.40.2.2 password")]
     public async Task Password_on_an_unsecured_channel_is_encrypted_by_the_tokens_own_policy()
     {
         await using var rig = await ServerRig.StartAsync(secured: true, change: options => options with { ValidateUser = (user, password) => user == "op" && password == "secret" });
@@ -195,6 +200,7 @@ public sealed class SessionTests
     }
 
     [Fact]
+    [Trait("Clause", "Part 4 ActivateSession signature")]
     public async Task Certificate_of_a_user_counts_with_proof_of_its_key_only()
     {
         await using var rig = await ServerRig.StartAsync(secured: true, change: options => options with { ValidateUserCertificate = certificate => certificate.ApplicationUris.Contains("urn:test:large") });

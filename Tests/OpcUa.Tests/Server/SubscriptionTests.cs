@@ -12,6 +12,7 @@ public sealed class SubscriptionTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
+    [Trait("Clause", "Part 4 Publish numbers")]
     public async Task First_cycle_answers_and_a_keep_alive_carries_the_next_number_without_using_it()
     {
         await using var rig = await ServerRig.StartAsync(time: new FakeTimeProvider());
@@ -44,6 +45,7 @@ public sealed class SubscriptionTests
     }
 
     [Fact]
+    [Trait("Clause", "Part 4 Publish acknowledgement")]
     public async Task Unacknowledged_message_is_republished_until_it_is_acknowledged()
     {
         await using var rig = await ServerRig.StartAsync();
@@ -150,7 +152,7 @@ public sealed class SubscriptionTests
     }
 
     [Fact]
-    [Trait("Req", "hostile-24")]
+    [Trait("Hostile", "24")]
     public async Task Subscriptions_left_behind_by_closed_sessions_are_capped()
     {
         await using var rig = await ServerRig.StartAsync(change: options => options with { Limits = new ServerLimits { MaxSubscriptionsWithoutSession = 3 } });
@@ -186,6 +188,7 @@ public sealed class SubscriptionTests
     }
 
     [Fact]
+    [Trait("Clause", "Part 4 CreateSubscription lifetime")]
     public async Task Requests_are_revised_into_the_limits()
     {
         await using var rig = await ServerRig.StartAsync();

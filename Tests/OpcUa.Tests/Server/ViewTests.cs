@@ -51,6 +51,7 @@ public sealed class ViewTests
     }
 
     [Fact]
+    [Trait("Clause", "Part 4 BrowseNext pages")]
     public async Task Continuation_points_give_everything_once_are_capped_and_can_be_released()
     {
         await using var rig = await ServerRig.StartAsync(change: options => options with { Limits = new ServerLimits { MaxContinuationPointsPerSession = 2 } });
@@ -90,7 +91,7 @@ public sealed class ViewTests
     }
 
     [Fact]
-    [Trait("Req", "hostile-22")]
+    [Trait("Hostile", "22")]
     public async Task Path_of_thousands_of_elements_is_refused_and_loops_do_not_multiply()
     {
         await using var rig = await ServerRig.StartAsync();
@@ -105,6 +106,7 @@ public sealed class ViewTests
     }
 
     [Fact]
+    [Trait("Clause", "Part 5 OperationLimits")]
     public async Task Operation_limits_are_shown_and_held()
     {
         await using var rig = await ServerRig.StartAsync(change: options => options with { Limits = new ServerLimits { MaxNodesPerRead = 3, MaxNodesPerBrowse = 2 } });

@@ -10,6 +10,8 @@ public sealed class FrameTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
+    [Trait("Hostile", "1")]
+    [Trait("Clause", "Part 6 §7.1.2.2 size")]
     public async Task Header_that_announces_too_much_reserves_nothing_Part6_7_1_2_2()
     {
         using var listener = new Socket(SocketType.Stream, ProtocolType.Tcp);
@@ -68,6 +70,7 @@ public sealed class FrameTests
     }
 
     [Fact]
+    [Trait("Clause", "Part 6 §7.1.2.3 no limit")]
     public void No_limit_of_the_peer_never_lifts_our_own()
     {
         var limits = new TransportLimits();
@@ -87,10 +90,22 @@ public sealed class FrameTests
     [Theory]
     [InlineData(8191)]
     [InlineData(2_000_000)]
+    [Trait("Clause", "Part 6 §6.7.3 limits")]
     public void Limit_out_of_range_names_itself_and_what_is_allowed(int chunk)
     {
         var refused = Assert.Throws<ArgumentException>(() => new TransportLimits { ChunkSize = chunk }.Validate());
         Assert.Contains("TransportLimits.ChunkSize", refused.Message, StringComparison.Ordinal);
         Assert.Contains("8192 to 1048576", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Trait("Clause", "Part 6 §6.7.3 limits")]
+    public void Limits_by_default_are_those_that_the_documentation_promises()
+    {
+        var limits = new TransportLimits();
+        Assert.Equal((64 * 1024, 64, 2 * 1024 * 1024, 16 * 1024 * 1024, 16 * 1024 * 1024),
+            (limits.ChunkSize, limits.ChunkCount, limits.RequestSize, limits.ResponseSize, limits.PartialBytes));
+        var decoding = PatchEdge.OpcUa.Encoding.DecodingLimits.Request;
+        Assert.Equal((64 * 1024, 100, 10), (decoding.MaxStringBytes, decoding.MaxNesting, decoding.MaxDiagnosticInfoNesting));
     }
 }

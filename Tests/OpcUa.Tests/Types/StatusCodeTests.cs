@@ -34,6 +34,8 @@ public sealed class StatusCodeTests
     [InlineData(0x00000080, false)]                   // the bit alone, without the info type
     [InlineData(0x00000400, false)]
     [InlineData(0x00000C80, false)]                   // another info type
+    [Trait("Hostile", "39")]
+    [Trait("Clause", "Part 4 §7.38 overflow")]
     public void Overflow_is_a_bit_of_the_data_value_info_type(uint code, bool overflow) =>
         Assert.Equal(overflow, new StatusCode(code).HasOverflow);
 
