@@ -42,6 +42,10 @@ public static class Wording
     /// <summary>A gate's or an action's name for people: <c>line-idle</c> becomes <c>line idle</c>.</summary>
     public static string Plain(string name) => name.Replace('-', ' ');
 
+    /// <summary>A member's name for people: <c>StepStarted</c> becomes <c>step started</c>.</summary>
+    public static string Spaced(string name) =>
+        string.Concat(name.Select((letter, index) => char.IsUpper(letter) ? (index == 0 ? "" : " ") + char.ToLowerInvariant(letter) : letter.ToString()));
+
     /// <summary>A plural, such as <c>1 gate</c>, <c>3 gates</c>.</summary>
     public static string Count(int count, string one) => count == 1 ? $"1 {one}" : $"{count} {one}s";
 

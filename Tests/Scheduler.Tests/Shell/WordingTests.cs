@@ -36,6 +36,12 @@ public sealed class WordingTests
         Assert.Equal("2026-03-29 03:00:00 Europe/Berlin · 2026-03-29 01:00:00 UTC", Wording.Full(Now.AddMinutes(1), Berlin));
     }
 
+    [Theory]
+    [InlineData("StepStarted", "step started")]
+    [InlineData("Accepted", "accepted")]
+    [InlineData("", "")]
+    public void Member_name_is_said_in_words(string name, string said) => Assert.Equal(said, Wording.Spaced(name));
+
     [Fact]
     public void Every_state_has_a_tone_and_only_idle_looks_good()
     {

@@ -18,7 +18,7 @@ public static class JobWords
             RunState.Requested or RunState.Approved or RunState.Armed when blocking == 0 => $"Every gate passes: waiting for the agent on {job.Host} to answer.",
             RunState.Requested or RunState.Approved or RunState.Armed => $"Waiting: {blocking} of {Wording.Count(verdicts.Length, "gate")} block{(blocking == 1 ? "s" : "")}.",
             RunState.Executing when job.StopRequested => "Executing; it was asked to stop and gets no further go-ahead.",
-            RunState.Executing => $"Executing{(job.Step is null ? "" : $" {job.Step}")}{(job.Phase is null ? "" : $": {job.Phase}")}.",
+            RunState.Executing => $"Executing{(job.Step is null ? "" : $" step {job.Step}")}{(job.Phase is null ? "" : $": {Wording.Spaced(job.Phase)}")}.",
             RunState.Quarantined => $"Its outcome is not known: {Sentence(job.Reason)}",
             _ => Sentence(job.Reason),
         };
