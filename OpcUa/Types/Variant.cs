@@ -153,6 +153,14 @@ public readonly partial struct Variant : IEquatable<Variant>
     internal long Bits => bits;
     internal object? Reference => reference;
 
+    /// <summary>Fewest bytes that the value takes on the wire.</summary>
+    internal long LeastSize => isArray ? (long)Length * VariantArrays.LeastElementSize(Type) : reference switch
+    {
+        string text => text.Length,
+        byte[] bytes => bytes.Length,
+        _ => 1,
+    };
+
     /// <summary>Keeps an object alive, so that somebody who pools values has to let go of it.</summary>
     internal bool HasReference => reference is not null;
 

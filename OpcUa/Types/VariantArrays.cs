@@ -19,6 +19,16 @@ internal static class VariantArrays
         return index < 0 ? BuiltInType.Null : (BuiltInType)index;
     }
 
+    /// <summary>Fewest bytes that one element takes on the wire.</summary>
+    public static int LeastElementSize(BuiltInType type) => type switch
+    {
+        BuiltInType.Int16 or BuiltInType.UInt16 or BuiltInType.NodeId or BuiltInType.ExpandedNodeId => 2,
+        BuiltInType.Int32 or BuiltInType.UInt32 or BuiltInType.Float or BuiltInType.StatusCode or BuiltInType.String or BuiltInType.ByteString or BuiltInType.XmlElement => 4,
+        BuiltInType.Int64 or BuiltInType.UInt64 or BuiltInType.Double or BuiltInType.DateTime => 8,
+        BuiltInType.Guid => 16,
+        _ => 1,
+    };
+
     /// <summary>No length is negative and they multiply to the count without overflow.</summary>
     public static bool Fits(ReadOnlySpan<int> dimensions, int count)
     {

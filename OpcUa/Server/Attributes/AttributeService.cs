@@ -1,3 +1,4 @@
+using PatchEdge.OpcUa.Encoding;
 using PatchEdge.OpcUa.Server.Nodes;
 using PatchEdge.OpcUa.Server.Requests;
 using PatchEdge.OpcUa.Server.Sessions;
@@ -16,7 +17,14 @@ internal sealed class AttributeService(ServerLimits limits, AddressSpace space, 
         // Every value is as fresh as its feed, so that any age will do; only what is no age at all is refused.
         if (!(request.MaxAge >= 0)) throw new UaException(StatusCodes.BadMaxAgeInvalid, $"A maximum age of {request.MaxAge}", "Read.MaxAge", "0 or more milliseconds");
         var results = new DataValue[request.NodesToRead.Length];
-        for (int i = 0; i < results.Length; i++) results[i] = Read(request.NodesToRead[i], request.TimestampsToReturn);
+        long copied = 0;
+        for (int i = 0; i < results.Length; i++)
+        {
+            results[i] = Read(request.NodesToRead[i], request.TimestampsToReturn);
+            // A whole value is only referred to, a part is a copy: thousands of large ones must not be made for an answer that cannot be sent.
+            if (request.NodesToRead[i].IndexRange is { Length: > 0 } && (copied += results[i].Value.LeastSize) > UaBinaryWriter.DefaultMaxSize)
+                throw new UaException(StatusCodes.BadResponseTooLarge, "The parts asked for are larger than any answer", "Read.NodesToRead", "Ask for fewer at once");
+        }
         return new ReadResponse { Results = results };
     }
 

@@ -62,7 +62,10 @@ internal readonly struct NumericRange
         (int low, int high) = bounds[0];
         if (whole.TryGet(out string? text) && text is not null && low < text.Length)
         {
-            part = new Variant(text[low..Math.Min(high + 1, text.Length)]);
+            int end = Math.Min(high + 1, text.Length);
+            // Half a character could not even be sent.
+            if (char.IsLowSurrogate(text[low]) || (end < text.Length && char.IsLowSurrogate(text[end]))) return false;
+            part = new Variant(text[low..end]);
             return true;
         }
         if (whole.TryGet(out byte[]? bytes) && bytes is not null && low < bytes.Length)

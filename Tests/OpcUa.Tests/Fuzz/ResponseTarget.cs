@@ -7,7 +7,7 @@ namespace PatchEdge.OpcUa.Tests.Fuzz;
 
 /// <summary>
 /// A whole client, whose server's answers are changed on the way, from its connecting to its closing. An input is a list of edits, as
-/// <see cref="EditingRelay"/> reads them. Whatever comes back, the client's calls end with a result or a refusal and it can be closed.
+/// <see cref="EditingRelay"/> reads them. Whatever comes back, the client's calls end with a result or a refusal, it finds back to the server, and it can be closed.
 /// </summary>
 internal sealed class ResponseTarget : FuzzTarget
 {
@@ -54,6 +54,7 @@ internal sealed class ResponseTarget : FuzzTarget
         try
         {
             await TalkAsync(client).WaitAsync(Deadline);
+            await RecoverAsync(client).WaitAsync(Deadline);
         }
         catch (UaException)
         {
@@ -95,15 +96,24 @@ internal sealed class ResponseTarget : FuzzTarget
         });
     }
 
-    private static async Task TryAsync<T>(Func<Task<T>> call)
+    // Later connections are left alone: whatever the first one brought, the client comes back to a server that answers.
+    private async Task RecoverAsync(UaClient client)
+    {
+        while (!await TryAsync(() => client.ReadValueAsync(new NodeId("Tag0", rig.Index), CancellationToken.None)))
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
+    }
+
+    private static async Task<bool> TryAsync<T>(Func<Task<T>> call)
     {
         try
         {
             await call();
+            return true;
         }
         catch (UaException)
         {
             // Refused, by the server or because its answer made no sense.
+            return false;
         }
     }
 }

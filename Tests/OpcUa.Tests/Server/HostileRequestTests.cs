@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using PatchEdge.OpcUa.Server;
+using PatchEdge.OpcUa.Server.Nodes;
 using PatchEdge.OpcUa.Services;
 using PatchEdge.OpcUa.Tests.SecureChannel;
 using PatchEdge.OpcUa.Types;
@@ -106,6 +107,17 @@ public sealed class HostileRequestTests
         {
             flood.ForEach(peer => peer.Dispose());
         }
+    }
+
+    [Fact]
+    public async Task Half_a_character_is_no_part_of_a_string()
+    {
+        await using var rig = await ServerRig.StartAsync();
+        NodeId id = rig.Server.AddressSpace.AddVariable(rig.Plant, rig.Id("Text"), "Text", new VariableOptions { DataType = DataTypeIds.String, InitialValue = new DataValue("a\U0001F600b") }).NodeId;
+        ServiceClient client = await rig.SignInAsync();
+        Assert.Equal(StatusCodes.BadIndexRangeNoData, (await client.ReadAsync(id, range: "0:1")).Status);
+        Assert.Equal(StatusCodes.BadIndexRangeNoData, (await client.ReadAsync(id, range: "2:3")).Status);
+        Assert.Equal("\U0001F600", (await client.ReadAsync(id, range: "1:2")).Value.Get<string>());
     }
 
     [Fact]
