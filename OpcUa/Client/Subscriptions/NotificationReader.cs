@@ -29,15 +29,17 @@ internal sealed class NotificationReader
         }
     }
 
-    /// <summary>The subscription that a Publish response is for, without reading the rest.</summary>
-    public static uint ReadSubscriptionId(ReadOnlySpan<byte> publishResponse)
+    /// <summary>The subscription that a Publish response is for and whether more wait at the server, without reading the rest.</summary>
+    public static (uint SubscriptionId, bool More) ReadHead(ReadOnlySpan<byte> publishResponse)
     {
         var reader = new UaBinaryReader(publishResponse, DecodingLimits.Response);
         reader.ReadNodeId();
         var header = ResponseHeader.Decode(ref reader);
         if (header.ServiceResult.IsBad)
             throw new UaException(header.ServiceResult, "The server refused the call", "Publish");
-        return reader.ReadUInt32();
+        var subscriptionId = reader.ReadUInt32();
+        reader.ReadUInt32Array();
+        return (subscriptionId, reader.ReadBoolean());
     }
 
     /// <summary>Reads a Publish or Republish response; the latter does not name its subscription.</summary>

@@ -11,8 +11,9 @@ internal sealed class PublishAllowance(int most)
     private int ceiling = most;
     private bool flowing;
     private int needed = Quiet;
+    private int bursts;
 
-    public int Target => Math.Min(ceiling, flowing ? needed : Quiet);
+    public int Target => Math.Min(ceiling, flowing ? needed + bursts : Quiet);
 
     /// <summary>Data came: room for the round trip at the fastest pace, and one per subscription beside.</summary>
     public void Flow(int subscriptions, TimeSpan roundTrip, TimeSpan fastestInterval)
@@ -21,6 +22,9 @@ internal sealed class PublishAllowance(int most)
         var interval = Math.Max(fastestInterval.TotalMilliseconds, 1);
         needed = (int)Math.Clamp(Quiet + subscriptions - 1 + Math.Ceiling(roundTrip.TotalMilliseconds / interval), Quiet, Math.Max(Quiet, ceiling));
     }
+
+    /// <summary>The server has more ready than there were requests for; another one from now on.</summary>
+    public void Burst() => bursts = Math.Min(bursts + 1, ceiling);
 
     /// <summary>The server refused one with so many outstanding besides it; true when that lowers the target.</summary>
     public bool Refuse(int outstanding)

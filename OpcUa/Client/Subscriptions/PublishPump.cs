@@ -135,14 +135,14 @@ internal sealed class PublishPump : IAsyncDisposable
         }
         outstanding--;
         var fault = answer.Fault;
-        uint subscriptionId = 0;
+        var (subscriptionId, more) = (0u, false);
         if (answer.Message is { } message)
         {
             try
             {
                 fault = ServiceChannel.ReadFault(message.Span, "Publish");
                 if (fault is null)
-                    subscriptionId = NotificationReader.ReadSubscriptionId(message.Span);
+                    (subscriptionId, more) = NotificationReader.ReadHead(message.Span);
             }
             catch (UaException malformed)
             {
@@ -157,6 +157,8 @@ internal sealed class PublishPump : IAsyncDisposable
             return;
         }
         failures = 0;
+        if (more && outstanding == 0)
+            allowance.Burst();
         Dispatch(answer with { SubscriptionId = subscriptionId });
         DeleteStranger();
     }

@@ -23,6 +23,18 @@ public sealed class PublishAllowanceTests
     }
 
     [Fact]
+    public void Server_that_has_more_ready_than_was_asked_for_gets_one_more_each_time()
+    {
+        allowance.Flow(1, TimeSpan.Zero, TimeSpan.FromSeconds(1));
+        allowance.Burst();
+        allowance.Burst();
+        Assert.Equal(4, allowance.Target);
+        for (var i = 0; i < 100; i++)
+            allowance.Burst();
+        Assert.Equal(10, allowance.Target);
+    }
+
+    [Fact]
     [Trait("Clause", "Part 4 Publish outstanding")]
     public void Refusal_lowers_for_good_but_never_to_none()
     {
