@@ -30,7 +30,13 @@ internal sealed class SequenceTracker
     /// <summary>Number of the next notification message.</summary>
     public uint Expected { get; private set; } = NotificationNumbers.First;
 
-    public SequenceVerdict Judge(uint number, bool isKeepAlive)
+    /// <param name="number">The message's number.</param>
+    /// <param name="isKeepAlive">It is a keep-alive, which names the number that comes next.</param>
+    /// <param name="isStraggler">
+    /// It arrived before the evidence that the numbering stands where it does, having waited while Republish fetched what came after it:
+    /// a low number then says nothing about a new numbering.
+    /// </param>
+    public SequenceVerdict Judge(uint number, bool isKeepAlive, bool isStraggler = false)
     {
         // Zero is no number; a server that sends it has lost count.
         var distance = number == 0 ? -1 : NotificationNumbers.Distance(Expected, number);
@@ -39,6 +45,8 @@ internal sealed class SequenceTracker
             successors = 0;
             return distance == 0 ? SequenceVerdict.InOrder : SequenceVerdict.Missing;
         }
+        if (isStraggler)
+            return SequenceVerdict.Late;
         // A keep-alive names the number that comes next: one that is behind cannot be a straggler.
         if (isKeepAlive && number != 0)
             return SequenceVerdict.Restarted;

@@ -140,7 +140,7 @@ internal sealed partial class SubscriptionDelivery : IDisposable
                 late = false;
                 await sink.StatusAsync(new SubscriptionStatus.Recovered(subscription, Now, RecoveryKind.OnTime, subscription.Epoch)).ConfigureAwait(false);
             }
-            switch (sequence.Judge(head.SequenceNumber, head.IsKeepAlive))
+            switch (sequence.Judge(head.SequenceNumber, head.IsKeepAlive, isStraggler: message.At.Timestamp < inOrderAt.Timestamp))
             {
                 case SequenceVerdict.InOrder:
                     await DeliverAsync(head, DataChangeOrigin.Published, message.At).ConfigureAwait(false);

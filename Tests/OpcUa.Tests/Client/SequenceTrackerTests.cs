@@ -39,6 +39,17 @@ public sealed class SequenceTrackerTests
         Assert.Equal(SequenceVerdict.Late, tracker.Judge(uint.MaxValue, isKeepAlive: false));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Stragglers_never_prove_a_new_numbering(bool isKeepAlive)
+    {
+        tracker.AdvanceTo(50);
+        for (uint number = 1; number < 49; number++)
+            Assert.Equal(SequenceVerdict.Late, tracker.Judge(number, isKeepAlive, isStraggler: true));
+        Assert.Equal(SequenceVerdict.InOrder, tracker.Judge(50, isKeepAlive, isStraggler: true));
+    }
+
     [Fact]
     public void Duplicates_are_late_for_ever()
     {
