@@ -24,8 +24,7 @@ internal static class AccessServices
     {
         services.AddSingleton(LocalToken.WriteNew(data));
         services.AddDataProtection().SetApplicationName("PatchEdge.Scheduler").PersistKeysToFileSystem(new DirectoryInfo(Path.Combine(data.Location, "keys")));
-        services.AddDbContext<AccountsDb>(db => db.UseSqlite($"Data Source={data.Accounts}").AddInterceptors(new DurablePragmas()));
-        services.AddIdentityCore<Account>(Configure).AddRoles<IdentityRole>().AddEntityFrameworkStores<AccountsDb>().AddSignInManager();
+        services.AddAccounts(data).AddSignInManager();
         services.AddScoped<AuthenticationStateProvider, AccountRevalidation>();
         services.AddScoped<SignIns>();
         services.AddScoped<AccountDesk>();
@@ -43,6 +42,13 @@ internal static class AccessServices
             antiforgery.SuppressXFrameOptionsHeader = true;
         });
         services.AddRateLimiter(SignInLimits.Configure);
+    }
+
+    /// <summary>Accounts alone, without a way to sign in.</summary>
+    public static IdentityBuilder AddAccounts(this IServiceCollection services, DataDirectory data)
+    {
+        services.AddDbContext<AccountsDb>(db => db.UseSqlite($"Data Source={data.Accounts}").AddInterceptors(new DurablePragmas()));
+        return services.AddIdentityCore<Account>(Configure).AddRoles<IdentityRole>().AddEntityFrameworkStores<AccountsDb>();
     }
 
     private static void Configure(IdentityOptions identity)

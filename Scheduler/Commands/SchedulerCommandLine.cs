@@ -27,13 +27,16 @@ internal static class SchedulerCommandLine
     /// <summary>The configuration directory that the command line names.</summary>
     public static string Directory(ParseResult parsed) => parsed.GetRequiredValue(Config).FullName;
 
+    /// <summary>Who uses it, by their own word.</summary>
+    public static string Who(ParseResult parsed) => parsed.GetRequiredValue(Person);
+
     /// <summary>The running scheduler of that directory.</summary>
-    public static LocalApi Api(ParseResult parsed) => LocalApi.Open(Directory(parsed), parsed.GetRequiredValue(Person));
+    public static LocalApi Api(ParseResult parsed) => LocalApi.Open(Directory(parsed), Who(parsed));
 
     public static async Task<int> RunAsync(string[] args)
     {
         var root = new RootCommand("Releases patches to hosts whose lines are proven idle, and records why.") { Config, Person, RunCommand.Create() };
-        foreach (var command in JobCommands.Create().Concat(SiteCommands.Create()))
+        foreach (var command in JobCommands.Create().Concat(SiteCommands.Create()).Append(AccountCommands.Create()))
             root.Subcommands.Add(command);
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)

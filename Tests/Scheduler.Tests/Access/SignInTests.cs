@@ -5,6 +5,7 @@ using PatchEdge.Scheduler.Access;
 using PatchEdge.Scheduler.Access.Accounts;
 using PatchEdge.Scheduler.Features.Accounts;
 using PatchEdge.Scheduler.Ledger;
+using PatchEdge.Scheduler.Storage;
 using PatchEdge.Scheduler.Tests.Harness;
 
 namespace PatchEdge.Scheduler.Tests.Access;
@@ -34,6 +35,29 @@ public sealed class SignInTests
         Assert.Equal(HttpStatusCode.Redirect, response.StatusCode);
         Assert.Equal("/", response.Headers.Location!.AbsolutePath);
         Assert.Contains("Choose your own", await visitor.Http.GetStringAsync("/", Cancellation), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Lost_password_is_reset_while_the_scheduler_is_stopped_and_that_is_on_record()
+    {
+        await using var scheduler = await RunningScheduler.StartAsync();
+        var location = scheduler.Services.GetRequiredService<DataDirectory>().Location;
+        await scheduler.StopAsync();
+        AccountChange change, unknown;
+        using (var data = DataDirectory.Take(location))
+        {
+            unknown = await AccountReset.RunAsync(data, "nobody", "root (local)", TimeProvider.System, Cancellation);
+            change = await AccountReset.RunAsync(data, "ADMIN", "root (local)", TimeProvider.System, Cancellation);
+        }
+
+        await scheduler.StartAgainAsync();
+
+        Assert.False(unknown.Done);
+        using var visitor = new Visitor(scheduler);
+        using var response = await visitor.SignInAsync("admin", change.Password!);
+        Assert.Equal(HttpStatusCode.Redirect, response.StatusCode);
+        Assert.Single(await scheduler.LedgerAsync(), entry => entry.Json.Contains("root (local)", StringComparison.Ordinal));
+        Assert.Null(scheduler.Services.GetRequiredService<LedgerHealth>().Fault);
     }
 
     [Theory]
