@@ -112,7 +112,8 @@ internal sealed class HoldLane : IAsyncDisposable
             ReadAt = readAt,
         };
         if (reply.Answered)
-            HoldLog.Answered(log, reply.Action, reply.Line, reply.Token, Printable.Line(reply.Run), reply.Granted, idle, reply.Reason);
+            HoldLog.Answered(log, reply.Action, reply.Line, reply.Token, Printable.Line(reply.Run), reply.Granted,
+                idle switch { true => "idle after it", false => "not idle after it", null => "the line was not read" }, reply.Reason);
         else
             HoldLog.NotAnswered(log, reply.Action, reply.Line, reply.Token, Printable.Line(reply.Run), reply.Reason);
         last[request.Line] = reply;

@@ -6,8 +6,8 @@ namespace PatchEdge.Gateway.Holds;
 /// <summary>What holds tell the log. Event ids 500–599.</summary>
 internal static partial class HoldLog
 {
-    [LoggerMessage(500, LogLevel.Information, "{Action} of line {Line} with token {Token} for {Run}: granted {Granted}; idle after it {Idle}. {Reason}")]
-    public static partial void Answered(ILogger logger, HoldAction action, string line, long token, string run, bool granted, bool? idle, string reason);
+    [LoggerMessage(500, LogLevel.Information, "{Action} of line {Line} with token {Token} for {Run}: granted {Granted}; {Idle}. {Reason}")]
+    public static partial void Answered(ILogger logger, HoldAction action, string line, long token, string run, bool granted, string idle, string reason);
 
     [LoggerMessage(501, LogLevel.Warning, "{Action} of line {Line} with token {Token} for {Run}: the line's controller did not answer. {Reason}")]
     public static partial void NotAnswered(ILogger logger, HoldAction action, string line, long token, string run, string reason);

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using PatchEdge.Plant.Lines;
 using PatchEdge.Plant.Messages;
+using PatchEdge.Plant.Model;
 using PatchEdge.Scheduler.Execution;
 using PatchEdge.Scheduler.Execution.Inbox;
 using PatchEdge.Scheduler.Ledger;
@@ -304,6 +305,36 @@ public sealed class HoldTests
 
         Assert.All(again.HoldRequests, request => Assert.Equal((HoldAction.Release, token), (request.Action, request.Token)));
         Assert.Equal(1, (await ActionsAsync(scheduler)).Count(action => action == LedgerActions.HoldReleased));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Line_without_a_hold_is_released_only_where_the_site_lets_a_person_stand_by(bool allowed)
+    {
+        var plant = TestPlant.Model with
+        {
+            Areas = [.. TestPlant.Model.Areas.Select(area => area with { Lines = [.. area.Lines.Select(line => line with { Hold = HoldMode.None, HoldNodes = null })] })],
+        };
+        await using var scheduler = await RunningScheduler.StartAsync(plant, allowed ? "advisory-release: true" : "");
+        await using var gateway = await ScriptedClient.GatewayAsync(scheduler);
+        await using var agent = await ScriptedClient.AgentAsync(scheduler);
+        await scheduler.AddAsync("J1");
+        if (allowed)
+        {
+            await AskAsync(gateway, agent);
+            Assert.Empty((await agent.PermitAsync()).Holds);
+        }
+        else
+        {
+            await agent.BeatAsync();
+            await gateway.ReportAsync(LineState.Idle);
+            await scheduler.AdvanceAsync(TimeSpan.FromSeconds(10));
+            Assert.Equal(0, agent.Waiting("offer"));
+            Assert.Contains((await scheduler.WhyAsync("J1")).Verdicts, verdict => verdict is { Code: "hold-none", Outcome: GateOutcome.Block });
+        }
+
+        Assert.Empty(gateway.HoldRequests);
     }
 
     private static async Task AskAsync(ScriptedClient gateway, ScriptedClient agent)

@@ -5,6 +5,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 using PatchEdge.Plant.Files;
+using PatchEdge.Plant.Model;
 using PatchEdge.Scheduler.Configuration;
 using PatchEdge.Scheduler.Execution;
 using PatchEdge.Scheduler.Execution.Inbox;
@@ -44,7 +45,9 @@ internal sealed class RunningScheduler : IAsyncDisposable
     private WebApplication? app;
     private DataDirectory? data;
 
-    private RunningScheduler(TestFolder folder) => this.folder = folder;
+    private readonly PlantModel plant;
+
+    private RunningScheduler(TestFolder folder, PlantModel plant) => (this.folder, this.plant) = (folder, plant);
 
     public FakeTimeProvider Time { get; } = new(Facts.Now);
 
@@ -60,12 +63,14 @@ internal sealed class RunningScheduler : IAsyncDisposable
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public static async Task<RunningScheduler> StartAsync()
+    /// <param name="plant">Null takes the usual one.</param>
+    /// <param name="more">Further lines of scheduler.yaml.</param>
+    public static async Task<RunningScheduler> StartAsync(PlantModel? plant = null, string more = "")
     {
         var folder = new TestFolder();
-        folder.Write(SchedulerFile.Name, Configuration);
+        folder.Write(SchedulerFile.Name, Configuration + "\n" + more);
         folder.Write("calendars/site.ics", Window);
-        var scheduler = new RunningScheduler(folder);
+        var scheduler = new RunningScheduler(folder, plant ?? TestPlant.Model);
         await scheduler.StartAgainAsync();
         return scheduler;
     }
@@ -75,7 +80,7 @@ internal sealed class RunningScheduler : IAsyncDisposable
     {
         var options = SchedulerFile.Read(folder.Root);
         data = DataDirectory.Take(options.Data);
-        app = await SchedulerHost.BuildAsync(options, TestPlant.Model, data, Time, Cancellation);
+        app = await SchedulerHost.BuildAsync(options, plant, data, Time, Cancellation);
         await app.StartAsync(Cancellation);
         await UntilAsync("the broker is connected", () => Services.GetRequiredService<AgentLink>().IsConnected);
     }

@@ -109,6 +109,17 @@ public sealed class GateTests
         }, iter: 500);
 
     [Fact]
+    public void Line_that_cannot_be_held_passes_as_advisory_only_when_file_and_site_both_say_so()
+    {
+        static Verdict Held(HoldMode mode, bool allowed) =>
+            Gate.Evaluate(Facts.Open with { Plant = WithHold(mode), AdvisoryRelease = allowed }).Single(verdict => verdict.Gate == "line-held");
+
+        Assert.Equal((GateOutcome.Pass, "advisory"), (Held(HoldMode.None, true).Outcome, Held(HoldMode.None, true).Value));
+        Assert.Equal(GateOutcome.Block, Held(HoldMode.None, false).Outcome);
+        Assert.Equal(GateOutcome.Block, Held(HoldMode.Unstated, true).Outcome);
+    }
+
+    [Fact]
     public void A_gate_that_throws_or_is_silent_blocks()
     {
         var verdicts = Gate.Evaluate(Facts.Open, [new ThrowingGate(), new SilentGate()]);
