@@ -91,6 +91,9 @@ internal static partial class AcquisitionLog
     [LoggerMessage(113, LogLevel.Information, "{Server}: {What}")]
     public static partial void Noteworthy(ILogger logger, string server, string what);
 
+    [LoggerMessage(115, LogLevel.Warning, "{Server}: {Tag} is of data type {Current} since the server restarted, it was {Previous}. Compare with the plant file: its values may mean something else.")]
+    public static partial void TypeChanged(ILogger logger, string server, string tag, string current, string previous);
+
     [LoggerMessage(114, LogLevel.Debug, "{Server}: {Diagnostic}")]
     public static partial void Detail(ILogger logger, string server, UaClientEvent diagnostic);
 }

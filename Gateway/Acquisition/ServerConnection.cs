@@ -2,6 +2,7 @@ using PatchEdge.Gateway.Options;
 using PatchEdge.OpcUa.Client;
 using PatchEdge.OpcUa.Security;
 using PatchEdge.OpcUa.Services;
+using PatchEdge.OpcUa.Types;
 using PatchEdge.Plant.Model;
 
 namespace PatchEdge.Gateway.Acquisition;
@@ -9,6 +10,13 @@ namespace PatchEdge.Gateway.Acquisition;
 /// <summary>How the gateway connects to a server of the plant file.</summary>
 internal static class ServerConnection
 {
+    /// <summary>What to do when a server closes the connection without a word: most often it does not know our certificate yet.</summary>
+    /// <returns>A sentence to put behind the failure; empty when it has another cause.</returns>
+    public static string TrustHint(UaException failure, CertificateStore certificates) =>
+        failure.Status.Code is StatusCodes.BadSecurityChecksFailed or StatusCodes.BadCertificateUntrusted && !failure.What.StartsWith("A certificate was refused", StringComparison.Ordinal)
+            ? $" Perhaps the server does not trust this program yet: have it trust {Path.Combine(certificates.OwnDirectory, "certificate.der")}."
+            : "";
+
     public static UaClientOptions OptionsFor(OpcUaServer server, GatewayConfiguration configuration, CertificateStore certificates, TimeProvider time) => new()
     {
         EndpointUrl = server.Url,

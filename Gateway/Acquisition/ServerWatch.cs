@@ -97,7 +97,7 @@ internal sealed class ServerWatch : IAsyncDisposable
             catch (UaException exception)
             {
                 if (BitOperations.IsPow2(tries))
-                    AcquisitionLog.ConnectFailed(log, Server.Name, Server.Url, exception.Message);
+                    AcquisitionLog.ConnectFailed(log, Server.Name, Server.Url, exception.Message + (client.Options.CertificateStore is { } store ? ServerConnection.TrustHint(exception, store) : ""));
                 await arrivals.WriteAsync(
                     new Arrived.Event(Now, new ContinuityEvent(ContinuityEventKind.ServerUnreachable) { Server = server, Detail = exception.Status.SymbolicName + ": " + exception.What }),
                     cancel).ConfigureAwait(false);
@@ -123,7 +123,7 @@ internal sealed class ServerWatch : IAsyncDisposable
             KeepAliveCount = Server.KeepAliveCount,
             LifetimeCount = Server.LifetimeCount,
         };
-        var subscription = await client.SubscribeAsync(options, new SubscriptionIntake(index, server, arrivals), cancel).ConfigureAwait(false);
+        var subscription = await client.SubscribeAsync(options, new SubscriptionIntake(index, server, arrivals, table, log), cancel).ConfigureAwait(false);
         subscriptions.Add(subscription);
         await arrivals.WriteAsync(new Arrived.Subscribed(Now, index, subscription.KeepAliveInterval), cancel).ConfigureAwait(false);
         var items = table.Map.Subscriptions[index].Sources.Select(source => new MonitoredItemOptions

@@ -1,7 +1,9 @@
 using System.CommandLine;
+using PatchEdge.Gateway.Acquisition;
 using PatchEdge.OpcUa.Client;
 using PatchEdge.OpcUa.Security;
 using PatchEdge.OpcUa.Services;
+using PatchEdge.OpcUa.Types;
 using PatchEdge.Plant.Files;
 
 namespace PatchEdge.Gateway.Cli;
@@ -63,9 +65,11 @@ internal sealed class ConnectionArguments
             await client.ConnectAsync(cancel).ConfigureAwait(false);
             return client;
         }
-        catch
+        catch (Exception exception)
         {
             await client.DisposeAsync().ConfigureAwait(false);
+            if (exception is UaException refused && ServerConnection.TrustHint(refused, store) is { Length: > 0 } hint)
+                await Console.Error.WriteLineAsync(hint.TrimStart()).ConfigureAwait(false);
             throw;
         }
     }
