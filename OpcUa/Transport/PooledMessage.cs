@@ -3,14 +3,18 @@ using System.Buffers;
 namespace PatchEdge.OpcUa.Transport;
 
 /// <summary>
-/// One whole message body, contiguous, in a buffer from the shared pool. Whoever holds it disposes it, once it has decoded
+/// One whole message body, contiguous, in a buffer from a pool. Whoever holds it disposes it, once it has decoded
 /// what it needs; the memory is somebody else's afterwards.
 /// </summary>
 internal sealed class PooledMessage : IDisposable
 {
+    // The shared pool would keep a buffer of each size for every thread, since one thread fills a message and another lets it go.
+    // Larger ones than these are rare, and the collector's.
+    private static readonly ArrayPool<byte> Pool = ArrayPool<byte>.Create(maxArrayLength: 4 * 1024 * 1024, maxArraysPerBucket: 8);
+
     private byte[]? buffer;
 
-    public PooledMessage(int capacity) => buffer = ArrayPool<byte>.Shared.Rent(capacity);
+    public PooledMessage(int capacity) => buffer = Pool.Rent(capacity);
 
     public int Length { get; private set; }
 
@@ -26,9 +30,9 @@ internal sealed class PooledMessage : IDisposable
         var needed = Length + bytes.Length;
         if (needed > Buffer.Length)
         {
-            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(needed, 2 * Buffer.Length));
+            var larger = Pool.Rent(Math.Max(needed, 2 * Buffer.Length));
             Span.CopyTo(larger);
-            ArrayPool<byte>.Shared.Return(Buffer);
+            Pool.Return(Buffer);
             buffer = larger;
         }
         bytes.CopyTo(Buffer.AsSpan(Length));
@@ -38,6 +42,6 @@ internal sealed class PooledMessage : IDisposable
     public void Dispose()
     {
         if (Interlocked.Exchange(ref buffer, null) is { } rented)
-            ArrayPool<byte>.Shared.Return(rented);
+            Pool.Return(rented);
     }
 }

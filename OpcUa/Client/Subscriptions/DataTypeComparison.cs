@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using PatchEdge.OpcUa.Services;
 using PatchEdge.OpcUa.Types;
 
@@ -16,14 +17,18 @@ internal static class DataTypeComparison
                 TimestampsToReturn = TimestampsToReturn.Neither,
                 NodesToRead = [.. part.Select(item => new ReadValueId { NodeId = item.NodeId, AttributeId = AttributeIds.DataType })],
             }, cancellation).ConfigureAwait(false)).Results).ConfigureAwait(false);
+            // Many items, few types.
+            StrongBox<ExpandedNodeId>? latest = null;
             for (var i = 0; i < values.Length; i++)
             {
                 if (!values[i].Value.TryGet(out NodeId typeId) || values[i].Status.IsBad)
                     continue;
                 var type = Expand(typeId, binding.Namespaces);
-                if (items[i].DataType is { } before && before != type)
-                    changes.Add(new ItemReport.TypeChanged(items[i].Options.ClientHandle, before, type));
-                items[i].DataType = type;
+                if (items[i].DataType is { } before && before.Value != type)
+                    changes.Add(new ItemReport.TypeChanged(items[i].Options.ClientHandle, before.Value, type));
+                if (latest is null || latest.Value != type)
+                    latest = new StrongBox<ExpandedNodeId>(type);
+                items[i].DataType = latest;
             }
         }
         catch (UaException)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using PatchEdge.OpcUa.Services;
 using PatchEdge.OpcUa.Types;
 
@@ -18,8 +19,8 @@ internal sealed class MonitoredItem(MonitoredItemOptions options)
     public TimeSpan RevisedSamplingInterval { get; set; }
     public uint RevisedQueueSize { get; set; }
 
-    /// <summary>DataType attribute when last read, by namespace URI since indexes move; null when it never was.</summary>
-    public ExpandedNodeId? DataType { get; set; }
+    /// <summary>DataType attribute when last read, by namespace URI since indexes move; null when it never was. Neighbours share it.</summary>
+    public StrongBox<ExpandedNodeId>? DataType { get; set; }
 
     public int Failures { get; set; }
 

@@ -24,15 +24,18 @@ internal sealed class MonitoredItemSet(SubscriptionOptions options, OperationBat
     public async Task<MonitoredItemResult[]> AddAsync(SubscriptionBinding? binding, IReadOnlyList<MonitoredItemOptions> added, CancellationToken cancellation)
     {
         using var turn = await gate.TakeAsync(cancellation).ConfigureAwait(false);
-        var fresh = added.Select(item => new MonitoredItem(item)).ToArray();
-        var handles = new HashSet<uint>();
-        foreach (var item in added)
+        var fresh = new MonitoredItem[added.Count];
+        items.EnsureCapacity(items.Count + fresh.Length);
+        for (var i = 0; i < fresh.Length; i++)
         {
-            if (!handles.Add(item.ClientHandle) || items.ContainsKey(item.ClientHandle))
-                throw new ArgumentException($"The client handle {item.ClientHandle} is taken; choose one per item of the subscription.", nameof(added));
+            fresh[i] = new MonitoredItem(added[i]);
+            if (items.TryAdd(added[i].ClientHandle, fresh[i]))
+                continue;
+            // All or none.
+            for (var j = 0; j < i; j++)
+                items.Remove(added[j].ClientHandle);
+            throw new ArgumentException($"The client handle {added[i].ClientHandle} is taken; choose one per item of the subscription.", nameof(added));
         }
-        foreach (var item in fresh)
-            items.Add(item.Options.ClientHandle, item);
         if (binding is null)
             Postpone(fresh, StatusCodes.BadServerNotConnected);
         else
@@ -134,7 +137,7 @@ internal sealed class MonitoredItemSet(SubscriptionOptions options, OperationBat
 
     private async Task CreateAsync(SubscriptionBinding binding, MonitoredItem[] wanted, CancellationToken cancellation)
     {
-        List<MonitoredItem> known = [];
+        var known = new List<MonitoredItem>(wanted.Length);
         foreach (var item in wanted)
         {
             if (item.Options.NodeId.TryResolve(binding.Namespaces, out var nodeId))
@@ -145,27 +148,27 @@ internal sealed class MonitoredItemSet(SubscriptionOptions options, OperationBat
             else
                 Reject(item, StatusCodes.BadNodeIdUnknown);
         }
-        var remaining = known.ToHashSet();
+        var done = 0;
         try
         {
             await batches.RunAsync(BatchedService.MonitoredItems, known.ToArray(), async part =>
             {
                 var results = await CreatePartAsync(binding, part, cancellation).ConfigureAwait(false);
-                remaining.ExceptWith(part);
+                done += part.Length;
                 return results;
             }).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
             // Whoever asked no longer waits; the items stay wanted all the same.
-            Postpone(remaining, StatusCodes.BadRequestCancelledByClient);
+            Postpone(known.Skip(done), StatusCodes.BadRequestCancelledByClient);
             throw;
         }
         catch (UaException fault)
         {
             // An answer that came too late may have created items all the same: they are created twice then, and report each
             // value twice, which is harmless; not at all would not be.
-            Postpone(remaining, fault.Status);
+            Postpone(known.Skip(done), fault.Status);
         }
         finally
         {
