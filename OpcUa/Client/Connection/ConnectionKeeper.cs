@@ -224,7 +224,7 @@ internal sealed class ConnectionKeeper : IAsyncDisposable
             reader.Reset();
             Batches.Apply(new OperationLimits());
         }
-        var certificate = ReadCertificate();
+        var certificate = opener.Certificate;
         var read = await reader.ReadAllAsync(current, previous, cancellation).ConfigureAwait(false) with
         {
             Endpoint = current.Endpoint,
@@ -240,9 +240,6 @@ internal sealed class ConnectionKeeper : IAsyncDisposable
             Diagnostics.Raise(at => new UaClientEvent.ServerCertificateChanged(at, before.ThumbprintText, certificate.ThumbprintText));
         Learn(read);
     }
-
-    private Security.UaCertificate? ReadCertificate() =>
-        opener.Endpoint?.ServerCertificate is { Length: > 0 } der && Security.UaCertificate.TryRead(Security.UaCertificate.Leaf(der), out var certificate, out _) ? certificate : null;
 
     private async Task KeepAsync()
     {

@@ -23,6 +23,16 @@ public sealed record ServerInformation
 
     public OperationLimits OperationLimits { get; init; } = new();
 
+    /// <summary>How other servers back this one up; None where it does not say.</summary>
+    public RedundancySupport RedundancySupport { get; init; }
+
+    /// <summary>Application URIs of the redundant set, this server's own among them perhaps.</summary>
+    public IReadOnlyList<string?> RedundantServers { get; init; } = [];
+
+    public string? ManufacturerName { get; init; }
+    public string? ProductName { get; init; }
+    public string? SoftwareVersion { get; init; }
+
     public TimeSpan RevisedSessionTimeout { get; init; }
 
     public TimeSpan TokenLifetime { get; init; }

@@ -21,6 +21,11 @@ internal sealed class ServerReader(OperationBatches batches, TimeProvider time)
         VariableIds.Server_ServerCapabilities_OperationLimits_MaxNodesPerBrowse,
         VariableIds.Server_ServerCapabilities_OperationLimits_MaxNodesPerTranslateBrowsePathsToNodeIds,
         VariableIds.Server_ServerCapabilities_OperationLimits_MaxMonitoredItemsPerCall,
+        VariableIds.Server_ServerRedundancy_RedundancySupport,
+        VariableIds.Server_ServerRedundancy_ServerUriArray,
+        VariableIds.Server_ServerStatus_BuildInfo_ManufacturerName,
+        VariableIds.Server_ServerStatus_BuildInfo_ProductName,
+        VariableIds.Server_ServerStatus_BuildInfo_SoftwareVersion,
     ];
 
     private const int StateOnly = 4;
@@ -48,6 +53,11 @@ internal sealed class ServerReader(OperationBatches batches, TimeProvider time)
             NamespaceArray = Strings(read.Values[4]) ?? known.NamespaceArray,
             ServerArray = Strings(read.Values[5]) ?? known.ServerArray,
             OperationLimits = limits,
+            RedundancySupport = Number(read.Values[13]) is var support and <= (uint)RedundancySupport.HotAndMirrored ? (RedundancySupport)support : RedundancySupport.None,
+            RedundantServers = Strings(read.Values[14]) ?? [],
+            ManufacturerName = Text(read.Values[15]),
+            ProductName = Text(read.Values[16]),
+            SoftwareVersion = Text(read.Values[17]),
         };
     }
 
@@ -84,6 +94,8 @@ internal sealed class ServerReader(OperationBatches batches, TimeProvider time)
 
     private static uint Number(DataValue value) =>
         !value.Status.IsBad && value.Value.TryGetInteger(out var number) && number is >= 0 and <= uint.MaxValue ? (uint)number : 0;
+
+    private static string? Text(DataValue value) => !value.Status.IsBad && value.Value.TryGet(out string? text) ? text : null;
 
     private static string?[]? Strings(DataValue value) =>
         !value.Status.IsBad && value.Value.TryGetArray(out string?[]? strings) ? strings : null;

@@ -25,6 +25,10 @@ internal sealed class ChannelOpener(UaClientOptions options) : IDisposable
 
     public ApplicationCertificate? Own => own;
 
+    /// <summary>The server's certificate as its endpoint description gave it; null where it has none.</summary>
+    public UaCertificate? Certificate =>
+        Endpoint?.ServerCertificate is { Length: > 0 } der && UaCertificate.TryRead(UaCertificate.Leaf(der), out var certificate, out _) ? certificate : null;
+
     /// <summary>Called by channels after each renewal of a token.</summary>
     public Action<TimeSpan>? TokenRenewed { get; init; }
 

@@ -17,7 +17,7 @@ public sealed class Subscription : IAsyncDisposable
     private readonly SilenceWatch silence;
     private readonly PendingAcknowledgements acknowledgements = new();
     private readonly CancellationTokenSource stopping = new();
-    private readonly SemaphoreSlim retryNow = new(0, 1);
+    private readonly ItemRetries retries;
     private readonly Lock arrivalGate = new();
     private SubscriptionBinding? binding;
     private Arrival lastMessageAt;
@@ -31,6 +31,7 @@ public sealed class Subscription : IAsyncDisposable
         Options = options;
         news = new SubscriptionNews(this, keeper.Diagnostics);
         items = new MonitoredItemSet(options, keeper.Batches, keeper.Time);
+        retries = new ItemRetries(this, items, keeper);
         silence = new SilenceWatch(keeper.Time, (span, times) => delivery!.TryPost(new SubscriptionInput.Silent(span, times)));
         delivery = new SubscriptionDelivery(this, keeper, items, new SinkCalls(sink, keeper.Diagnostics), options.QueuedMessages);
     }
@@ -144,7 +145,7 @@ public sealed class Subscription : IAsyncDisposable
             await DeleteAsync(bound).ConfigureAwait(false);
         delivery.Dispose();
         items.Dispose();
-        retryNow.Dispose();
+        retries.Dispose();
         stopping.Dispose();
     }
 
@@ -152,7 +153,7 @@ public sealed class Subscription : IAsyncDisposable
     internal async Task StartAsync(Session session, CancellationToken cancellation)
     {
         delivering = delivery.RunAsync(stopping.Token);
-        retrying = RetryAsync(stopping.Token);
+        retrying = retries.RunAsync(stopping.Token);
         // Known before it exists, so that a loss in between is repaired too.
         keeper.Subscriptions.Add(this);
         await CreateAsync(session, cancellation).ConfigureAwait(false);
@@ -214,18 +215,7 @@ public sealed class Subscription : IAsyncDisposable
 
     internal void Post(SubscriptionInput input) => delivery.TryPost(input);
 
-    internal void RetryItemsNow()
-    {
-        try
-        {
-            if (retryNow.CurrentCount == 0)
-                retryNow.Release();
-        }
-        catch (Exception ended) when (ended is SemaphoreFullException or ObjectDisposedException)
-        {
-            // Another caller was faster, or there is nobody left to wake.
-        }
-    }
+    internal void RetryItemsNow() => retries.Wake();
 
     /// <summary>Tells the sink and the diagnostics what became of items.</summary>
     internal void ReportItems()
@@ -261,50 +251,5 @@ public sealed class Subscription : IAsyncDisposable
         news.TellRevision("publishing interval", $"{Options.PublishingInterval.TotalMilliseconds:0.###} ms", $"{RevisedPublishingInterval.TotalMilliseconds:0.###} ms");
         news.TellRevision("keep-alive count", $"{Options.KeepAliveCount}", $"{keepAliveCount}");
         news.TellRevision("lifetime count", $"{Options.AskedLifetimeCount}", $"{lifetimeCount}");
-    }
-
-    private async Task RetryAsync(CancellationToken cancellation)
-    {
-        await Task.Yield();
-        var wait = Timeout.InfiniteTimeSpan;
-        while (true)
-        {
-            try
-            {
-                using var timer = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-                await Task.WhenAny(retryNow.WaitAsync(timer.Token), Task.Delay(wait, keeper.Time, timer.Token)).ConfigureAwait(false);
-                await timer.CancelAsync().ConfigureAwait(false);
-                cancellation.ThrowIfCancellationRequested();
-                await LearnNamespacesAsync(cancellation).ConfigureAwait(false);
-                wait = await items.RetryAsync(Binding, cancellation).ConfigureAwait(false);
-                ReportItems();
-            }
-            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
-            {
-                return;
-            }
-#pragma warning disable CA1031 // Items must be tried again whatever happened this time.
-            catch (Exception bug)
-#pragma warning restore CA1031
-            {
-                keeper.Diagnostics.Raise(at => new UaClientEvent.HandlerFailed(at, nameof(RetryAsync), bug));
-                wait = Options.FirstItemRetry;
-            }
-        }
-    }
-
-    /// <summary>A server may gain a namespace while it runs, and with it the items that wait for it.</summary>
-    private async Task LearnNamespacesAsync(CancellationToken cancellation)
-    {
-        if (Binding is not { } bound || !await items.LacksNamespaceAsync(bound, cancellation).ConfigureAwait(false))
-            return;
-        try
-        {
-            await keeper.RefreshAsync(cancellation).ConfigureAwait(false);
-        }
-        catch (UaException)
-        {
-            // The next retry asks again.
-        }
     }
 }

@@ -118,6 +118,8 @@ public sealed class UaClientTests
         Assert.Equal(ServerState.Running, client.Server.State);
         Assert.Equal(255, client.Server.ServiceLevel);
         Assert.NotEqual(0u, client.Server.OperationLimits.MaxNodesPerRead);
+        Assert.Equal(RedundancySupport.None, client.Server.RedundancySupport);
+        Assert.NotNull(client.Server.ProductName);
         Assert.True(client.Server.ClockOffset.IsKnown);
         Assert.InRange(client.Server.ClockOffset.Offset.Duration(), TimeSpan.Zero, TimeSpan.FromSeconds(1) + client.Server.ClockOffset.Uncertainty);
         Assert.Equal(rig.Tags[3].NodeId, await client.ResolveAsync($"nsu={ClientRig.Namespace};s=Tag3", TestContext.Current.CancellationToken));
