@@ -75,6 +75,7 @@ public sealed class ForeignServerTests(ForeignServer server) : IClassFixture<For
             await using var client = new UaClient(await server.OptionsAsync() with { SecurityPolicy = SecurityPolicy.Aes128_Sha256_RsaOaep, MessageSecurityMode = MessageSecurityMode.SignAndEncrypt, UserIdentity = identity });
             var refused = await Assert.ThrowsAsync<UaException>(() => client.ConnectAsync(Cancellation));
             Assert.True(refused.Status.Value is StatusCodes.BadUserAccessDenied or StatusCodes.BadIdentityTokenRejected or StatusCodes.BadCertificateUntrusted, $"{identity}: {refused.Message}");
+            Assert.Contains("Check the user name", refused.Message, StringComparison.Ordinal);
         }
     }
 
