@@ -34,6 +34,7 @@ public sealed class EndpointChoiceTests
     }
 
     [Fact]
+    [Trait("Clause", "Part 4 §7.41 user tokens")]
     public void Endpoint_that_takes_the_identity_goes_before_a_higher_level()
     {
         var strong = Endpoint(Uri(SecurityPolicy.Basic256Sha256), MessageSecurityMode.SignAndEncrypt, Anonymous) with { SecurityLevel = 200 };
@@ -42,6 +43,7 @@ public sealed class EndpointChoiceTests
     }
 
     [Fact]
+    [Trait("Clause", "Part 4 §7.41 user tokens")]
     public void Identity_that_no_endpoint_takes_is_refused_with_those_that_they_take()
     {
         var refused = Assert.Throws<UaException>(() => EndpointChoice.Choose(

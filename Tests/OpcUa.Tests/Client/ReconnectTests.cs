@@ -259,6 +259,7 @@ public sealed class ReconnectTests
     }
 
     [Fact]
+    [Trait("Clause", "Part 4 §5.13 back-pressure")]
     public async Task Sink_that_hangs_holds_back_only_what_it_must_and_then_gets_everything_in_order()
     {
         await using var rig = await ClientRig.StartAsync();

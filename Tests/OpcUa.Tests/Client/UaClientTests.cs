@@ -263,6 +263,7 @@ public sealed class UaClientTests
     }
 
     [Fact]
+    [Trait("Clause", "Part 4 §5.13 back-pressure")]
     public async Task Sink_that_throws_is_reported_and_the_next_value_comes()
     {
         await using var rig = await ClientRig.StartAsync();

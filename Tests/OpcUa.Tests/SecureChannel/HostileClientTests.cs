@@ -56,6 +56,7 @@ public sealed class HostileClientTests
     [InlineData("MSGX")]
     [InlineData("OPNC")]
     [InlineData("HELC")]
+    [Trait("Clause", "Part 6 §6.7.2.2 chunk types")]
     public async Task Unknown_message_or_chunk_type_is_refused_Part6_7_1_2_2(string type)
     {
         await using var rig = new ChannelRig();

@@ -107,6 +107,7 @@ public sealed class SecuredChannelTests
     }
 
     [Fact]
+    [Trait("Clause", "Part 4 GetEndpoints without security")]
     public async Task Channel_without_security_is_for_discovery_when_none_is_offered()
     {
         await using var rig = new ChannelRig(Policy, MessageSecurityMode.SignAndEncrypt);

@@ -28,6 +28,7 @@ public sealed class SessionTests
     }
 
     [Fact]
+    [Trait("Clause", "Part 4 GetEndpoints without security")]
     public async Task Server_without_an_unsecured_endpoint_answers_discovery_alone_without_security()
     {
         await using var rig = await ServerRig.StartAsync(secured: true, change: options => options with { Endpoints = [new(SecurityPolicy.Basic256Sha256, MessageSecurityMode.SignAndEncrypt)] });

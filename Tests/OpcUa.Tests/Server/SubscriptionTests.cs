@@ -118,6 +118,7 @@ public sealed class SubscriptionTests
     }
 
     [Fact]
+    [Trait("Clause", "Part 4 TransferSubscriptions owner")]
     public async Task Subscription_transfers_with_its_queue_to_another_session_of_the_same_owner()
     {
         await using var rig = await ServerRig.StartAsync();
@@ -139,6 +140,7 @@ public sealed class SubscriptionTests
     }
 
     [Fact]
+    [Trait("Clause", "Part 4 TransferSubscriptions owner")]
     public async Task Subscription_does_not_transfer_to_another_user()
     {
         await using var rig = await ServerRig.StartAsync(change: options => options with { ValidateUser = (_, _) => true });

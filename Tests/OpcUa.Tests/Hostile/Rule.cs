@@ -70,5 +70,10 @@ internal sealed record Rule(string Clause, string Words)
         new("Part 4 Write times", "A value is written without status and times unless asked."),
         new("Part 4 §7.35 faults", "A fault carries a status, never text of what went wrong here."),
         new("Part 4 §5.3 late answers", "A late answer costs its call alone, not the connection."),
+        new("Part 6 §6.7.2.2 chunk types", "Chunks are C, F or A, and nothing else."),
+        new("Part 4 GetEndpoints without security", "Discovery is answered without security, and nothing else where no such endpoint is offered."),
+        new("Part 4 §7.41 user tokens", "Of several endpoints and tokens one that takes the identity is chosen."),
+        new("Part 4 §5.13 back-pressure", "A sink that is slow or throws holds back its own subscription, in order, and loses nothing."),
+        new("Part 4 TransferSubscriptions owner", "A subscription is transferred to its owner only, with its queue."),
     ];
 }
