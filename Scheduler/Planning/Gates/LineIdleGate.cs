@@ -1,5 +1,6 @@
 using PatchEdge.Plant.Lines;
 using PatchEdge.Scheduler.Evidence;
+using PatchEdge.Scheduler.Execution;
 
 namespace PatchEdge.Scheduler.Planning.Gates;
 
@@ -33,8 +34,10 @@ internal sealed class LineIdleGate : Gate
                 "this line never stops, so it can never be proven idle; its hosts can be released only on proof that its monitoring is kept, which this version does not give", name);
         var proof = LineProof.Judge(line, snapshot.Plant, snapshot.Evidence);
         var value = proof.Report?.Batch is { Length: > 0 } batch && proof.State != LineState.Unknown ? $"{proof.State}, batch {batch}" : proof.State.ToString();
+        // Once a run is under way its line is held: settling then means that a gateway watches it anew, not that it has just stopped.
+        var doubt = proof.State == LineState.Unknown || (proof.State == LineState.Settling && line.HoldNodes is not null && snapshot.Run.State.MayAct);
         return proof.State == LineState.Idle
             ? Pass(proof.Code, value, proof.Reason, name)
-            : Block(proof.Code, value, proof.Reason, name, proof.State == LineState.Settling ? proof.Report?.ExpectedIdleAt : null, proof.State == LineState.Unknown);
+            : Block(proof.Code, value, proof.Reason, name, proof.State == LineState.Settling ? proof.Report?.ExpectedIdleAt : null, doubt);
     }
 }

@@ -119,6 +119,20 @@ public sealed class GateTests
         Assert.Equal(GateOutcome.Block, Held(HoldMode.Unstated, true).Outcome);
     }
 
+    [Theory]
+    [InlineData(RunState.Armed, LineState.Settling, false)]
+    [InlineData(RunState.Held, LineState.Settling, false)]
+    [InlineData(RunState.Executing, LineState.Settling, true)]
+    [InlineData(RunState.Executing, LineState.Active, false)]
+    [InlineData(RunState.Executing, LineState.Unknown, true)]
+    public void Line_that_settles_under_its_hold_is_a_doubt_and_no_evidence_against_the_run(RunState state, LineState line, bool doubt)
+    {
+        var verdict = Gate.Evaluate((Facts.Open with { Run = Facts.Open.Run with { State = state } })
+            .With(Facts.Fresh(Facts.Report(TestPlant.Filling, TestPlant.Gateway, line)))).Single(item => item.Gate == "line-idle");
+
+        Assert.Equal((GateOutcome.Block, doubt), (verdict.Outcome, verdict.Doubt));
+    }
+
     [Fact]
     public void A_gate_that_throws_or_is_silent_blocks()
     {
