@@ -22,6 +22,7 @@ internal sealed class GatewayService(GatewayConfiguration configuration, TimePro
     private readonly Stack<IAsyncDisposable> parts = new();
     private readonly List<(string Name, Task Loop)> loops = [];
     private readonly CancellationTokenSource stopping = new();
+    private ContinuityStage? stage;
     private Task? supervision;
     private volatile Action<ReadOnlySequence<byte>, bool>? takeHold;
 
@@ -43,6 +44,7 @@ internal sealed class GatewayService(GatewayConfiguration configuration, TimePro
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         await stopping.CancelAsync().ConfigureAwait(false);
+        stage?.Close();
         while (parts.TryPop(out var part))
         {
             try
@@ -96,7 +98,7 @@ internal sealed class GatewayService(GatewayConfiguration configuration, TimePro
             live = StartMqtt(link = Connect(mqtt, boot), journal, pumps);
         if (options.Influx is { } influx)
             StartInflux(influx, ids, journal, pumps);
-        var stage = new ContinuityStage(
+        stage = new ContinuityStage(
             new StageInput { Options = options, Plant = configuration.Plant, Table = configuration.Table, JournalIds = ids, Recovery = recovery, Boot = boot },
             journal, live, time, logs.CreateLogger("Gateway.Continuity"));
         stage.Follow(pumps);

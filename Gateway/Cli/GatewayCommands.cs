@@ -8,6 +8,9 @@ namespace PatchEdge.Gateway.Cli;
 /// <summary>The command line.</summary>
 internal static class GatewayCommands
 {
+    /// <summary>After a signal: the gateway writes what it has taken in, says goodbye to servers and broker, and only then ends.</summary>
+    private static readonly TimeSpan TerminationTimeout = TimeSpan.FromSeconds(30);
+
     public static async Task<int> RunAsync(string[] arguments)
     {
         var root = new RootCommand("Watches equipment over OPC UA and proves, for every tag and moment, whether it was watching.")
@@ -31,7 +34,7 @@ internal static class GatewayCommands
 
         try
         {
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false }).ConfigureAwait(false);
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TerminationTimeout }).ConfigureAwait(false);
         }
         catch (ConfigurationException exception)
         {

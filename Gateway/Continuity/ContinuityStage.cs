@@ -39,6 +39,7 @@ internal sealed class ContinuityStage : IAsyncDisposable
     private JournalBatch? sent;
     private JournalBatch? urgent;
     private bool journalFull;
+    private volatile bool closing;
 
     /// <param name="input">What to watch, and what was left by an earlier process.</param>
     /// <param name="journal">Where everything goes.</param>
@@ -82,6 +83,9 @@ internal sealed class ContinuityStage : IAsyncDisposable
         stop.Dispose();
     }
 
+    /// <summary>From now on nobody waits for a journal that takes nothing: what arrives then is passed over, unacknowledged, so that acquisition can end.</summary>
+    public void Close() => closing = true;
+
     /// <summary>Knows what delivery knows; asked at each report.</summary>
     public void Follow(IReadOnlyList<SinkPump> pumps) => reports.Pumps = pumps;
 
@@ -100,6 +104,8 @@ internal sealed class ContinuityStage : IAsyncDisposable
             else
                 await Task.WhenAny(tick, arrival).ConfigureAwait(false);
             var drained = !Blocked && TakeArrivals();
+            if (closing && Blocked)
+                PassArrivals();
             if (arrival.IsCompleted && drained && !stop.IsCancellationRequested)
                 arrival = arrivals.Reader.WaitToReadAsync().AsTask();
             if (tick.IsCompleted)
@@ -126,6 +132,12 @@ internal sealed class ContinuityStage : IAsyncDisposable
         }
 
         return false;
+    }
+
+    private void PassArrivals()
+    {
+        while (arrivals.Reader.TryRead(out var arrived))
+            (arrived as Arrived.Values)?.Intake.Release();
     }
 
     private void Take(Arrived arrived)

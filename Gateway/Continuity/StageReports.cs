@@ -19,6 +19,7 @@ internal sealed class StageReports
     private readonly ServerFacts[] servers;
     private readonly CoverageWindows windows;
     private readonly AttestationChain chain;
+    private long delivered;
     private Moment nextEvidence;
     private Moment nextHealth;
     private Moment nextAttestation;
@@ -107,8 +108,13 @@ internal sealed class StageReports
     private AttestedFacts Facts() => new(
         input.Boot, input.Plant.Hash, input.Table.Tags.Length, Readings, journal.Readings, DeliveredReadings(), LargestOffset());
 
-    /// <summary>Delivery is counted in entries; readings are all delivered when every sink has every entry.</summary>
-    private long DeliveredReadings() => Pumps.All(pump => pump.Backlog == 0) ? journal.Readings : 0;
+    /// <summary>Delivery is counted in entries: readings are known to be delivered as of the last moment at which every sink had every entry.</summary>
+    private long DeliveredReadings()
+    {
+        if (Pumps.All(pump => pump.Backlog == 0))
+            delivered = journal.Readings;
+        return delivered;
+    }
 
     private double? LargestOffset() =>
         servers.Any(server => server.ClockOffset is not null) ? servers.Max(server => server.ClockOffset?.Duration().TotalMilliseconds) : null;
