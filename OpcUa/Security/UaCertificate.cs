@@ -92,7 +92,7 @@ public sealed class UaCertificate
                 return CertificateFault.TooLarge;
             try
             {
-                chain.Add(Parse(blob[..length].ToArray()));
+                chain.Add(ParsedCertificates.Get(blob[..length], Parse));
             }
             catch (Exception bad) when (bad is CryptographicException or AsnContentException or ArgumentException or OverflowException)
             {

@@ -168,7 +168,7 @@ internal sealed class MonitoredItem
         DataValue value = Variable is { } variable ? variable.Value : AttributeReader.Read(node, attributeId);
         lock (subscription.QueueGate)
         {
-            if (Group is { } group) Spend(group, least: 0);
+            if (Group is { } group) Spend(group.Passed, least: 0);
             Enqueue(in value);
         }
     }
@@ -182,13 +182,14 @@ internal sealed class MonitoredItem
         lock (subscription.QueueGate)
         {
             // One is kept for the sample that the mark asks for.
-            if (Spend(group, least: 2)) Enqueue(in value);
+            if (Spend(subscription.IntervalsPassed(group), least: 2)) Enqueue(in value);
         }
     }
 
-    private bool Spend(SamplingGroup group, long least)
+    private bool Spend(long passed, long least)
     {
-        long passed = group.Passed;
+        // The clock runs ahead of the visits, never behind: what was credited by the one is not credited by the other.
+        passed = Math.Max(passed, creditedAt);
         credit = Math.Min(MostCredit, credit + passed - creditedAt);
         creditedAt = passed;
         if (credit < least) return false;

@@ -19,6 +19,9 @@ internal sealed class SamplingGroup(TimeSpan interval, long due)
     /// <summary>Intervals that have passed, visited or not.</summary>
     public long Passed => Volatile.Read(ref passed);
 
+    /// <summary>Intervals that have passed by the clock, those included that the subscription's loop is late to visit.</summary>
+    public long PassedBy(long now, long step) => Passed + (now >= Due ? Grid.Steps(Due, step, now) : 0);
+
     private long passed;
 
     /// <summary>Items in it, so that an empty group can go; the subscription keeps it.</summary>

@@ -195,5 +195,8 @@ internal sealed partial class ServerSubscription : IAsyncDisposable
         ended.Dispose();
     }
 
+    /// <summary>Intervals of a group that have passed by now.</summary>
+    public long IntervalsPassed(SamplingGroup group) => group.PassedBy(timeProvider.GetTimestamp(), Ticks(group.Interval));
+
     private long Ticks(TimeSpan span) => Math.Max(1, (long)(span.TotalSeconds * timeProvider.TimestampFrequency));
 }

@@ -59,6 +59,8 @@ internal static class ClientWorker
                 throw new InvalidOperationException($"{rejected.NodeId}: {rejected.Status}");
             sinks.Add(sink);
         }
+        // As the gateway does once it has subscribed.
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         await Task.Delay(warmup, TimeProvider.System).ConfigureAwait(false);
         var (counted, lost, start, processor, allocated) =
             (sinks.Sum(sink => sink.Notifications), sinks.Sum(sink => sink.Lost), Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime, GC.GetTotalAllocatedBytes());
