@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Antiforgery;
 using PatchEdge.Scheduler.Access;
 using PatchEdge.Scheduler.Features.Accounts;
+using PatchEdge.Scheduler.Features.Calendar;
 using PatchEdge.Scheduler.Features.Overview;
 using PatchEdge.Scheduler.Features.Records;
 
@@ -17,6 +18,7 @@ internal static class ConsoleHosting
         services.AddSingleton<SiteBoard>();
         services.AddHostedService(provider => provider.GetRequiredService<SiteBoard>());
         services.AddSingleton<LedgerQueries>();
+        services.AddSingleton<CalendarQueries>();
         services.AddScoped<Orders>();
         services.AddCascadingAuthenticationState();
         services.AddRazorComponents()

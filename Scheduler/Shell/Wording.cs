@@ -15,8 +15,8 @@ public static class Wording
         _ when span < TimeSpan.FromMinutes(1) => $"{(int)span.TotalSeconds} s",
         _ when span < TimeSpan.FromMinutes(10) => $"{(int)span.TotalMinutes} min {span.Seconds} s",
         _ when span < TimeSpan.FromHours(1) => $"{(int)span.TotalMinutes} min",
-        _ when span < TimeSpan.FromDays(1) => $"{(int)span.TotalHours} h {span.Minutes} min",
-        _ => $"{(int)span.TotalDays} d {span.Hours} h",
+        _ when span < TimeSpan.FromDays(1) => span.Minutes == 0 ? $"{(int)span.TotalHours} h" : $"{(int)span.TotalHours} h {span.Minutes} min",
+        _ => span.Hours == 0 ? $"{(int)span.TotalDays} d" : $"{(int)span.TotalDays} d {span.Hours} h",
     };
 
     /// <summary>An age with tenths below ten seconds, where they tell fresh from stale.</summary>

@@ -57,6 +57,19 @@ public sealed class PageSecurityTests
         Assert.DoesNotContain("<script>alert", page, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Calendar_shows_what_is_on_now_and_where_it_is_written()
+    {
+        await using var scheduler = await RunningScheduler.StartAsync();
+        using var visitor = await Visitor.WithRoleAsync(scheduler, Policies.Viewer);
+
+        var page = await visitor.Http.GetStringAsync("/calendar", Cancellation);
+
+        Assert.Contains("Window", page, StringComparison.Ordinal);
+        Assert.Contains("<strong>now</strong>", page, StringComparison.Ordinal);
+        Assert.Contains("site.ics", page, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("http://evil.example")]
     [InlineData("null")]

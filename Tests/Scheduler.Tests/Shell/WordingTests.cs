@@ -17,7 +17,9 @@ public sealed class WordingTests
     [InlineData(192, "3 min 12 s")]
     [InlineData(600, "10 min")]
     [InlineData(7_500, "2 h 5 min")]
+    [InlineData(25_200, "7 h")]
     [InlineData(356_400, "4 d 3 h")]
+    [InlineData(86_400, "1 d")]
     public void Span_is_said_as_finely_as_it_matters(double seconds, string said) => Assert.Equal(said, Wording.Span(TimeSpan.FromSeconds(seconds)));
 
     [Theory]

@@ -81,7 +81,7 @@ public sealed class ComponentTests : IDisposable
         var page = context.Render<GateTable>(parameters => parameters.Add(table => table.Job, "J1").Add(table => table.Verdicts, [verdict]).AddCascadingValue("Now", Now));
 
         var row = page.Find("tbody tr.blocks").TextContent;
-        foreach (var part in new[] { "line idle", "Filling", "Blocks", "Active, batch B-42", "the filler runs", "Every line is proven idle.", "production", "1 h 0 min ago", "in 5 min 0 s" })
+        foreach (var part in new[] { "line idle", "Filling", "Blocks", "Active, batch B-42", "the filler runs", "Every line is proven idle.", "production", "1 h ago", "in 5 min 0 s" })
             Assert.Contains(part, row, StringComparison.Ordinal);
         Assert.Contains("J1", page.Find("caption").TextContent, StringComparison.Ordinal);
     }
