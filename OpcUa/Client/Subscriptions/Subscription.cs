@@ -130,7 +130,7 @@ public sealed class Subscription : IAsyncDisposable
     /// </summary>
     public void Acknowledge(uint sequenceNumber, int epoch) => acknowledgements.Add(sequenceNumber, epoch);
 
-    /// <summary>Deletes the subscription at the server and ends its loops.</summary>
+    /// <summary>Deletes the subscription at the server and ends its loops; waits for the sink's present call, so a sink must not await it.</summary>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref disposed, 1) != 0)

@@ -31,7 +31,8 @@ public sealed class ForeignServerLossTests(ForeignServer server) : IClassFixture
         // After each resumption the peer repeats the present value of its own accord.
         var seen = sink.Changes.SelectMany(change => change.Items).Select(item => item.Value.Value.Get<double>()).Where(value => value > 1000).Distinct();
         Assert.Equal(Enumerable.Range(1001, 20).Select(i => (double)i), seen);
-        Assert.Equal(4, client.Counters.Reconnects);
+        // The last value may come while the last repair is not yet counted.
+        Assert.InRange(client.Counters.Reconnects, 3, 4);
         Assert.Equal(0, client.Counters.MessagesLost);
     }
 
