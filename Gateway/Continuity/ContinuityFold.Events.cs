@@ -78,7 +78,7 @@ internal sealed partial class ContinuityFold
         foreach (var source in map.Subscriptions[index].Sources)
         {
             ref var state = ref sources[source];
-            if (state.Awaiting && state.Own is GapCause.GatewayDown or GapCause.ConfiguredNotMonitored && subscription.Broken is null)
+            if (state is { Awaiting: true, Own: GapCause.ConfiguredNotMonitored } || (state is { Awaiting: true, Own: GapCause.GatewayDown } && subscription.Broken is null))
                 continue;
             state.Awaiting = true;
             state.Own = cause;

@@ -10,8 +10,8 @@ namespace PatchEdge.Gateway.Continuity;
 /// </summary>
 /// <remarks>
 /// A message in sequence is one write to its subscription, however many sources that has; a source is touched when a value of it arrives
-/// or when evidence breaks or heals. What doubts a source is, in this order: the gateway, its subscription, its server, the source itself;
-/// the first that does names the gap, and a change of the name ends one gap and starts the next at the same moment. Owned by one loop.
+/// or when evidence breaks or heals. What doubts a source is, in this order: the gateway, that it is not monitored at all, its subscription,
+/// its server, its own values; the first that does names the gap, and a change of the name ends one gap and starts the next at the same moment. Owned by one loop.
 /// </remarks>
 internal sealed partial class ContinuityFold
 {
@@ -179,6 +179,7 @@ internal sealed partial class ContinuityFold
         var cause =
             journalFull ? GapCause.JournalFull
             : clockSetBack ? GapCause.ClockStep
+            : source is { Awaiting: true, Own: GapCause.ConfiguredNotMonitored } ? GapCause.ConfiguredNotMonitored
             : subscriptions[map.Sources[index].Subscription].Broken
                 ?? (serverNotRunning[place.Server] ? GapCause.ServerNotRunning : source.Own ?? (source.Frozen ? GapCause.SourceFrozen : null));
         if (cause == source.Open)

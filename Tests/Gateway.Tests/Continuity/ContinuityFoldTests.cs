@@ -149,6 +149,20 @@ public sealed class ContinuityFoldTests
     }
 
     [Fact]
+    public void Rejected_item_stays_so_whatever_happens_to_its_subscription()
+    {
+        fixture.StartAll(1000);
+        fixture.Tell(ContinuityEventKind.ItemRejected, 1500, source: 1);
+        fixture.Tell(ContinuityEventKind.ConnectionLost, 2000);
+        fixture.Tell(ContinuityEventKind.Recreated, 3000);
+        fixture.Read(0, 3100);
+        fixture.Tell(ContinuityEventKind.Evidence, 3100);
+        Assert.Equal((GapCause.ConfiguredNotMonitored, 1500, null, GapRepair.None), fixture.GapsOf(1)[^1]);
+        fixture.Read(1, 4000);
+        Assert.Equal(4000, fixture.GapsOf(1)[^1].End);
+    }
+
+    [Fact]
     [Trait("Req", "ServerNotRunning")]
     public void Server_that_does_not_run_dooms_all_its_sources_and_no_others()
     {
