@@ -56,6 +56,9 @@ public sealed record ServerLimits
     /// <summary>Values that wait in one subscription's queues together; beyond, each queue is full at what it has.</summary>
     public int MaxQueuedValuesPerSubscription { get; init; } = 1_000_000;
 
+    /// <summary>Bytes of texts and arrays that wait in one subscription's queues together; beyond, each queue is full at what it has.</summary>
+    public int MaxQueuedBytesPerSubscription { get; init; } = 64 * 1024 * 1024;
+
     /// <summary>Sampling intervals that one subscription's items may have between them; beyond, an item gets the nearest.</summary>
     public int MaxSamplingIntervalsPerSubscription { get; init; } = 16;
     public TimeSpan ShortestPublishingInterval { get; init; } = TimeSpan.FromMilliseconds(10);

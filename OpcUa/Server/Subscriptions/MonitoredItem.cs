@@ -70,9 +70,9 @@ internal sealed class MonitoredItem
             rule = changeRule;
             var waiting = queue;
             queue = new ValueQueue(queueSize, discardOldest);
-            subscription.Waiting -= waiting.Count;
+            subscription.Account(-waiting.Count, -waiting.Bytes);
             while (waiting.Count > 0) queue.Add(waiting.Take());
-            subscription.Waiting += queue.Count;
+            subscription.Account(queue.Count, queue.Bytes);
             Group = group;
             creditedAt = group?.Passed ?? 0;
         }
@@ -206,8 +206,9 @@ internal sealed class MonitoredItem
         int written = 0;
         while (queue.Count > 0 && written < most && (written == 0 || writer.Length < largest))
         {
+            long before = queue.Bytes;
             DataValue value = Timestamped.Only(queue.Take(), Timestamps);
-            subscription.Waiting--;
+            subscription.Account(-1, queue.Bytes - before);
             int start = writer.Length;
             writer.WriteUInt32(ClientHandle);
             try
@@ -239,7 +240,7 @@ internal sealed class MonitoredItem
 
     private void Forget()
     {
-        subscription.Waiting -= queue.Count;
+        subscription.Account(-queue.Count, -queue.Bytes);
         queue.Clear();
     }
 
@@ -250,9 +251,9 @@ internal sealed class MonitoredItem
         if (hasLast && !rule.Reports(in last, in part)) return;
         last = part;
         hasLast = true;
-        int before = queue.Count;
+        (int count, long bytes) = (queue.Count, queue.Bytes);
         queue.Add(in part, subscription.HasRoom);
-        subscription.Waiting += queue.Count - before;
+        subscription.Account(queue.Count - count, queue.Bytes - bytes);
         if (Mode == MonitoringMode.Reporting) subscription.Ready(this);
     }
 }

@@ -62,10 +62,20 @@ internal sealed partial class ServerSubscription : IAsyncDisposable
     public Lock QueueGate { get; } = new();
 
     /// <summary>Values in the queues of all items together. Under <see cref="QueueGate"/>.</summary>
-    public int Waiting { get; set; }
+    public int Waiting { get; private set; }
+
+    /// <summary>Bytes of texts and arrays in the queues of all items together. Under <see cref="QueueGate"/>.</summary>
+    public long WaitingBytes { get; private set; }
 
     /// <summary>Queues may grow. Under <see cref="QueueGate"/>.</summary>
-    public bool HasRoom => Waiting < limits.MaxQueuedValuesPerSubscription;
+    public bool HasRoom => Waiting < limits.MaxQueuedValuesPerSubscription && WaitingBytes < limits.MaxQueuedBytesPerSubscription;
+
+    /// <summary>An item's queue came to hold so many values and bytes more, or less. Under <see cref="QueueGate"/>.</summary>
+    public void Account(int values, long bytes)
+    {
+        Waiting += values;
+        WaitingBytes += bytes;
+    }
 
     /// <summary>Null while no session has it: until a transfer or the end of its lifetime.</summary>
     public ServerSession? Session

@@ -12,6 +12,9 @@ internal struct ValueQueue(int capacity, bool discardOldest)
     private int head;
 
     public int Count { get; private set; }
+
+    /// <summary>What the texts and arrays among the values take at least; numbers lie in the queue itself.</summary>
+    public long Bytes { get; private set; }
     public readonly int Capacity => capacity;
 
     /// <param name="value">The next value.</param>
@@ -26,6 +29,7 @@ internal struct ValueQueue(int capacity, bool discardOldest)
         if (Count == ring.Length) Grow();
         ring[Slot(Count)] = value;
         Count++;
+        Bytes += Weight(in value);
     }
 
     /// <summary>Valid when <see cref="Count"/> is not 0.</summary>
@@ -35,6 +39,7 @@ internal struct ValueQueue(int capacity, bool discardOldest)
         ring[head] = default; // Whatever it refers to may go.
         head = Slot(1);
         Count--;
+        Bytes -= Weight(in value);
         return value;
     }
 
@@ -43,10 +48,13 @@ internal struct ValueQueue(int capacity, bool discardOldest)
         ring = [];
         head = 0;
         Count = 0;
+        Bytes = 0;
     }
 
     private void Overflow(in DataValue value)
     {
+        int lost = capacity == 1 ? head : Count == 1 || !discardOldest ? Slot(Count - 1) : head;
+        Bytes += Weight(in value) - Weight(in ring[lost]);
         if (capacity == 1)
         {
             ring[head] = value;
@@ -64,6 +72,8 @@ internal struct ValueQueue(int capacity, bool discardOldest)
             ring[head] = ring[head] with { Status = ring[head].Status.WithOverflow() };
         }
     }
+
+    private static long Weight(in DataValue value) => value.Value.HasReference ? value.Value.LeastSize : 0;
 
     private readonly int Slot(int offset)
     {
