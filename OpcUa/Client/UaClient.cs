@@ -62,6 +62,6 @@ public sealed partial class UaClient : IAsyncDisposable
     /// <summary>Reads the server's state, limits, namespaces and clock again now.</summary>
     public Task<ServerInformation> RefreshServerAsync(CancellationToken cancellation) => keeper.RefreshAsync(cancellation);
 
-    /// <summary>Deletes the subscriptions, closes the session and the channel; bounded by the operation timeout.</summary>
+    /// <summary>Ends the subscriptions, closes the session and the channel; waits five seconds at most for a server that hangs.</summary>
     public ValueTask DisposeAsync() => keeper.DisposeAsync();
 }

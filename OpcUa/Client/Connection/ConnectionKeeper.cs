@@ -50,6 +50,9 @@ internal sealed class ConnectionKeeper : IAsyncDisposable
 
     public ServerInformation Server => Volatile.Read(ref server);
 
+    /// <summary>A server that hangs must not hold up the end of a client for long.</summary>
+    private TimeSpan Farewell => Options.OperationTimeout < TimeSpan.FromSeconds(5) ? Options.OperationTimeout : TimeSpan.FromSeconds(5);
+
     /// <summary>The session to call; null while there is none.</summary>
     public Session? ActiveSession => Volatile.Read(ref active);
 
@@ -111,8 +114,7 @@ internal sealed class ConnectionKeeper : IAsyncDisposable
     {
         if (Interlocked.Exchange(ref disposed, 1) != 0)
             return;
-        foreach (var subscription in Subscriptions.Snapshot())
-            await subscription.DisposeAsync().ConfigureAwait(false);
+        await Task.WhenAll(Subscriptions.Snapshot().Select(subscription => subscription.EndAsync(deleteAtServer: false).AsTask())).ConfigureAwait(false);
         await stopping.CancelAsync().ConfigureAwait(false);
         await connecting.WaitAsync().ConfigureAwait(false);
         await keeping.ConfigureAwait(false);
@@ -121,7 +123,7 @@ internal sealed class ConnectionKeeper : IAsyncDisposable
         {
             try
             {
-                await open.CloseAsync(deleteSubscriptions: true, CancellationToken.None).ConfigureAwait(false);
+                await open.CloseAsync(deleteSubscriptions: true, Farewell).ConfigureAwait(false);
                 await open.Channel.Channel.CloseAsync().ConfigureAwait(false);
             }
             catch (UaException)

@@ -141,10 +141,10 @@ internal sealed class Session
     public ValueTask PostAsync(PublishRequest request, IResponseReceiver receiver, CancellationToken cancellation) =>
         Channel.PostAsync(request, authenticationToken, PublishResponse.BinaryEncodingId, receiver, cancellation);
 
-    public async Task CloseAsync(bool deleteSubscriptions, CancellationToken cancellation)
+    public async Task CloseAsync(bool deleteSubscriptions, TimeSpan timeout)
     {
         await Channel.CallAsync<CloseSessionResponse>(
-            new CloseSessionRequest { DeleteSubscriptions = deleteSubscriptions }, authenticationToken, options.OperationTimeout, cancellation).ConfigureAwait(false);
+            new CloseSessionRequest { DeleteSubscriptions = deleteSubscriptions }, authenticationToken, timeout, CancellationToken.None).ConfigureAwait(false);
     }
 
     /// <summary>Gives the session's present connection up; whoever owns it brings it back.</summary>

@@ -131,7 +131,10 @@ public sealed class Subscription : IAsyncDisposable
     public void Acknowledge(uint sequenceNumber, int epoch) => acknowledgements.Add(sequenceNumber, epoch);
 
     /// <summary>Deletes the subscription at the server and ends its loops; waits for the sink's present call, so a sink must not await it.</summary>
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync() => EndAsync(deleteAtServer: true);
+
+    /// <summary>Ends the loops; closing the session deletes the subscription too.</summary>
+    internal async ValueTask EndAsync(bool deleteAtServer)
     {
         if (Interlocked.Exchange(ref disposed, 1) != 0)
             return;
@@ -141,7 +144,7 @@ public sealed class Subscription : IAsyncDisposable
         await stopping.CancelAsync().ConfigureAwait(false);
         delivery.Complete();
         await Task.WhenAll(delivering, retrying).ConfigureAwait(false);
-        if (bound is not null && keeper.State == UaClientState.Connected)
+        if (deleteAtServer && bound is not null && keeper.State == UaClientState.Connected)
             await DeleteAsync(bound).ConfigureAwait(false);
         delivery.Dispose();
         items.Dispose();

@@ -169,12 +169,12 @@ public sealed class ReconnectTests
         await using var rig = await ClientRig.StartAsync();
         var client = await rig.ConnectAsync(options => options with { KeepAliveInterval = TimeSpan.FromSeconds(5) });
         var sink = new RecordingSink();
-        var subscription = await ClientRig.SubscribeAsync(client, sink, change: options => options with { PublishingInterval = TimeSpan.FromMilliseconds(50), KeepAliveCount = 4 });
+        var subscription = await ClientRig.SubscribeAsync(client, sink, change: options => options with { PublishingInterval = TimeSpan.FromMilliseconds(50), KeepAliveCount = 20 });
         await sink.NextAsync<KeepAlive>();
 
         rig.Server.Faults.StopAnswering();
         var late = await sink.NextAsync<SubscriptionStatus.Late>();
-        Assert.Equal(TimeSpan.FromMilliseconds(300), late.Limit);
+        Assert.Equal(TimeSpan.FromMilliseconds(1500), late.Limit);
         Assert.True(late.Silence >= late.Limit);
         Assert.Equal(UaClientState.Connected, client.State);
         Assert.Equal(subscription.LateAfter, late.Limit);
@@ -277,6 +277,30 @@ public sealed class ReconnectTests
         hold.SetResult();
         await sink.ValueAsync(0, 20);
         Assert.Equal(Enumerable.Range(0, 21).Select(i => (double)i), Values(sink, 0));
+    }
+
+    [Fact]
+    public async Task Client_of_a_server_that_hangs_ends_all_the_same()
+    {
+        await using var rig = await ClientRig.StartAsync();
+        var client = await rig.ConnectAsync(options => options with { OperationTimeout = TimeSpan.FromSeconds(1) });
+        await ClientRig.SubscribeAsync(client, new RecordingSink());
+        await ClientRig.SubscribeAsync(client, new RecordingSink());
+        rig.Server.Faults.StopAnswering();
+        await client.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System, TestContext.Current.CancellationToken);
+        Assert.Equal(UaClientState.Closed, client.State);
+        rig.Server.Faults.Resume();
+    }
+
+    [Fact]
+    public async Task Disposed_client_leaves_nothing_at_the_server()
+    {
+        await using var rig = await ClientRig.StartAsync();
+        var client = await rig.ConnectAsync();
+        await ClientRig.SubscribeAsync(client, new RecordingSink());
+        await client.DisposeAsync();
+        Assert.Equal((0, 0), (rig.Server.SessionCount, rig.Server.SubscriptionCount));
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => client.ConnectAsync(TestContext.Current.CancellationToken));
     }
 
     [Fact]
