@@ -60,7 +60,9 @@ internal sealed partial class Releases(
         }
 
         var remembered = memory.Of(run.Id);
-        if (remembered.OfferedFirst.Elapsed is null || site.Evidence.Agent(run.Host).Message?.Boot != request.Boot || !nonces.TryUse(request.Nonce))
+        // Used up whatever the answer: a request that was refused once is never good later.
+        var isFirstUse = nonces.TryUse(request.Nonce);
+        if (!isFirstUse || remembered.OfferedFirst.Elapsed is null || site.Evidence.Agent(run.Host).Message?.Boot != request.Boot)
         {
             RequestRefused(run.Id, run.Host);
             return;
