@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using PatchEdge.OpcUa.Types;
 
 namespace PatchEdge.OpcUa.Encoding;
@@ -8,6 +9,9 @@ public ref partial struct UaBinaryReader
     private const byte TypeMask = 0x3F;
     private const byte DimensionsFlag = 0x40;
     private const byte ArrayFlag = 0x80;
+
+    // Type byte, eight bytes of value, two times of eight bytes.
+    private const int LongNumber = 25;
 
     // Type numbers 26 to 31 are reserved and shall be taken for byte strings; those above do not exist.
     private const byte LastReservedType = 31;
@@ -32,6 +36,16 @@ public ref partial struct UaBinaryReader
     public DataValue ReadDataValue()
     {
         byte mask = ReadByte();
+        // A number of eight bytes with both times and no status, which is Good: one look at the bounds for all of it.
+        if (mask == 0x0D && Remaining >= LongNumber && (BuiltInType)data[position] is (BuiltInType.Double or BuiltInType.Int64 or BuiltInType.UInt64))
+        {
+            var number = (BuiltInType)data[position];
+            ReadOnlySpan<byte> fields = data.Slice(position, LongNumber);
+            position += LongNumber;
+            return new DataValue(
+                Variant.FromBits(number, BinaryPrimitives.ReadInt64LittleEndian(fields[1..])), default,
+                UaDateTime.FromWire(BinaryPrimitives.ReadInt64LittleEndian(fields[9..])), UaDateTime.FromWire(BinaryPrimitives.ReadInt64LittleEndian(fields[17..])));
+        }
         // What nearly every notification is: a scalar that needs no object, at most a status and two times.
         if ((mask & 0xF1) == 0x01 && Remaining > 0 && Variant.IsInline((BuiltInType)data[position]))
         {

@@ -19,6 +19,9 @@ public sealed record ReadValueId : IEncodable<ReadValueId>
     public static uint BinaryEncodingId => 628;
     public static int MinimumSize => 16;
 
+    // No range and no encoding: a null string, and a namespace of 0 with a null string.
+    private static ReadOnlySpan<byte> WholeValue => [0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF];
+
     public NodeId NodeId { get; init; }
     /// <summary>One of AttributeIds.</summary>
     public uint AttributeId { get; init; } = AttributeIds.Value;
@@ -30,6 +33,11 @@ public sealed record ReadValueId : IEncodable<ReadValueId>
     {
         writer.WriteNodeId(NodeId);
         writer.WriteUInt32(AttributeId);
+        if (IndexRange is null && DataEncoding == default)
+        {
+            writer.WriteRaw(WholeValue);
+            return;
+        }
         writer.WriteString(IndexRange);
         writer.WriteQualifiedName(DataEncoding);
     }
