@@ -174,7 +174,10 @@ public sealed class RunTests : IAsyncLifetime
         scheduler.Acknowledges = false;
         var procedure = Update(Append("one"));
         await using var agent = await StartAsync(procedure);
-        await scheduler.PermitAsync(SchedulerKey.Permit(procedure, await scheduler.NonceAsync(procedure)) with { LifetimeMs = 1 });
+        var permit = SchedulerKey.Permit(procedure, await scheduler.NonceAsync(procedure)) with { LifetimeMs = 1 };
+        // The permit's lifetime itself has to pass: a quiet machine answers within it.
+        await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, TestContext.Current.CancellationToken);
+        await scheduler.PermitAsync(permit);
         var refused = await scheduler.ProgressAsync(RunPhase.Refused);
         Assert.Contains("Expired", refused.Detail);
         await scheduler.ProgressAsync(RunPhase.Refused, scheduler.Count);
