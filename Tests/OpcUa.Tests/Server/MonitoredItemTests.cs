@@ -41,8 +41,8 @@ public sealed class MonitoredItemTests
             await rig.AdvanceUntilAsync(Task.WhenAny(publish, Task.Delay(TimeSpan.FromMilliseconds(50), time, TestContext.Current.CancellationToken)));
         }
         MonitoredItemNotification[] items = ServiceClient.Items((await publish).NotificationMessage);
-        // The clock may have run on while the response was under way: as many samples as it had time for, and the first value.
-        Assert.InRange(items.Length, 3, (int)((time.GetUtcNow() - start) / TimeSpan.FromMilliseconds(250)) + 2);
+        // As many samples as the clock had time for, the first value, and the two that an item may take ahead to even out jitter.
+        Assert.InRange(items.Length, 3, (int)((time.GetUtcNow() - start) / TimeSpan.FromMilliseconds(250)) + 3);
         Assert.True(set > 2 * items.Length, $"{items.Length} of {set} values");
     }
 
