@@ -55,8 +55,6 @@ public sealed class RandomFaultsTests
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(20), TimeProvider.System);
         while (rig.Server.SubscriptionCount != 1)
             await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, deadline.Token);
-        // A session whose creation or activation was never answered nobody can close: the server ends it by its timeout.
-        Assert.InRange(rig.Server.SessionCount, 1, Last);
         Assert.Empty(rig.EventsOf<UaClientEvent.HandlerFailed>());
     }
 
