@@ -12,8 +12,15 @@ namespace PatchEdge.Plant.Files;
 ///   nodes: nsu=urn:vendor:plant;s=     # a tag's node, unless given: this + Line.Unit.Tag
 /// servers:
 ///   filling: { url: "opc.tcp://plc-1:4840" }
+///   chamber:                    # several servers of the same equipment, named as one
+///     redundancy: hot           # or warm
+///     members:
+///       chamber-a: { url: "opc.tcp://mon-a:4840", host: mon-a }
+///       chamber-b: { url: "opc.tcp://mon-b:4840", host: mon-b, priority: 2 }
 /// gateways:
-///   gw-1: { servers: [filling] }
+///   gw-1: { servers: [filling, chamber], host: edge-1 }
+/// historians:
+///   influx: { host: historian, bridged: true }    # bridged: the gateways' journals keep what it misses
 /// areas:
 ///   Aseptic:
 ///     lines:
@@ -25,7 +32,7 @@ namespace PatchEdge.Plant.Files;
 ///             profile: packml
 ///             tags:
 ///               StateCurrent: { type: Int32 }        # the unit's state, unless `state:` names another tag
-///               BatchId: { type: String, critical: true }
+///               BatchId: { type: String, critical: true, minimum-paths: 2 }
 ///               CurMachSpeed: { type: Float }
 ///         idle:                                      # or `always-on: true`
 ///           state: [ "Filler.StateCurrent in [Idle, Stopped]" ]   # this is also the default

@@ -25,6 +25,9 @@ public sealed record OpcUaServer
     /// <summary>Name of the host it runs on; null when that host is outside the patch scheme (a PLC).</summary>
     public string? Host { get; init; }
 
+    /// <summary>Name of its <see cref="RedundancySet"/>; null for a server that stands alone.</summary>
+    public string? Set { get; init; }
+
     public required TimeSpan PublishingInterval { get; init; }
 
     public required uint KeepAliveCount { get; init; }
@@ -41,7 +44,11 @@ public sealed record GatewayNode(string Name, string? Host, ImmutableArray<strin
 /// <summary>A historian: an InfluxDB, or a gateway's own journal.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Host">Name of the host it runs on; null when that host is outside the patch scheme.</param>
-public sealed record Historian(string Name, string? Host);
+public sealed record Historian(string Name, string? Host)
+{
+    /// <summary>The gateways' journals bridge its absence: they keep what it misses and deliver it later, so no path rests on its host.</summary>
+    public bool Bridged { get; init; }
+}
 
 /// <summary>A machine to patch.</summary>
 public sealed record Host

@@ -68,4 +68,11 @@ public enum HoldMode
 /// <param name="Request"><see cref="HoldMode.Method"/>: <c>RequestHold(token, duration) → (granted, epoch, reason)</c>. <see cref="HoldMode.Tags"/>: the request variable.</param>
 /// <param name="Release"><see cref="HoldMode.Method"/>: <c>ReleaseHold(token)</c>. <see cref="HoldMode.Tags"/>: the acknowledgement variable.</param>
 /// <param name="Object"><see cref="HoldMode.Method"/>: the object that both methods are called on; null for tags.</param>
-public sealed record HoldNodes(string Server, string Request, string Release, string? Object);
+public sealed record HoldNodes(string Server, string Request, string Release, string? Object)
+{
+    /// <summary>Other servers of its redundancy set, which reach the same controller; in order of preference.</summary>
+    public ImmutableArray<string> Alternates { get; init; } = [];
+
+    /// <summary>Every server that takes the hold, the preferred one first.</summary>
+    public IEnumerable<string> Servers => Alternates.Prepend(Server);
+}

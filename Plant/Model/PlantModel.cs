@@ -12,6 +12,9 @@ public sealed record PlantModel
 
     public required ImmutableArray<OpcUaServer> Servers { get; init; }
 
+    /// <summary>Which of the servers stand in for each other.</summary>
+    public ImmutableArray<RedundancySet> RedundancySets { get; init; } = [];
+
     public required ImmutableArray<GatewayNode> Gateways { get; init; }
 
     public required ImmutableArray<Historian> Historians { get; init; }

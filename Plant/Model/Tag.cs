@@ -27,6 +27,9 @@ public sealed record Tag
     /// <summary>Its monitoring demonstrates conformance: it must never lose its last path.</summary>
     public bool Critical { get; init; }
 
+    /// <summary>How many live paths a critical tag keeps whatever is patched; at least 1.</summary>
+    public int MinimumPaths { get; init; } = 1;
+
     /// <summary>Its values go to the historian as <c>tag_value</c>.</summary>
     public bool Record { get; init; }
 

@@ -8,7 +8,7 @@ public sealed record TagPath(string Tag, string Server, string? ServerHost, stri
 public static class TagPaths
 {
     /// <summary>Every path of every tag, in the model's order: each server that offers it × each gateway that watches that server × each historian.</summary>
-    /// <remarks>Without any historian the gateway's own journal is the record, and <see cref="TagPath.Historian"/> is null.</remarks>
+    /// <remarks>A bridged historian takes no path away. Without any historian the gateway's own journal is the record, and <see cref="TagPath.Historian"/> is null.</remarks>
     public static ImmutableArray<TagPath> Of(PlantModel plant)
     {
         var hostOf = plant.Servers.ToDictionary(server => server.Name, server => server.Host);
@@ -20,7 +20,7 @@ public static class TagPaths
                from gateway in plant.Gateways
                where gateway.Servers.Contains(server)
                from historian in historians
-               select new TagPath(tag.Name, server, hostOf[server], gateway.Name, gateway.Host, historian?.Name, historian?.Host),
+               select new TagPath(tag.Name, server, hostOf[server], gateway.Name, gateway.Host, historian?.Name, historian is { Bridged: false } ? historian.Host : null),
         ];
     }
 

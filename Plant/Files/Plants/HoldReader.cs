@@ -35,11 +35,12 @@ internal static class HoldReader
         var method = hold.OptionalSection("method");
         if ((method ?? hold.OptionalSection("tags")) is not { } form)
             return null;
+        var servers = surroundings.Known.Expand([form.OneOf("server", surroundings.ServerNames, inherited.Servers.FirstOrDefault(), "server")]);
         return new HoldNodes(
-            form.OneOf("server", surroundings.ServerNames, inherited.Servers.FirstOrDefault(), "server"),
+            servers[0],
             Node(form, "request", inherited.Nodes, method is null ? "HoldRequest" : "RequestHold"),
             Node(form, method is null ? "acknowledge" : "release", inherited.Nodes, method is null ? "HoldAck" : "ReleaseHold"),
-            method is null ? null : Node(form, "object", inherited.Nodes?.TrimEnd('.'), ""));
+            method is null ? null : Node(form, "object", inherited.Nodes?.TrimEnd('.'), "")) { Alternates = servers.Length == 1 ? [] : servers.RemoveAt(0) };
     }
 
     private static string Node(ConfigurationSection section, string key, string? prefix, string name)

@@ -6,9 +6,10 @@ namespace PatchEdge.Plant.Files.Plants;
 
 /// <summary>What a line refers to outside itself.</summary>
 internal sealed record LineSurroundings(
-    PlantDefaults Defaults, ImmutableArray<StateProfile> Profiles, ImmutableArray<OpcUaServer> Servers, ImmutableArray<GatewayNode> Gateways)
+    PlantDefaults Defaults, ImmutableArray<StateProfile> Profiles, ReadServers Known, ImmutableArray<GatewayNode> Gateways, int Historians)
 {
-    public ImmutableArray<string> ServerNames { get; } = [.. Servers.Select(server => server.Name)];
+    /// <summary>What a list of servers may name: servers and redundancy sets.</summary>
+    public ImmutableArray<string> ServerNames => Known.Names;
 
     public ImmutableArray<string> ProfileNames { get; } = [.. Profiles.Select(profile => profile.Name)];
 
@@ -16,5 +17,5 @@ internal sealed record LineSurroundings(
 
     public TimeSpan PublishingOf(string server) => Server(server)?.PublishingInterval ?? TimeSpan.Zero;
 
-    public OpcUaServer? Server(string name) => Servers.FirstOrDefault(server => server.Name == name);
+    public OpcUaServer? Server(string name) => Known.Servers.FirstOrDefault(server => server.Name == name);
 }

@@ -5,6 +5,12 @@ internal sealed record PlantDefaults(
     string? Security, TimeSpan Publishing, int KeepAliveCount, int LifetimeCount,
     TimeSpan Dwell, TimeSpan EvidenceAge, TimeSpan ClockOffset, TagDefaults Tags)
 {
+    /// <summary>Whom the members of a redundancy set connect as; null outside of one.</summary>
+    public string? User { get; init; }
+
+    /// <summary>Where that user's password is; null outside of a redundancy set.</summary>
+    public string? PasswordFile { get; init; }
+
     /// <param name="section">The <c>defaults</c> of the plant file; null when it has none.</param>
     public static PlantDefaults Read(ConfigurationSection? section)
     {

@@ -13,16 +13,17 @@ internal static class PlantReader
         var defaults = PlantDefaults.Read(root.OptionalSection("defaults"));
         var profiles = ProfileReader.Read(root);
         var hosts = root.OptionalSection("hosts")?.Keys.ToImmutableArray() ?? [];
-        var servers = ReadServers(root, defaults, hosts);
+        var servers = ServersReader.Read(root, defaults, hosts);
         var gateways = ReadGateways(root, servers, hosts);
         var historians = Distinct(root.Named("historians"))
-            .Select(section => new Historian(section.Name, section.OptionalOneOf("host", hosts, "host"))).ToImmutableArray();
-        RefuseUnwatched(root, servers, gateways);
-        var areas = ReadAreas(root, new LineSurroundings(defaults, profiles, servers, gateways));
+            .Select(section => new Historian(section.Name, section.OptionalOneOf("host", hosts, "host")) { Bridged = section.Bool("bridged", false) }).ToImmutableArray();
+        RefuseUnwatched(servers, gateways);
+        var areas = ReadAreas(root, new LineSurroundings(defaults, profiles, servers, gateways, historians.Length));
         return new PlantModel
         {
             Site = site,
-            Servers = servers,
+            Servers = servers.Servers,
+            RedundancySets = servers.Sets,
             Gateways = gateways,
             Historians = historians,
             Areas = areas,
@@ -32,33 +33,23 @@ internal static class PlantReader
         };
     }
 
-    private static ImmutableArray<OpcUaServer> ReadServers(ConfigurationSection root, PlantDefaults defaults, ImmutableArray<string> hosts)
+    private static ImmutableArray<GatewayNode> ReadGateways(ConfigurationSection root, ReadServers servers, ImmutableArray<string> hosts)
     {
-        var sections = Distinct(root.Named("servers"));
-        if (sections.IsEmpty)
-            root.Error("servers", "names no server: at least one OPC UA server is needed");
-        return [.. sections.Select(section => ServerReader.Read(section, defaults, hosts))];
-    }
-
-    private static ImmutableArray<GatewayNode> ReadGateways(ConfigurationSection root, ImmutableArray<OpcUaServer> servers, ImmutableArray<string> hosts)
-    {
-        var names = servers.Select(server => server.Name).ToImmutableArray();
         var sections = Distinct(root.Named("gateways"));
         if (sections.IsEmpty)
             root.Error("gateways", "names no gateway: at least one is needed to watch the servers");
         return [.. sections.Select(section => new GatewayNode(
             section.Name,
             section.OptionalOneOf("host", hosts, "host"),
-            section.Has("servers") ? References(section.List("servers"), names, "server") : names))];
+            servers.Expand(section.Has("servers") ? References(section.List("servers"), servers.Names, "server") : servers.Names)))];
     }
 
-    private static void RefuseUnwatched(ConfigurationSection root, ImmutableArray<OpcUaServer> servers, ImmutableArray<GatewayNode> gateways)
+    private static void RefuseUnwatched(ReadServers servers, ImmutableArray<GatewayNode> gateways)
     {
         if (gateways.IsEmpty)
             return;
-        var section = root.Section("servers");
-        foreach (var server in servers.Where(server => !gateways.Any(gateway => gateway.Servers.Contains(server.Name))))
-            section.Error(server.Name, "is watched by no gateway: add it to the servers of one");
+        foreach (var server in servers.Servers.Where(server => !gateways.Any(gateway => gateway.Servers.Contains(server.Name))))
+            servers.Places[server.Name].Error("", "is watched by no gateway: add it to the servers of one");
     }
 
     private static ImmutableArray<Area> ReadAreas(ConfigurationSection root, LineSurroundings surroundings)

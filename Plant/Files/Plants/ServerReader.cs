@@ -20,6 +20,17 @@ internal static class ServerReader
         "None:None",
     ];
 
+    /// <summary>The defaults as a redundancy set changes them for its members.</summary>
+    public static PlantDefaults Inherit(ConfigurationSection set, PlantDefaults defaults) => defaults with
+    {
+        Security = set.OptionalOneOf("security", Securities, "security") ?? defaults.Security,
+        User = set.OptionalText("user"),
+        PasswordFile = set.OptionalFilePath("password-file"),
+        Publishing = set.Duration("publishing", defaults.Publishing, ShortestPublishing, LongestPublishing),
+        KeepAliveCount = set.Int("keep-alive-count", defaults.KeepAliveCount, 1, HighestCount),
+        LifetimeCount = set.Int("lifetime-count", defaults.LifetimeCount, 3, HighestCount),
+    };
+
     public static OpcUaServer Read(ConfigurationSection section, PlantDefaults defaults, ImmutableArray<string> hosts)
     {
         var security = section.OneOf("security", Securities, defaults.Security, "security").Split(':');
@@ -29,8 +40,8 @@ internal static class ServerReader
             Url = section.Url("url", null, "opc.tcp"),
             SecurityPolicy = security[0],
             SecurityMode = security[^1],
-            User = section.OptionalText("user"),
-            PasswordFile = section.OptionalFilePath("password-file"),
+            User = section.OptionalText("user") ?? defaults.User,
+            PasswordFile = section.OptionalFilePath("password-file") ?? defaults.PasswordFile,
             Host = section.OptionalOneOf("host", hosts, "host"),
             PublishingInterval = section.Duration("publishing", defaults.Publishing, ShortestPublishing, LongestPublishing),
             KeepAliveCount = (uint)section.Int("keep-alive-count", defaults.KeepAliveCount, 1, HighestCount),

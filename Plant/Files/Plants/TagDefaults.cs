@@ -10,10 +10,12 @@ namespace PatchEdge.Plant.Files.Plants;
 /// <param name="LongestSilence">See <see cref="Model.Tag.LongestSilence"/>.</param>
 /// <param name="Critical">See <see cref="Model.Tag.Critical"/>.</param>
 /// <param name="Record">See <see cref="Model.Tag.Record"/>.</param>
+/// <param name="MinimumPaths">See <see cref="Model.Tag.MinimumPaths"/>.</param>
 internal sealed record TagDefaults(
-    string? Nodes, ImmutableArray<string> Servers, TimeSpan Sampling, int? Queue, TimeSpan? LongestSilence, bool Critical, bool Record)
+    string? Nodes, ImmutableArray<string> Servers, TimeSpan Sampling, int? Queue, TimeSpan? LongestSilence, bool Critical, bool Record, int MinimumPaths = 1)
 {
     public const int LargestQueue = 10_000;
+    public const int MostPaths = 16;
 
     public static readonly TimeSpan ShortestSampling = TimeSpan.FromMilliseconds(1);
     public static readonly TimeSpan LongestSampling = TimeSpan.FromHours(1);
@@ -33,7 +35,8 @@ internal sealed record TagDefaults(
         section.OptionalInt("queue", 1, LargestQueue) ?? Queue,
         section.OptionalDuration("longest-silence", ShortestSampling) ?? LongestSilence,
         section.Bool("critical", Critical),
-        section.Bool("record", Record));
+        section.Bool("record", Record),
+        section.Int("minimum-paths", MinimumPaths, 1, MostPaths));
 
     private static string? ReadNodes(ConfigurationSection section)
     {
