@@ -20,7 +20,7 @@ public readonly record struct ClientCounters
     /// <summary>Messages that nobody has any more.</summary>
     public long MessagesLost { get; init; }
 
-    /// <summary>Duplicates, late answers, answers to nobody.</summary>
+    /// <summary>Duplicates, late answers, answers to nobody, of another type, malformed.</summary>
     public long ResponsesDropped { get; init; }
 
     public long Reconnects { get; init; }

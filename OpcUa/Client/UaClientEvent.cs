@@ -33,7 +33,7 @@ public abstract record UaClientEvent(DateTimeOffset At)
     /// <summary>The server takes fewer outstanding Publish requests.</summary>
     public sealed record PublishRequestsLowered(DateTimeOffset At, int From, int To) : UaClientEvent(At);
 
-    /// <summary>A response that was a duplicate, late, of the wrong type, or for no subscription of ours.</summary>
+    /// <summary>A response that was a duplicate, late, of the wrong type, malformed, or for no subscription of ours.</summary>
     public sealed record ResponseDropped(DateTimeOffset At, string What, StatusCode Status) : UaClientEvent(At);
 
     public sealed record NotificationsLost(DateTimeOffset At, uint SubscriptionId, uint First, uint Last, StatusCode Reason) : UaClientEvent(At);

@@ -13,7 +13,7 @@ internal sealed partial class ClientChannel : IAsyncDisposable
 {
     private readonly TaskCompletionSource<UaException> closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource stopping = new();
-    private readonly PendingResponses pending = new();
+    private readonly PendingResponses pending;
     private readonly TimeProvider time;
     private readonly TransportConnection connection;
     private readonly MessageAssembler assembler;
@@ -32,6 +32,7 @@ internal sealed partial class ClientChannel : IAsyncDisposable
     private ClientChannel(ClientChannelOptions options, ClientHandshake handshake, TransportConnection connection, NegotiatedLimits agreed)
     {
         Options = options;
+        pending = new PendingResponses(options.ResponseDropped);
         this.connection = connection;
         time = options.TimeProvider;
         assembler = new MessageAssembler(agreed, options.Limits, StatusCodes.BadResponseTooLarge, time);

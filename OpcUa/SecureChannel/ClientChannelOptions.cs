@@ -1,6 +1,7 @@
 using PatchEdge.OpcUa.Security;
 using PatchEdge.OpcUa.Services;
 using PatchEdge.OpcUa.Transport;
+using PatchEdge.OpcUa.Types;
 
 namespace PatchEdge.OpcUa.SecureChannel;
 
@@ -36,4 +37,7 @@ internal sealed record ClientChannelOptions
 
     /// <summary>Called after each renewal with the revised lifetime; must not block.</summary>
     public Action<TimeSpan>? TokenRenewed { get; init; }
+
+    /// <summary>Called with what and why for each answer that is let go: late, sent twice, of another type, malformed. Must not block.</summary>
+    public Action<string, StatusCode>? ResponseDropped { get; init; }
 }

@@ -6,7 +6,8 @@ using PatchEdge.OpcUa.Types;
 namespace PatchEdge.OpcUa.SecureChannel;
 
 /// <summary>Requests that wait for their answers, by request id. Thread-safe.</summary>
-internal sealed class PendingResponses
+/// <param name="report">Hears of each answer that is let go.</param>
+internal sealed class PendingResponses(Action<string, StatusCode>? report)
 {
     private const uint ServiceFaultId = 397;
 
@@ -58,14 +59,15 @@ internal sealed class PendingResponses
     {
         if (!waiting.TryRemove(requestId, out var entry))
         {
-            Interlocked.Increment(ref dropped);
             message.Dispose();
+            Drop(requestId);
             return;
         }
         if (entry.TypeId != 0 && PeekType(message) is var type && type != entry.TypeId && type != ServiceFaultId)
         {
             Interlocked.Increment(ref mismatched);
             message.Dispose();
+            report?.Invoke($"a message of type i={type} in answer to request {requestId}, which asks for one of type i={entry.TypeId}", StatusCodes.BadUnknownResponse);
             entry.Receiver.Fail(new UaException(StatusCodes.BadUnknownResponse, $"A message of type i={type} came for one of type i={entry.TypeId}", "response",
                 "The request may be sent again"));
             return;
@@ -78,7 +80,7 @@ internal sealed class PendingResponses
         if (waiting.TryRemove(requestId, out var entry))
             entry.Receiver.Fail(fault);
         else
-            Interlocked.Increment(ref dropped);
+            Drop(requestId);
     }
 
     /// <summary>The caller gave up; false when the answer had been taken for it already, so that the task completes at once.</summary>
@@ -92,6 +94,12 @@ internal sealed class PendingResponses
             if (waiting.TryRemove(requestId, out var entry))
                 entry.Receiver.Fail(fault);
         }
+    }
+
+    private void Drop(uint requestId)
+    {
+        Interlocked.Increment(ref dropped);
+        report?.Invoke($"an answer to request {requestId}, for which nobody waits any more", StatusCodes.BadRequestCancelledByClient);
     }
 
     private static uint PeekType(PooledMessage message)

@@ -61,6 +61,10 @@ public sealed record ServerLimits
 
     /// <summary>Sampling intervals that one subscription's items may have between them; beyond, an item gets the nearest.</summary>
     public int MaxSamplingIntervalsPerSubscription { get; init; } = 16;
+
+    /// <summary>A client that asks for less would keep both sides busy with renewing.</summary>
+    public TimeSpan ShortestTokenLifetime { get; init; } = TimeSpan.FromSeconds(10);
+    public TimeSpan LongestTokenLifetime { get; init; } = TimeSpan.FromHours(1);
     public TimeSpan ShortestPublishingInterval { get; init; } = TimeSpan.FromMilliseconds(10);
     public TimeSpan LongestPublishingInterval { get; init; } = TimeSpan.FromHours(1);
     public TimeSpan ShortestSamplingInterval { get; init; } = TimeSpan.FromMilliseconds(10);
@@ -82,7 +86,7 @@ public sealed record ServerLimits
             if (property.GetValue(this) is int and < 1) throw new ArgumentException($"{nameof(ServerLimits)}.{property.Name} must be 1 or more.");
             if (property.GetValue(this) is TimeSpan span && span <= TimeSpan.Zero) throw new ArgumentException($"{nameof(ServerLimits)}.{property.Name} must be longer than zero.");
         }
-        if (ShortestSessionTimeout > LongestSessionTimeout || ShortestPublishingInterval > LongestPublishingInterval)
+        if (ShortestSessionTimeout > LongestSessionTimeout || ShortestPublishingInterval > LongestPublishingInterval || ShortestTokenLifetime > LongestTokenLifetime)
             throw new ArgumentException($"A shortest span in {nameof(ServerLimits)} is longer than its longest.");
     }
 }

@@ -63,6 +63,8 @@ internal sealed class ServerRun : IAsyncDisposable
             OnRefused = (peer, reason) => report(new UaServerEvent(UaServerEventKind.ConnectionRefused, peer, reason.Status, reason.Message)),
             MaxConnections = limits.MaxConnections,
             MaxConnectionsPerAddress = limits.MaxConnectionsPerAddress,
+            ShortestLifetime = limits.ShortestTokenLifetime,
+            LongestLifetime = limits.LongestTokenLifetime,
             Limits = options.Transport,
             TimeProvider = options.TimeProvider,
         });

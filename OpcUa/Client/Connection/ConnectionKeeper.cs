@@ -36,6 +36,7 @@ internal sealed class ConnectionKeeper : IAsyncDisposable
         opener = new ChannelOpener(options)
         {
             TokenRenewed = lifetime => Diagnostics.Raise(at => new UaClientEvent.TokenRenewed(at, lifetime)),
+            ResponseDropped = Diagnostics.Dropped,
         };
         Subscriptions.Registered = _ => WakePump();
     }

@@ -32,6 +32,9 @@ internal sealed class ChannelOpener(UaClientOptions options) : IDisposable
     /// <summary>Called by channels after each renewal of a token.</summary>
     public Action<TimeSpan>? TokenRenewed { get; init; }
 
+    /// <summary>Called by channels for each answer that is let go.</summary>
+    public Action<string, StatusCode>? ResponseDropped { get; init; }
+
     public async Task<ServiceChannel> OpenAsync(CancellationToken cancellation)
     {
         if (Endpoint is null)
@@ -116,6 +119,7 @@ internal sealed class ChannelOpener(UaClientOptions options) : IDisposable
         Limits = options.TransportLimits,
         TimeProvider = options.TimeProvider,
         TokenRenewed = TokenRenewed,
+        ResponseDropped = ResponseDropped,
     };
 
     private ClientChannelOptions Protected(EndpointDescription endpoint) => Unprotected(endpointUrl) with

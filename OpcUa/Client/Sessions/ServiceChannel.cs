@@ -27,7 +27,17 @@ internal sealed class ServiceChannel(ClientChannel channel, TimeProvider time) :
         where TResponse : IServiceResponse<TResponse>
     {
         using var message = await RequestAsync(request, token, TResponse.BinaryEncodingId, timeout, cancellation).ConfigureAwait(false);
-        return Decode<TResponse>(message.Span);
+        TResponse response;
+        try
+        {
+            response = Read<TResponse>(message.Span);
+        }
+        catch (UaException malformed)
+        {
+            channel.Options.ResponseDropped?.Invoke($"a malformed {typeof(TResponse).Name}: {malformed.What}", malformed.Status);
+            throw;
+        }
+        return response.ResponseHeader.ServiceResult.IsBad ? throw Refused(response.ResponseHeader, typeof(TResponse).Name) : response;
     }
 
     /// <summary>The answer as it came, its type checked; a fault is thrown. The caller disposes it.</summary>
@@ -82,7 +92,8 @@ internal sealed class ServiceChannel(ClientChannel channel, TimeProvider time) :
         return Refused(ServiceFault.Decode(ref reader).ResponseHeader, where);
     }
 
-    public static TResponse Decode<TResponse>(ReadOnlySpan<byte> message) where TResponse : IServiceResponse<TResponse>
+    /// <summary>The whole message, whatever its result.</summary>
+    private static TResponse Read<TResponse>(ReadOnlySpan<byte> message) where TResponse : IServiceResponse<TResponse>
     {
         var reader = new UaBinaryReader(message, DecodingLimits.Response);
         var typeId = reader.ReadNodeId();
@@ -90,8 +101,6 @@ internal sealed class ServiceChannel(ClientChannel channel, TimeProvider time) :
             throw new UaException(StatusCodes.BadUnknownResponse, $"The answer is a message of type {typeId}", typeof(TResponse).Name, "The server must answer with the matching response");
         var response = TResponse.Decode(ref reader);
         reader.ExpectEnd();
-        if (response.ResponseHeader.ServiceResult.IsBad)
-            throw Refused(response.ResponseHeader, typeof(TResponse).Name);
         return response;
     }
 

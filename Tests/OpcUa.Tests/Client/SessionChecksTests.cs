@@ -8,6 +8,7 @@ using PatchEdge.OpcUa.Types;
 namespace PatchEdge.OpcUa.Tests.Client;
 
 /// <summary>What a client must check of a server before it trusts a session (Part 4, CreateSession and ActivateSession).</summary>
+[Collection(nameof(Alone))]
 public sealed class SessionChecksTests
 {
     [Fact]
@@ -23,18 +24,18 @@ public sealed class SessionChecksTests
     [InlineData(0)]
     [InlineData(31)]
     [InlineData(129)]
-    [Trait("Hostile", "36")]
+    [Hostile(36)]
     [Trait("Clause", "Part 4 CreateSession nonce")]
     public Task Nonce_of_a_wrong_length_is_refused(int length) =>
         RefusedAsync(server => server.Nonce = () => RandomNumberGenerator.GetBytes(length), StatusCodes.BadNonceInvalid);
 
     [Fact]
-    [Trait("Hostile", "36")]
+    [Hostile(36)]
     [Trait("Clause", "Part 4 CreateSession nonce")]
     public Task Nonce_of_zeros_is_refused() => RefusedAsync(server => server.Nonce = () => new byte[32], StatusCodes.BadNonceInvalid);
 
     [Fact]
-    [Trait("Hostile", "36")]
+    [Hostile(36)]
     [Trait("Clause", "Part 4 CreateSession nonce")]
     public Task Nonce_that_was_used_before_is_refused()
     {

@@ -243,26 +243,6 @@ public sealed class UaClientTests
     }
 
     [Fact]
-    [Trait("Hostile", "39")]
-    [Trait("Clause", "Part 4 §7.38 overflow")]
-    public async Task Overflow_is_visible_on_the_value_and_counted()
-    {
-        await using var rig = await ClientRig.StartAsync();
-        var client = await rig.ConnectAsync();
-        var sink = new RecordingSink();
-        var subscription = await ClientRig.SubscribeAsync(client, sink);
-        await subscription.AddItemsAsync([ClientRig.Item(1) with { QueueSize = 2 }], TestContext.Current.CancellationToken);
-        await sink.ValueAsync(1, 0);
-        await subscription.SetPublishingModeAsync(false, TestContext.Current.CancellationToken);
-        for (var i = 1; i <= 10; i++)
-            rig.Tags[1].SetValue((double)i);
-        await subscription.SetPublishingModeAsync(true, TestContext.Current.CancellationToken);
-        await sink.ValueAsync(1, 10);
-        Assert.Single(sink.Changes.SelectMany(change => change.Items), item => item.Handle == 1 && item.Value.Status.HasOverflow);
-        Assert.Equal(1, client.Counters.Overflows);
-    }
-
-    [Fact]
     [Trait("Clause", "Part 4 §5.13 back-pressure")]
     public async Task Sink_that_throws_is_reported_and_the_next_value_comes()
     {

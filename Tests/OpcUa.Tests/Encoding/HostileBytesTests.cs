@@ -5,12 +5,13 @@ using PatchEdge.OpcUa.Types;
 namespace PatchEdge.OpcUa.Tests.Encoding;
 
 /// <summary>What a peer may send to hurt: each is refused before memory or stack is spent on it.</summary>
+[Collection(nameof(Alone))]
 public sealed class HostileBytesTests
 {
     [Theory]
     [InlineData("FE FF FF FF")]
     [InlineData("00 00 00 80")]
-    [Trait("Hostile", "5")]
+    [Hostile(5)]
     [Trait("Clause", "Part 6 §5.2.5 arrays")]
     public void Negative_length_other_than_minus_one_is_refused(string length)
     {
@@ -24,7 +25,7 @@ public sealed class HostileBytesTests
     [Theory]
     [InlineData("FF FF FF 7F 00")]
     [InlineData("02 00 00 00 00 00 00 00 00 00 00")]
-    [Trait("Hostile", "5")]
+    [Hostile(5)]
     [Trait("Clause", "Part 6 §5.2.5 arrays")]
     public void Count_beyond_the_bytes_left_is_refused_before_allocating(string bytes)
     {
@@ -37,7 +38,7 @@ public sealed class HostileBytesTests
     }
 
     [Fact]
-    [Trait("Hostile", "5")]
+    [Hostile(5)]
     public void Array_that_would_expand_far_beyond_its_message_is_refused()
     {
         // A million empty DataValues are a million bytes here and over fifty in memory.
@@ -53,7 +54,7 @@ public sealed class HostileBytesTests
     [InlineData(100, true)]
     [InlineData(101, false)]
     [InlineData(10_000, false)]
-    [Trait("Hostile", "6")]
+    [Hostile(6)]
     [Trait("Clause", "Part 6 §5.2.2.16 nesting")]
     public void Variants_nest_to_a_hundred(int depth, bool accepted)
     {
@@ -63,13 +64,13 @@ public sealed class HostileBytesTests
     }
 
     [Fact]
-    [Trait("Hostile", "6")]
+    [Hostile(6)]
     [Trait("Clause", "Part 6 §5.2.2.16 nesting")]
     public void Data_values_in_variants_nest_to_a_hundred() =>
         Refused(StatusCodes.BadEncodingLimitsExceeded, [.. Enumerable.Repeat(Bytes.Of("17 01"), 5_000).SelectMany(b => b), 0x00], static (ref r) => r.ReadVariant());
 
     [Fact]
-    [Trait("Hostile", "6")]
+    [Hostile(6)]
     [Trait("Clause", "Part 6 §5.2.2.16 nesting")]
     public void Extension_objects_nest_to_a_hundred()
     {
@@ -84,7 +85,7 @@ public sealed class HostileBytesTests
     [InlineData(10, true)]
     [InlineData(11, false)]
     [InlineData(10_000, false)]
-    [Trait("Hostile", "7")]
+    [Hostile(7)]
     [Trait("Clause", "Part 6 §5.2.2.12 nesting")]
     public void Diagnostics_nest_to_ten(int depth, bool accepted)
     {
@@ -100,7 +101,7 @@ public sealed class HostileBytesTests
     [InlineData("03 00 00 00 ED A0 80")]              // a lone surrogate
     [InlineData("04 00 00 00 F4 90 80 80")]           // beyond the last code point
     [InlineData("02 00 00 00 E6 B0")]                 // cut inside a character
-    [Trait("Hostile", "8")]
+    [Hostile(8)]
     [Trait("Clause", "Part 6 §5.2.2.4 strings")]
     public void Malformed_strings_are_refused(string bytes) =>
         Refused(StatusCodes.BadDecodingError, bytes, static (ref r) => r.ReadString());
@@ -110,12 +111,12 @@ public sealed class HostileBytesTests
     [InlineData("02 00 00 00 00 00", "")]
     [InlineData("00 00 00 00", "")]
     [InlineData("FF FF FF FF", null)]
-    [Trait("Hostile", "8")]
+    [Hostile(8)]
     public void Padding_at_the_end_of_a_string_is_cut_in_responses(string bytes, string? text) =>
         Assert.Equal(text, Bytes.Read(Bytes.Of(bytes), static (ref r) => r.ReadString(), DecodingLimits.Response));
 
     [Fact]
-    [Trait("Hostile", "8")]
+    [Hostile(8)]
     [Trait("Clause", "Part 6 §5.2.2.4 strings")]
     public void Nul_inside_a_string_is_refused_in_responses_too()
     {
@@ -136,7 +137,7 @@ public sealed class HostileBytesTests
     [InlineData("C6 01 00 00 00 01 00 00 00 02 00 00 00 01 00 00 80 01 00 00 80")]                         // negative
     [InlineData("C6 FF FF FF FF 01 00 00 00 01 00 00 00")]                                                 // of a null array
     [InlineData("46 01 00 00 00")]                                                                         // of a scalar
-    [Trait("Hostile", "9")]
+    [Hostile(9)]
     [Trait("Clause", "Part 6 §5.2.2.16 dimensions")]
     public void Dimensions_that_do_not_fit_are_refused(string bytes) =>
         Refused(StatusCodes.BadDecodingError, bytes, static (ref r) => r.ReadVariant());
@@ -146,7 +147,7 @@ public sealed class HostileBytesTests
     [InlineData("01 00 76 03 01 11 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 F0 3F 00")]          // one too long
     [InlineData("01 00 76 03 01 FF 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 F0 3F")]             // beyond the message
     [InlineData("01 00 76 03 03 00 00 00 00")]                                                             // no such encoding
-    [Trait("Hostile", "10")]
+    [Hostile(10)]
     [Trait("Clause", "Part 6 §5.2.2.15 unknown")]
     public void Extension_object_of_another_length_is_refused(string bytes) =>
         Refused(StatusCodes.BadDecodingError, bytes, static (ref r) => r.ReadExtensionObject());
@@ -174,7 +175,7 @@ public sealed class HostileBytesTests
     [InlineData(long.MaxValue, false)]
     [InlineData(long.MaxValue - 1, false)]
     [InlineData(2_650_467_743_990_000_000, false)]    // 9999-12-31T23:59:59Z
-    [Trait("Hostile", "11")]
+    [Hostile(11)]
     public void Times_beyond_the_range_are_clamped(long ticks, bool low)
     {
         DateTime time = Bytes.Read(BitConverter.GetBytes(ticks), static (ref r) => r.ReadDateTime());
@@ -191,7 +192,7 @@ public sealed class HostileBytesTests
         Refused(StatusCodes.BadDecodingError, bytes, static (ref r) => r.ReadDataValue());
 
     [Fact]
-    [Trait("Hostile", "11")]
+    [Hostile(11)]
     public void Enumeration_that_does_not_exist_keeps_its_number()
     {
         byte[] bytes = Bytes.Written(static w => w.WriteInt32(-77));

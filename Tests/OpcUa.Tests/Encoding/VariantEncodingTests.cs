@@ -3,6 +3,7 @@ using PatchEdge.OpcUa.Types;
 
 namespace PatchEdge.OpcUa.Tests.Encoding;
 
+[Collection(nameof(Alone))]
 public sealed class VariantEncodingTests
 {
     private static readonly DateTime Millennium = new(2000, 1, 1, 0, 0, 0, DateTimeKind.Utc);
@@ -83,7 +84,7 @@ public sealed class VariantEncodingTests
     }
 
     [Fact]
-    [Trait("Hostile", "10")]
+    [Hostile(10)]
     [Trait("Clause", "Part 6 §5.2.2.15 unknown")]
     public void Unknown_structure_is_kept_as_its_bytes()
     {

@@ -19,7 +19,7 @@ public sealed class AuditTests
     {
         var input = HostileInput.All.Single(input => input.Number == number);
         var tried = Held.Where(test => test.Name == "Hostile" && test.Value == $"{number}").Aggregate((Side)0, (sides, test) => sides | test.Side);
-        Assert.True(tried.HasFlag(input.Side), $"{input.Words} Tried at: {tried}; needed at: {input.Side}. Add [Trait(\"Hostile\", \"{number}\")] to a test of it.");
+        Assert.True(tried.HasFlag(input.Side), $"{input.Words} Tried at: {tried}; needed at: {input.Side}. Add [Hostile({number})] to a test of it.");
     }
 
     [Theory, MemberData(nameof(Clauses))]
@@ -35,19 +35,30 @@ public sealed class AuditTests
         Assert.Equal(Enumerable.Range(1, HostileInput.All.Count), HostileInput.All.Select(input => input.Number));
     }
 
+    [Fact]
+    public void Every_test_of_a_hostile_input_is_measured()
+    {
+        var hostile = Methods().Where(method => method.GetCustomAttributes<HostileAttribute>().Any()).ToArray();
+        Assert.All(hostile, method => Assert.True(HostileAttribute.IsMeasurable(method),
+            $"{method.ReflectedType!.Name}.{method.Name} runs beside others, whose memory is taken for its own: add [Collection(nameof(Alone))] to its class."));
+        Assert.DoesNotContain(Methods(), method => method.GetCustomAttributes<TraitAttribute>().Any(trait => trait.Name == "Hostile"));
+        Assert.All(hostile.SelectMany(method => method.GetCustomAttributes<HostileAttribute>()), limit => Assert.True(limit is { Seconds: <= 60, AllocatedMiB: <= 128 }));
+    }
+
     private static IEnumerable<(string Name, string Value, Side Side)> Tests() =>
-        from type in typeof(AuditTests).Assembly.GetTypes()
-        from method in type.GetMethods()
-        where method.GetCustomAttributes<FactAttribute>().Any()
-        from trait in method.GetCustomAttributes<TraitAttribute>()
-        where trait.Name is "Hostile" or "Clause"
-        select (trait.Name, trait.Value, Under(type));
+        from method in Methods()
+        from trait in method.GetCustomAttributes<HostileAttribute>().SelectMany(hostile => hostile.GetTraits())
+            .Concat(method.GetCustomAttributes<TraitAttribute>().Where(trait => trait.Name == "Clause").Select(trait => KeyValuePair.Create(trait.Name, trait.Value)))
+        select (trait.Key, trait.Value, Under(method.ReflectedType!));
+
+    private static IEnumerable<MethodInfo> Methods() =>
+        typeof(AuditTests).Assembly.GetTypes().Where(type => !type.IsAbstract).SelectMany(type => type.GetMethods()).Where(method => method.GetCustomAttributes<FactAttribute>().Any());
 
     // The end that a test stands against is told by its room; what both ends share is tested for both at once.
     private static Side Under(Type type) => type.Name switch
     {
         nameof(SecureChannel.HostileClientTests) => Side.Server,
-        nameof(SecureChannel.HostileServerTests) or nameof(SlowReplyTests) or nameof(ConnectionRaceTests) => Side.Client,
+        nameof(SecureChannel.HostileServerTests) or nameof(SlowReplyTests) or nameof(ConnectionRaceTests) or nameof(NotificationLossTests) => Side.Client,
         _ when type.Namespace!.EndsWith(".Client", StringComparison.Ordinal) => Side.Client,
         _ when type.Namespace!.EndsWith(".Server", StringComparison.Ordinal) => Side.Server,
         _ => Side.Both,

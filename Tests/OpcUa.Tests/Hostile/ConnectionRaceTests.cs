@@ -7,14 +7,15 @@ using PatchEdge.OpcUa.Types;
 namespace PatchEdge.OpcUa.Tests.Hostile;
 
 /// <summary>Losses at the worst moment, and servers that lose every connection.</summary>
+[Collection(nameof(Alone))]
 public sealed class ConnectionRaceTests
 {
     [Fact]
-    [Trait("Hostile", "40")]
+    [Hostile(40)]
     [Trait("Clause", "Part 4 §6.7 reconnect")]
     public async Task Connection_lost_while_its_token_is_renewed_has_one_owner()
     {
-        await using var rig = await ClientRig.StartAsync();
+        await using var rig = await ClientRig.StartAsync(change: options => options with { Limits = options.Limits with { ShortestTokenLifetime = TimeSpan.FromSeconds(1) } });
         var client = rig.Client(options => options with { TokenLifetime = TimeSpan.FromSeconds(1), ReconnectBackoff = new ReconnectBackoff { First = TimeSpan.FromMilliseconds(1), Longest = TimeSpan.FromMilliseconds(5) } });
         var cuts = 0;
         // In the very moment of the renewal, on the client's own loop.
@@ -45,7 +46,7 @@ public sealed class ConnectionRaceTests
     }
 
     [Fact]
-    [Trait("Hostile", "40")]
+    [Hostile(40)]
     public async Task Server_that_drops_every_connection_is_not_asked_in_a_hot_loop()
     {
         await using var rig = await ClientRig.StartAsync();
@@ -64,7 +65,7 @@ public sealed class ConnectionRaceTests
     }
 
     [Fact]
-    [Trait("Hostile", "42")]
+    [Hostile(42)]
     public async Task Value_that_comes_again_with_a_new_subscription_keeps_its_own_time()
     {
         await using var rig = await ClientRig.StartAsync();

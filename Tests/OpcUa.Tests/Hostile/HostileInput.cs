@@ -12,7 +12,7 @@ internal enum Side
 /// <summary>Something that a peer may do to hurt, and what must come of it.</summary>
 internal sealed record HostileInput(int Number, Side Side, string Words)
 {
-    /// <summary>Each is held, at every end that it concerns, by at least one test with the trait <c>Hostile</c> of this number.</summary>
+    /// <summary>Each is held, at every end that it concerns, by at least one test with <see cref="HostileAttribute"/> of this number, which measures it.</summary>
     public static IReadOnlyList<HostileInput> All { get; } =
     [
         new(1, Side.Both, "A chunk of 0 bytes, of less than a header, of more than was agreed: closed before memory is reserved."),

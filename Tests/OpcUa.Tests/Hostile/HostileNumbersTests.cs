@@ -7,6 +7,7 @@ using PatchEdge.OpcUa.Types;
 namespace PatchEdge.OpcUa.Tests.Hostile;
 
 /// <summary>Durations, counts, times and numbers that no sane peer would send: each is taken for the nearest that makes sense.</summary>
+[Collection(nameof(Alone))]
 public sealed class HostileNumbersTests
 {
     public static TheoryData<double> Durations => [double.NaN, double.PositiveInfinity, double.NegativeInfinity, -1, 0, double.Epsilon, 1e300];
@@ -14,7 +15,7 @@ public sealed class HostileNumbersTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Theory, MemberData(nameof(Durations))]
-    [Trait("Hostile", "11")]
+    [Hostile(11)]
     public async Task Session_timeout_may_be_any_number(double granted)
     {
         await using var server = new ScriptedServer { Session = response => response with { RevisedSessionTimeout = granted } };
@@ -24,7 +25,7 @@ public sealed class HostileNumbersTests
     }
 
     [Fact]
-    [Trait("Hostile", "11")]
+    [Hostile(11)]
     public async Task Session_timeout_of_next_to_nothing_keeps_nobody_busy()
     {
         await using var server = new ScriptedServer { Session = response => response with { RevisedSessionTimeout = 0.001 } };
@@ -35,7 +36,7 @@ public sealed class HostileNumbersTests
     }
 
     [Theory, MemberData(nameof(Durations))]
-    [Trait("Hostile", "11")]
+    [Hostile(11)]
     public async Task Intervals_of_a_subscription_may_be_any_numbers(double granted)
     {
         await using var server = new ScriptedServer
@@ -64,7 +65,7 @@ public sealed class HostileNumbersTests
     }
 
     [Theory, MemberData(nameof(Durations))]
-    [Trait("Hostile", "11")]
+    [Hostile(11)]
     public async Task Server_takes_any_duration_for_the_nearest_that_it_grants(double asked)
     {
         await using var rig = await ServerRig.StartAsync();

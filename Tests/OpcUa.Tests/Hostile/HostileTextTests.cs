@@ -7,12 +7,13 @@ using PatchEdge.OpcUa.Types;
 namespace PatchEdge.OpcUa.Tests.Hostile;
 
 /// <summary>Escapes, line ends and changes of direction in texts of a peer: nothing that we word ourselves carries them on.</summary>
+[Collection(nameof(Alone))]
 public sealed class HostileTextTests
 {
     private const string Spiteful = "\u001b[2J\u001b]0;owned\u0007\r\nERROR all is well\u202Egnp.exe\u2028\u0085<script>";
 
     [Fact]
-    [Trait("Hostile", "17")]
+    [Hostile(17)]
     public void Message_of_an_exception_is_safe_to_print()
     {
         var failure = new UaException(StatusCodes.BadNodeIdInvalid, Spiteful, Spiteful, Spiteful);
@@ -23,7 +24,7 @@ public sealed class HostileTextTests
     }
 
     [Fact]
-    [Trait("Hostile", "17")]
+    [Hostile(17)]
     public async Task Diagnostics_of_a_server_are_safe_to_print()
     {
         await using var server = new ScriptedServer();
@@ -37,7 +38,7 @@ public sealed class HostileTextTests
     }
 
     [Fact]
-    [Trait("Hostile", "17")]
+    [Hostile(17)]
     public void Names_in_a_certificate_are_safe_to_print()
     {
         using var directory = new TestDirectory();

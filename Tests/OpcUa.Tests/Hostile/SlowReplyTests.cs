@@ -6,10 +6,11 @@ using PatchEdge.OpcUa.Types;
 namespace PatchEdge.OpcUa.Tests.Hostile;
 
 /// <summary>Replies that come a byte at a time: the deadline is for the whole operation, not for each byte.</summary>
+[Collection(nameof(Alone))]
 public sealed class SlowReplyTests
 {
     [Fact]
-    [Trait("Hostile", "18")]
+    [Hostile(18)]
     public async Task Reply_of_one_byte_per_second_ends_with_the_operation_and_the_chunk()
     {
         var time = new FakeTimeProvider();

@@ -126,6 +126,28 @@ public abstract class ConnectionFaultTests
 
     [Fact]
     [Trait("Req", "Resilience")]
+    public async Task Items_whose_creation_was_never_answered_are_monitored_once()
+    {
+        await using var rig = await RigAsync(secured: false);
+        await rig.SetAsync();
+        var dropped = rig.Proxy.DropNextResponseAsync(CreateMonitoredItemsResponse.BinaryEncodingId);
+        var adding = rig.Subscription.AddItemsAsync([.. Enumerable.Range(1, 3).Select(i => new MonitoredItemOptions { ClientHandle = (uint)i, NodeId = rig.Target.Node, SamplingInterval = TimeSpan.Zero, QueueSize = 100 })], Cancellation);
+        await dropped.WaitAsync(TimeSpan.FromSeconds(30), Cancellation);
+        // The server has them by now; the client cannot know.
+        rig.Proxy.Cut();
+        Assert.All(await adding, item => Assert.True(item.Status.IsBad, item.ToString()));
+        for (var i = 0; i < 3; i++)
+            await rig.Sink.NextAsync<SubscriptionStatus.ItemAccepted>();
+
+        var listed = await rig.Client.CallMethodAsync(ObjectIds.Server, MethodIds.Server_GetMonitoredItems, Cancellation, rig.Subscription.SubscriptionId);
+        Assert.Equal([0u, 1, 2, 3], listed[1].GetArray<uint>()!.Order().ToArray());
+        Assert.Equal((4, 0), (rig.Subscription.MonitoredItems, rig.Subscription.RejectedItems));
+        await rig.SetAsync();
+        await rig.ExpectAllAsync();
+    }
+
+    [Fact]
+    [Trait("Req", "Resilience")]
     public async Task Session_that_timed_out_is_replaced_and_its_subscription_taken_over_with_its_queue()
     {
         await using var rig = await RigAsync(secured: true, options => options with
@@ -162,7 +184,7 @@ public abstract class ConnectionFaultTests
         await client.ConnectAsync(Cancellation);
         var sink = new RecordingSink();
         var subscription = await client.SubscribeAsync(
-            new SubscriptionOptions { PublishingInterval = TimeSpan.FromMilliseconds(50), KeepAliveCount = 10, LifetimeCount = 10_000 }, sink, Cancellation);
+            new SubscriptionOptions { PublishingInterval = TimeSpan.FromMilliseconds(50), KeepAliveCount = 10, LifetimeCount = 10_000, FirstItemRetry = TimeSpan.FromMilliseconds(100) }, sink, Cancellation);
         var added = await subscription.AddItemsAsync([new MonitoredItemOptions { ClientHandle = 0, NodeId = target.Node, SamplingInterval = TimeSpan.Zero, QueueSize = 100 }], Cancellation);
         Assert.True(added[0].Status.IsGood, added[0].ToString());
         await sink.NextAsync<RecordingSink.Data>();
@@ -199,13 +221,13 @@ public abstract class ConnectionFaultTests
             await proxy.DisposeAsync();
         }
 
-        // A server may repeat the present value of its own accord after a session was resumed: the same one again is no other.
+        // Of the rig's own item. A server may repeat the present value of its own accord after a session was resumed: the same one again is no other.
         private List<double> Seen()
         {
             var values = new List<double>();
             foreach (var change in sink.Changes)
-                foreach (var (_, value) in change.Items)
-                    if (value.Value.TryGetNumber(out var number) && number > first && (values.Count == 0 || values[^1] != number))
+                foreach (var (handle, value) in change.Items)
+                    if (handle == 0 && value.Value.TryGetNumber(out var number) && number > first && (values.Count == 0 || values[^1] != number))
                         values.Add(number);
             return values;
         }

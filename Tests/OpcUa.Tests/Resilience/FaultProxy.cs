@@ -59,6 +59,14 @@ internal sealed class FaultProxy : IAsyncDisposable
     /// </summary>
     public void DropNextPublishResponse() => Each(connection => connection.DropNextPublishResponse());
 
+    /// <summary>Likewise the next response of this type, on whichever connection; ends when it has vanished.</summary>
+    public Task DropNextResponseAsync(uint typeId)
+    {
+        var dropped = new List<Task>();
+        Each(connection => dropped.Add(connection.DropNextResponse(typeId)));
+        return Task.WhenAny(dropped);
+    }
+
     public async ValueTask DisposeAsync()
     {
         listener.Dispose();

@@ -18,7 +18,7 @@ internal sealed class ProxiedConnection(FaultProxy proxy, Socket client) : IDisp
 
     private readonly Socket server = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
     private TaskCompletionSource? stalled;
-    private volatile bool dropNext;
+    private volatile Drop? dropNext;
     private uint dropped;
 
     public void Cut()
@@ -37,7 +37,9 @@ internal sealed class ProxiedConnection(FaultProxy proxy, Socket client) : IDisp
 
     public void EndTowardsServer() => End(server);
 
-    public void DropNextPublishResponse() => dropNext = true;
+    public Task DropNextPublishResponse() => DropNext(CarriesNotification);
+
+    public Task DropNextResponse(uint typeId) => DropNext(chunk => new UaBinaryReader(chunk.AsSpan(BodyAt)).ReadNodeId() == new NodeId(typeId));
 
     public async Task RunAsync(IPEndPoint address)
     {
@@ -103,10 +105,11 @@ internal sealed class ProxiedConnection(FaultProxy proxy, Socket client) : IDisp
     {
         if (!chunk.AsSpan(0, 3).SequenceEqual("MSG"u8))
             return false;
-        if (dropNext && CarriesNotification(chunk))
+        if (dropNext is { } drop && drop.Fits(chunk))
         {
-            dropNext = false;
+            dropNext = null;
             dropped++;
+            drop.Done.SetResult();
             return true;
         }
         if (dropped > 0)
@@ -115,6 +118,13 @@ internal sealed class ProxiedConnection(FaultProxy proxy, Socket client) : IDisp
             BinaryPrimitives.WriteUInt32LittleEndian(number, BinaryPrimitives.ReadUInt32LittleEndian(number) - dropped);
         }
         return false;
+    }
+
+    private Task DropNext(Func<byte[], bool> fits)
+    {
+        var drop = new Drop(fits, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        dropNext = drop;
+        return drop.Done.Task;
     }
 
     /// <summary>A whole Publish response with a DataChangeNotification; a keep-alive is none.</summary>
@@ -140,6 +150,8 @@ internal sealed class ProxiedConnection(FaultProxy proxy, Socket client) : IDisp
         for (var at = 0; at < chunk.Length; at += piece)
             await to.SendAsync(chunk.AsMemory(at, piece), SocketFlags.None);
     }
+
+    private sealed record Drop(Func<byte[], bool> Fits, TaskCompletionSource Done);
 
     /// <summary>Null at the end of what the peer sends.</summary>
     private static async Task<byte[]?> ReadChunkAsync(Socket socket)

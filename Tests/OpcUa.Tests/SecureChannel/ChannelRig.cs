@@ -70,6 +70,18 @@ internal sealed class ChannelRig : IAsyncDisposable
     public Task<ClientChannel> ConnectAsync(Func<ClientChannelOptions, ClientChannelOptions>? change = null) =>
         ClientChannel.OpenAsync(change is null ? ClientOptions : change(ClientOptions), TestContext.Current.CancellationToken);
 
+    /// <summary>The peer hears this error and is closed, the owner is told why, and nothing of the connection is left.</summary>
+    /// <param name="told">What the owner hears; null when it is what the peer hears.</param>
+    public async Task<ErrorFrame> ExpectClosedAsync(RawPeer peer, StatusCode heard, StatusCode? told = null)
+    {
+        var error = await peer.ExpectErrorAsync(heard);
+        var first = await Task.WhenAny(refused.Task, closed.Task).WaitAsync(Patience);
+        var reason = first == refused.Task ? await refused.Task : (await closed.Task).Reason;
+        Assert.Equal(told ?? heard, reason.Status);
+        Assert.Equal(0, await ConnectionsAsync(0));
+        return error;
+    }
+
     /// <summary>Moves the time on in steps until the task ends, letting the loops work in between.</summary>
     public static async Task AdvanceUntilAsync(FakeTimeProvider time, TimeSpan step, Task until, int limit = 2000)
     {

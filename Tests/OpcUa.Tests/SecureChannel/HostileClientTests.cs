@@ -20,7 +20,7 @@ public sealed class HostileClientTests
     [InlineData(8193u, StatusCodes.BadTcpMessageTooLarge)]
     [InlineData(0x7FFFFFFFu, StatusCodes.BadTcpMessageTooLarge)]
     [InlineData(0xFFFFFFFFu, StatusCodes.BadTcpMessageTooLarge)]
-    [Trait("Hostile", "1")]
+    [Hostile(1)]
     [Trait("Clause", "Part 6 §7.1.2.2 size")]
     public async Task Hello_of_impossible_size_is_refused_Part6_7_1_2_2(uint size, uint expected)
     {
@@ -32,12 +32,11 @@ public sealed class HostileClientTests
 
         await peer.SendAsync(header);
 
-        await peer.ExpectErrorAsync(expected);
-        Assert.Equal(expected, (await rig.Refused).Status.Value);
+        await rig.ExpectClosedAsync(peer, expected);
     }
 
     [Fact]
-    [Trait("Hostile", "1")]
+    [Hostile(1)]
     public async Task Chunk_over_the_agreed_size_is_refused_Part6_7_1_5()
     {
         await using var rig = new ChannelRig();
@@ -48,7 +47,7 @@ public sealed class HostileClientTests
 
         await peer.SendAsync(peer.Chunk(new byte[8192 - 24 + 1], 2));
 
-        await peer.ExpectErrorAsync(StatusCodes.BadTcpMessageTooLarge);
+        await rig.ExpectClosedAsync(peer, StatusCodes.BadTcpMessageTooLarge);
     }
 
     [Theory]
@@ -64,7 +63,7 @@ public sealed class HostileClientTests
 
         await peer.SendAsync((byte[])[.. System.Text.Encoding.ASCII.GetBytes(type), 32, 0, 0, 0]);
 
-        await peer.ExpectErrorAsync(StatusCodes.BadTcpMessageTypeInvalid);
+        await rig.ExpectClosedAsync(peer, StatusCodes.BadTcpMessageTypeInvalid);
     }
 
     [Theory]
@@ -79,7 +78,7 @@ public sealed class HostileClientTests
 
         await peer.SendAsync(new HelloFrame { ReceiveBufferSize = receive, SendBufferSize = send, MaxMessageSize = 0, MaxChunkCount = 0, EndpointUrl = "opc.tcp://x/" }.Encode());
 
-        await peer.ExpectErrorAsync(StatusCodes.BadTcpNotEnoughResources);
+        await rig.ExpectClosedAsync(peer, StatusCodes.BadTcpNotEnoughResources);
     }
 
     [Fact]
@@ -91,7 +90,7 @@ public sealed class HostileClientTests
 
         await peer.SendAsync(new HelloFrame { ReceiveBufferSize = 65536, SendBufferSize = 65536, MaxMessageSize = 0, MaxChunkCount = 0, EndpointUrl = new string('a', 4096) }.Encode());
 
-        await peer.ExpectErrorAsync(StatusCodes.BadTcpEndpointUrlInvalid);
+        await rig.ExpectClosedAsync(peer, StatusCodes.BadTcpEndpointUrlInvalid);
     }
 
     [Fact]
@@ -104,7 +103,7 @@ public sealed class HostileClientTests
 
         await peer.SendAsync(new HelloFrame { ReceiveBufferSize = 65536, SendBufferSize = 65536, MaxMessageSize = 0, MaxChunkCount = 0, EndpointUrl = "opc.tcp://x/" }.Encode());
 
-        await peer.ExpectErrorAsync(StatusCodes.BadTcpMessageTypeInvalid);
+        await rig.ExpectClosedAsync(peer, StatusCodes.BadTcpMessageTypeInvalid);
     }
 
     [Fact]
@@ -117,13 +116,13 @@ public sealed class HostileClientTests
 
         await peer.SendAsync(peer.Chunk(Body, 1));
 
-        await peer.ExpectErrorAsync(StatusCodes.BadTcpMessageTypeInvalid);
+        await rig.ExpectClosedAsync(peer, StatusCodes.BadTcpMessageTypeInvalid);
     }
 
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    [Trait("Hostile", "20")]
+    [Hostile(20)]
     public async Task Peer_that_does_not_open_its_channel_within_5_seconds_is_closed(bool afterHello)
     {
         var time = new FakeTimeProvider();
@@ -141,7 +140,7 @@ public sealed class HostileClientTests
     }
 
     [Fact]
-    [Trait("Hostile", "18")]
+    [Hostile(18)]
     public async Task Peer_of_one_byte_per_second_does_not_outlast_the_deadline_of_its_chunk()
     {
         var time = new FakeTimeProvider();
@@ -162,7 +161,7 @@ public sealed class HostileClientTests
     }
 
     [Fact]
-    [Trait("Hostile", "18")]
+    [Hostile(18)]
     public async Task Message_that_is_never_finished_does_not_outlast_its_deadline()
     {
         var time = new FakeTimeProvider();
@@ -178,7 +177,7 @@ public sealed class HostileClientTests
     }
 
     [Fact]
-    [Trait("Hostile", "2")]
+    [Hostile(2)]
     [Trait("Clause", "Part 6 §6.7.3 limits")]
     public async Task Endless_continued_chunks_stop_at_the_message_limit_Part6_6_7_3()
     {
@@ -194,7 +193,7 @@ public sealed class HostileClientTests
     }
 
     [Fact]
-    [Trait("Hostile", "2")]
+    [Hostile(2)]
     [Trait("Clause", "Part 6 §6.7.3 limits")]
     public async Task Endless_empty_chunks_stop_at_the_chunk_limit_Part6_6_7_3()
     {
@@ -203,11 +202,11 @@ public sealed class HostileClientTests
 
         await peer.FloodAsync(() => peer.Chunk([], 2, ChunkType.Continued), 65);
 
-        await peer.ExpectErrorAsync(StatusCodes.BadRequestTooLarge);
+        await rig.ExpectClosedAsync(peer, StatusCodes.BadRequestTooLarge);
     }
 
     [Fact]
-    [Trait("Hostile", "4")]
+    [Hostile(4)]
     [Trait("Clause", "Part 6 §6.7.2 interleaving")]
     public async Task Unfinished_messages_are_capped_in_number_and_bytes()
     {
@@ -215,7 +214,7 @@ public sealed class HostileClientTests
         using var many = await RawPeer.OpenAsync(rig.Listener.LocalEndPoint.Port);
         var requestId = 1u;
         await many.FloodAsync(() => many.Chunk(Body, ++requestId, ChunkType.Continued), 17);
-        await many.ExpectErrorAsync(StatusCodes.BadTcpNotEnoughResources);
+        await rig.ExpectClosedAsync(many, StatusCodes.BadTcpNotEnoughResources);
 
         await using var small = new ChannelRig(limits: new TransportLimits { PartialBytes = 2 * 1024 * 1024 });
         using var large = await RawPeer.OpenAsync(small.Listener.LocalEndPoint.Port);
@@ -226,7 +225,7 @@ public sealed class HostileClientTests
     }
 
     [Fact]
-    [Trait("Hostile", "3")]
+    [Hostile(3)]
     [Trait("Clause", "Part 6 §6.7.3 abort")]
     [Trait("Clause", "Part 6 §6.7.2 interleaving")]
     public async Task Abort_chunk_drops_its_own_request_alone_Part6_6_7_3()
@@ -248,7 +247,7 @@ public sealed class HostileClientTests
     [Theory]
     [InlineData(true, false)]
     [InlineData(false, true)]
-    [Trait("Hostile", "13")]
+    [Hostile(13)]
     public async Task Wrong_channel_or_token_id_closes_the_channel_Part6_6_7_2_3(bool channel, bool token)
     {
         await using var rig = new ChannelRig();
@@ -256,7 +255,7 @@ public sealed class HostileClientTests
 
         await peer.SendAsync(peer.Chunk(Body, 2, channelId: channel ? peer.ChannelId + 1 : null, tokenId: token ? peer.TokenId + 1 : null));
 
-        await peer.ExpectErrorAsync(StatusCodes.BadTcpSecureChannelUnknown);
+        await rig.ExpectClosedAsync(peer, StatusCodes.BadTcpSecureChannelUnknown);
     }
 
     [Theory]
@@ -265,7 +264,7 @@ public sealed class HostileClientTests
     [InlineData(0u)]
     [InlineData(1023u)]
     [InlineData(uint.MaxValue)]
-    [Trait("Hostile", "12")]
+    [Hostile(12)]
     [Trait("Clause", "Part 6 §6.7.2.4 one more")]
     public async Task Sequence_gap_repeat_or_false_wrap_closes_the_channel_Part6_6_7_2_4(uint second)
     {
@@ -274,7 +273,7 @@ public sealed class HostileClientTests
 
         await peer.SendAsync(peer.Chunk(Body, 2, sequenceNumber: second));
 
-        await peer.ExpectErrorAsync(StatusCodes.BadSequenceNumberInvalid);
+        await rig.ExpectClosedAsync(peer, StatusCodes.BadSequenceNumberInvalid);
     }
 
     [Fact]
@@ -285,7 +284,7 @@ public sealed class HostileClientTests
 
         await peer.SendAsync(peer.Open(RawPeer.OpenRequest()));
 
-        await peer.ExpectErrorAsync(StatusCodes.BadTcpSecureChannelUnknown);
+        await rig.ExpectClosedAsync(peer, StatusCodes.BadTcpSecureChannelUnknown);
     }
 
     [Fact]
@@ -296,7 +295,7 @@ public sealed class HostileClientTests
 
         await peer.SendAsync(peer.Open(RawPeer.OpenRequest(SecurityTokenRequestType.Renew), channelId: peer.ChannelId + 1));
 
-        await peer.ExpectErrorAsync(StatusCodes.BadTcpSecureChannelUnknown);
+        await rig.ExpectClosedAsync(peer, StatusCodes.BadTcpSecureChannelUnknown);
     }
 
     [Fact]
@@ -318,7 +317,7 @@ public sealed class HostileClientTests
     }
 
     [Fact]
-    [Trait("Hostile", "18")]
+    [Hostile(18, AllocatedMiB = 48)]
     public async Task Peer_that_does_not_read_is_closed_at_the_send_deadline()
     {
         var time = new FakeTimeProvider();
@@ -339,7 +338,7 @@ public sealed class HostileClientTests
     }
 
     [Fact]
-    [Trait("Hostile", "19")]
+    [Hostile(19)]
     public async Task Flood_of_openings_pushes_out_the_oldest_without_a_session()
     {
         await using var rig = new ChannelRig(change: options => options with { MaxConnections = 4 });
@@ -357,7 +356,7 @@ public sealed class HostileClientTests
     }
 
     [Fact]
-    [Trait("Hostile", "19")]
+    [Hostile(19)]
     public async Task When_all_connections_have_sessions_the_newest_is_turned_away()
     {
         await using var rig = new ChannelRig(change: options => options with { MaxConnectionsPerAddress = 1 });

@@ -8,6 +8,7 @@ using PatchEdge.OpcUa.Types;
 namespace PatchEdge.OpcUa.Tests.SecureChannel;
 
 /// <summary>A client against a peer that breaks the rules of chunks and connections.</summary>
+[Collection(nameof(Alone))]
 public sealed class HostileServerTests : IDisposable
 {
     private static readonly byte[] Request = [9, 9, 9];
@@ -23,7 +24,7 @@ public sealed class HostileServerTests : IDisposable
     [InlineData(65536u, 0u, StatusCodes.BadTcpNotEnoughResources)]
     [InlineData(65537u, 65536u, StatusCodes.BadTcpInternalError)]
     [InlineData(65536u, 0xFFFFFFFFu, StatusCodes.BadTcpInternalError)]
-    [Trait("Hostile", "15")]
+    [Hostile(15)]
     [Trait("Clause", "Part 6 §7.1.2.3 buffers")]
     [Trait("Clause", "Part 6 §7.1.2.4 acknowledge")]
     public async Task Acknowledge_below_8192_or_above_what_was_asked_is_refused_Part6_7_1_2_4(uint receive, uint send, uint expected)
@@ -43,7 +44,7 @@ public sealed class HostileServerTests : IDisposable
     [InlineData("ACKF", 12u)]
     [InlineData("HELF", 28u)]
     [InlineData("HTTP", 28u)]
-    [Trait("Hostile", "1")]
+    [Hostile(1)]
     [Trait("Clause", "Part 6 §7.1.3 order")]
     public async Task Anything_but_an_Acknowledge_closes_the_connection_Part6_7_1_3(string type, uint size)
     {
@@ -61,7 +62,7 @@ public sealed class HostileServerTests : IDisposable
     }
 
     [Fact]
-    [Trait("Hostile", "17")]
+    [Hostile(17)]
     public async Task Error_message_is_reported_with_its_code_and_a_harmless_reason_Part6_7_1_2_5()
     {
         var opening = OpenAsync();
@@ -76,7 +77,7 @@ public sealed class HostileServerTests : IDisposable
     }
 
     [Fact]
-    [Trait("Hostile", "18")]
+    [Hostile(18)]
     public async Task Server_that_says_nothing_is_given_up_at_the_opening_deadline()
     {
         var time = new FakeTimeProvider();
@@ -90,7 +91,7 @@ public sealed class HostileServerTests : IDisposable
     }
 
     [Fact]
-    [Trait("Hostile", "18")]
+    [Hostile(18)]
     public async Task Server_of_one_byte_per_second_does_not_outlast_the_opening_deadline()
     {
         var time = new FakeTimeProvider();
@@ -111,7 +112,7 @@ public sealed class HostileServerTests : IDisposable
     }
 
     [Fact]
-    [Trait("Hostile", "2")]
+    [Hostile(2)]
     public async Task Endless_continued_chunks_stop_at_the_message_limit_Part6_6_7_3()
     {
         var (client, peer) = await ConnectAsync(options => options with { Limits = new TransportLimits { ResponseSize = 300_000, PartialBytes = 300_000 } });
@@ -124,10 +125,11 @@ public sealed class HostileServerTests : IDisposable
 
         Assert.Equal(StatusCodes.BadResponseTooLarge, (await FailsAsync(asking)).Status.Value);
         Assert.Equal(StatusCodes.BadResponseTooLarge, (await client.Closed).Status.Value);
+        Assert.InRange(client.Counters.ChunksReceived, 1, 7);
     }
 
     [Fact]
-    [Trait("Hostile", "2")]
+    [Hostile(2)]
     public async Task Endless_chunks_for_a_request_given_up_stop_at_the_limit_too()
     {
         var (client, peer) = await ConnectAsync(options => options with { Limits = new TransportLimits { ResponseSize = 300_000, PartialBytes = 300_000 } });
@@ -142,7 +144,7 @@ public sealed class HostileServerTests : IDisposable
     }
 
     [Fact]
-    [Trait("Hostile", "3")]
+    [Hostile(3)]
     [Trait("Clause", "Part 6 §6.7.3 abort")]
     [Trait("Clause", "Part 6 §6.7.2 interleaving")]
     public async Task Abort_chunk_fails_its_own_request_alone_Part6_6_7_3()
@@ -172,7 +174,7 @@ public sealed class HostileServerTests : IDisposable
     [InlineData(0u)]
     [InlineData(1000u)]
     [InlineData(0x80000000u)]
-    [Trait("Hostile", "4")]
+    [Hostile(4)]
     public async Task Answer_to_a_request_that_was_never_sent_closes_the_channel(uint requestId)
     {
         var (client, peer) = await ConnectAsync();
@@ -182,10 +184,12 @@ public sealed class HostileServerTests : IDisposable
         await peer.SendAsync(peer.Chunk([1], requestId));
 
         Assert.Equal(StatusCodes.BadSecurityChecksFailed, (await client.Closed.WaitAsync(ChannelRig.Patience, Token)).Status.Value);
+        Assert.Equal(0, client.Counters.MessagesReceived);
+        await peer.ExpectCloseAsync();
     }
 
     [Fact]
-    [Trait("Hostile", "14")]
+    [Hostile(14)]
     public async Task Duplicate_and_late_answers_are_dropped_and_counted()
     {
         var (client, peer) = await ConnectAsync();
@@ -211,7 +215,7 @@ public sealed class HostileServerTests : IDisposable
     }
 
     [Fact]
-    [Trait("Hostile", "14")]
+    [Hostile(14)]
     public async Task Answer_of_another_type_is_dropped_and_counted_and_a_fault_passes()
     {
         var (client, peer) = await ConnectAsync();
@@ -235,7 +239,7 @@ public sealed class HostileServerTests : IDisposable
     [InlineData(0u)]
     [InlineData(1u)]
     [InlineData(3u)]
-    [Trait("Hostile", "12")]
+    [Hostile(12)]
     [Trait("Clause", "Part 6 §6.7.2.4 one more")]
     public async Task Sequence_gap_repeat_or_false_wrap_closes_the_channel_Part6_6_7_2_4(uint second)
     {
@@ -248,13 +252,14 @@ public sealed class HostileServerTests : IDisposable
         await peer.SendAsync(peer.Chunk([1], requestId, sequenceNumber: second));
 
         Assert.Equal(StatusCodes.BadSequenceNumberInvalid, (await FailsAsync(asking)).Status.Value);
+        Assert.Equal(StatusCodes.BadSequenceNumberInvalid, (await client.Closed.WaitAsync(ChannelRig.Patience, Token)).Status.Value);
         await peer.ExpectCloseAsync();
     }
 
     [Theory]
     [InlineData(true, false)]
     [InlineData(false, true)]
-    [Trait("Hostile", "13")]
+    [Hostile(13)]
     public async Task Wrong_channel_or_token_id_closes_the_channel_Part6_6_7_2_3(bool channel, bool token)
     {
         var (client, peer) = await ConnectAsync();
@@ -266,6 +271,8 @@ public sealed class HostileServerTests : IDisposable
         await peer.SendAsync(peer.Chunk([1], requestId, channelId: channel ? 8u : null, tokenId: token ? 99u : null));
 
         Assert.Equal(StatusCodes.BadTcpSecureChannelUnknown, (await FailsAsync(asking)).Status.Value);
+        Assert.Equal(StatusCodes.BadTcpSecureChannelUnknown, (await client.Closed.WaitAsync(ChannelRig.Patience, Token)).Status.Value);
+        await peer.ExpectCloseAsync();
     }
 
     [Fact]

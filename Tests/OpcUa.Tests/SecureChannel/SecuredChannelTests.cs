@@ -9,6 +9,7 @@ using PatchEdge.OpcUa.Types;
 namespace PatchEdge.OpcUa.Tests.SecureChannel;
 
 /// <summary>Certificates, thumbprints and keys of a channel whose peer does not deserve it.</summary>
+[Collection(nameof(Alone))]
 public sealed class SecuredChannelTests
 {
     private const SecurityPolicy Policy = SecurityPolicy.Basic256Sha256;
@@ -49,7 +50,7 @@ public sealed class SecuredChannelTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    [Trait("Hostile", "33")]
+    [Hostile(33)]
     [Trait("Clause", "Part 4 OpenSecureChannel certificate")]
     public async Task Trust_list_edited_while_connected_counts_at_the_next_renewal(bool atServer)
     {
@@ -67,7 +68,7 @@ public sealed class SecuredChannelTests
     }
 
     [Fact]
-    [Trait("Hostile", "32")]
+    [Hostile(32)]
     [Trait("Clause", "Part 6 §6.7.2.3 thumbprint")]
     public async Task Message_for_the_owner_of_another_certificate_is_refused_Part6_6_7_2_3()
     {
@@ -84,7 +85,7 @@ public sealed class SecuredChannelTests
     [InlineData("http://opcfoundation.org/UA/SecurityPolicy#Basic128Rsa15")]
     [InlineData("http://opcfoundation.org/UA/SecurityPolicy#Basic256")]
     [InlineData("http://opcfoundation.org/UA/SecurityPolicy#Aes128_Sha256_RsaOaep")]
-    [Trait("Hostile", "30")]
+    [Hostile(30)]
     public async Task Policy_that_is_withdrawn_or_not_offered_is_refused(string uri)
     {
         await using var rig = new ChannelRig(Policy, MessageSecurityMode.SignAndEncrypt);
@@ -95,7 +96,7 @@ public sealed class SecuredChannelTests
         else
             await peer.SendAsync(WithPolicy(uri));
 
-        await peer.ExpectErrorAsync(StatusCodes.BadSecurityPolicyRejected);
+        await rig.ExpectClosedAsync(peer, StatusCodes.BadSecurityPolicyRejected);
     }
 
     [Fact]
@@ -121,7 +122,7 @@ public sealed class SecuredChannelTests
 
     // Ciphertext, signature, padding: whatever was touched, the peer hears the same bytes.
     [Fact]
-    [Trait("Hostile", "31")]
+    [Hostile(31)]
     [Trait("Clause", "Part 6 §6.7.2 receiver")]
     public async Task Every_tampered_opening_gets_the_same_answer()
     {

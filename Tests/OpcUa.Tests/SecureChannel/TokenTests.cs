@@ -7,6 +7,7 @@ using PatchEdge.OpcUa.Types;
 namespace PatchEdge.OpcUa.Tests.SecureChannel;
 
 /// <summary>The life of security tokens, by a clock that the test moves.</summary>
+[Collection(nameof(Alone))]
 public sealed class TokenTests
 {
     private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(100);
@@ -81,7 +82,7 @@ public sealed class TokenTests
     [Theory]
     [InlineData(74, true)]
     [InlineData(76, false)]
-    [Trait("Hostile", "13")]
+    [Hostile(13)]
     [Trait("Clause", "Part 4 OpenSecureChannel overlap")]
     public async Task Old_token_is_accepted_up_to_125_percent_of_its_lifetime_Part4_OpenSecureChannel(int seconds, bool accepted)
     {
@@ -103,7 +104,7 @@ public sealed class TokenTests
     }
 
     [Fact]
-    [Trait("Hostile", "13")]
+    [Hostile(13)]
     [Trait("Clause", "Part 4 OpenSecureChannel overlap")]
     public async Task Channel_that_is_not_renewed_ends_at_125_percent()
     {

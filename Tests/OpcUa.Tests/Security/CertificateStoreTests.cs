@@ -6,6 +6,7 @@ using PatchEdge.OpcUa.Types;
 
 namespace PatchEdge.OpcUa.Tests.Security;
 
+[Collection(nameof(Alone))]
 public sealed class CertificateStoreTests : IDisposable
 {
     private static readonly ApplicationIdentity Identity = new() { ApplicationName = "Gateway", ApplicationUri = "urn:plant:gateway", HostNames = ["gateway.plant", "192.0.2.7"] };
@@ -52,7 +53,7 @@ public sealed class CertificateStoreTests : IDisposable
     }
 
     [Fact]
-    [Trait("Hostile", "35")]
+    [Hostile(35)]
     public void Private_key_is_for_its_owner_alone_and_refused_otherwise()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "File modes are a Unix matter");
@@ -107,7 +108,7 @@ public sealed class CertificateStoreTests : IDisposable
     }
 
     [Fact]
-    [Trait("Hostile", "34")]
+    [Hostile(34)]
     [Trait("Clause", "Part 12 §7 stores")]
     public void Rejected_store_keeps_128_and_drops_the_oldest()
     {

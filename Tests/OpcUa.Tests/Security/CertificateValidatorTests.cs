@@ -9,6 +9,7 @@ using PatchEdge.OpcUa.Types;
 namespace PatchEdge.OpcUa.Tests.Security;
 
 /// <summary>One test for each row of the checks that Part 4 §6.1.3 lists.</summary>
+[Collection(nameof(Alone))]
 public sealed class CertificateValidatorTests : IDisposable
 {
     private static readonly TestAuthority Root = TestAuthority.Root();
@@ -88,13 +89,13 @@ public sealed class CertificateValidatorTests : IDisposable
     }
 
     [Fact]
-    [Trait("Hostile", "28")]
+    [Hostile(28)]
     [Trait("Clause", "Part 4 §6.1.3 bounds")]
     public void Certificate_over_7500_bytes_is_refused() =>
         Refuses(TestAuthority.SelfSigned(new Leaf { Ballast = 7500 }), CertificateFault.TooLarge);
 
     [Fact]
-    [Trait("Hostile", "28")]
+    [Hostile(28)]
     public void Certificate_of_a_megabyte_is_refused_without_being_parsed()
     {
         var der = new byte[1_000_000];
@@ -105,7 +106,7 @@ public sealed class CertificateValidatorTests : IDisposable
     }
 
     [Fact]
-    [Trait("Hostile", "28")]
+    [Hostile(28)]
     public void Something_behind_the_certificate_is_refused()
     {
         var der = TestAuthority.SelfSigned(new Leaf());
@@ -115,7 +116,7 @@ public sealed class CertificateValidatorTests : IDisposable
     }
 
     [Fact]
-    [Trait("Hostile", "28")]
+    [Hostile(28)]
     public void Huge_exponent_is_refused()
     {
         var writer = new AsnWriter(AsnEncodingRules.DER);
@@ -151,7 +152,7 @@ public sealed class CertificateValidatorTests : IDisposable
     }
 
     [Fact]
-    [Trait("Hostile", "27")]
+    [Hostile(27)]
     public void Chain_loop_ends_at_the_visited_set()
     {
         // A issued B and B issued A, with crossed names: each is signed by the other's key, and neither by its own.
@@ -163,7 +164,7 @@ public sealed class CertificateValidatorTests : IDisposable
     }
 
     [Fact]
-    [Trait("Hostile", "27")]
+    [Hostile(27)]
     [Trait("Clause", "Part 4 §6.1.3 bounds")]
     public void Chain_of_more_than_eight_is_refused()
     {
@@ -246,7 +247,7 @@ public sealed class CertificateValidatorTests : IDisposable
         Refuses([.. Root.Issue(new Leaf()), .. Root.Der], CertificateFault.Untrusted);
 
     [Fact]
-    [Trait("Hostile", "29")]
+    [Hostile(29)]
     public void Validity_is_judged_by_the_injected_clock()
     {
         var der = TestAuthority.SelfSigned(new Leaf { From = TestAuthority.Now.AddHours(1), Until = TestAuthority.Now.AddHours(2) });
@@ -266,7 +267,7 @@ public sealed class CertificateValidatorTests : IDisposable
     [InlineData("192.0.2.2", "urn:app", CertificateFault.HostNameMismatch)]
     [InlineData("line1", "urn:other", CertificateFault.ApplicationUriMismatch)]
     [InlineData("line1", "urn:APP", CertificateFault.ApplicationUriMismatch)]
-    [Trait("Hostile", "29")]
+    [Hostile(29)]
     public void Server_of_another_host_or_application_is_refused(string host, string uri, CertificateFault expected)
     {
         var der = TestAuthority.SelfSigned(new Leaf());
@@ -275,7 +276,7 @@ public sealed class CertificateValidatorTests : IDisposable
     }
 
     [Fact]
-    [Trait("Hostile", "29")]
+    [Hostile(29)]
     public void Certificate_without_the_needed_usage_is_refused()
     {
         var noEncipherment = TestAuthority.SelfSigned(new Leaf { Usage = X509KeyUsageFlags.DigitalSignature });
@@ -289,7 +290,7 @@ public sealed class CertificateValidatorTests : IDisposable
     }
 
     [Fact]
-    [Trait("Hostile", "29")]
+    [Hostile(29)]
     public void Issuer_without_a_revocation_list_is_refused_unless_the_plant_allows_it()
     {
         var leaf = Root.Issue(new Leaf());
@@ -348,7 +349,7 @@ public sealed class CertificateValidatorTests : IDisposable
     }
 
     [Fact]
-    [Trait("Hostile", "29")]
+    [Hostile(29)]
     public void Revoked_certificate_is_refused_even_by_a_list_out_of_date()
     {
         var leaf = Root.Issue(new Leaf());
@@ -385,7 +386,7 @@ public sealed class CertificateValidatorTests : IDisposable
     }
 
     [Fact]
-    [Trait("Hostile", "29")]
+    [Hostile(29)]
     [Trait("Clause", "Part 4 §6.1.3 one answer")]
     public void Every_fault_has_its_own_local_code_or_the_general_one()
     {

@@ -5,6 +5,7 @@ using PatchEdge.OpcUa.Types;
 
 namespace PatchEdge.OpcUa.Tests.Security;
 
+[Collection(nameof(Alone))]
 public sealed class SecretAndSignatureTests : IDisposable
 {
     private static readonly byte[] Nonce = RandomNumberGenerator.GetBytes(32);
@@ -33,7 +34,7 @@ public sealed class SecretAndSignatureTests : IDisposable
     }
 
     [Fact]
-    [Trait("Hostile", "31")]
+    [Hostile(31)]
     public void Every_failure_to_read_a_password_is_the_same()
     {
         var profile = PolicyProfile.Of(SecurityPolicy.Basic256Sha256);
@@ -82,7 +83,7 @@ public sealed class SecretAndSignatureTests : IDisposable
     }
 
     [Fact]
-    [Trait("Hostile", "30")]
+    [Hostile(30)]
     [Trait("Clause", "Part 7 §6.6 policies")]
     public void Withdrawn_policies_do_not_exist()
     {

@@ -6,6 +6,7 @@ using PatchEdge.OpcUa.Types;
 namespace PatchEdge.OpcUa.Tests.Server;
 
 /// <summary>Call (Part 4 §5.11) and what a hostile caller gets from it.</summary>
+[Collection(nameof(Alone))]
 public sealed class CallTests
 {
     [Fact]
@@ -30,7 +31,7 @@ public sealed class CallTests
     }
 
     [Fact]
-    [Trait("Hostile", "25")]
+    [Hostile(25)]
     [Trait("Clause", "Part 4 §7.35 faults")]
     public async Task Fault_of_a_handler_is_a_status_and_nothing_else()
     {
@@ -51,7 +52,7 @@ public sealed class CallTests
     }
 
     [Fact]
-    [Trait("Hostile", "23")]
+    [Hostile(23)]
     public async Task Thousands_of_calls_and_then_CloseSession_are_capped_and_cancelled()
     {
         await using var rig = await ServerRig.StartAsync();

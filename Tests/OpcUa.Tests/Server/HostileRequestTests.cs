@@ -8,10 +8,11 @@ using PatchEdge.OpcUa.Types;
 namespace PatchEdge.OpcUa.Tests.Server;
 
 /// <summary>Peers that mean ill, at a whole server.</summary>
+[Collection(nameof(Alone))]
 public sealed class HostileRequestTests
 {
     [Fact]
-    [Trait("Hostile", "21")]
+    [Hostile(21)]
     public async Task Damaged_request_gets_a_fault_of_its_own_and_the_channel_goes_on()
     {
         await using var rig = await ServerRig.StartAsync();
@@ -42,7 +43,7 @@ public sealed class HostileRequestTests
     }
 
     [Fact]
-    [Trait("Hostile", "21")]
+    [Hostile(21)]
     public async Task Request_without_even_a_header_closes_the_channel()
     {
         await using var rig = await ServerRig.StartAsync();
@@ -52,7 +53,7 @@ public sealed class HostileRequestTests
     }
 
     [Fact]
-    [Trait("Hostile", "25")]
+    [Hostile(25)]
     [Trait("Clause", "Part 4 §7.35 faults")]
     public async Task Fault_carries_a_status_and_no_text()
     {
@@ -69,7 +70,7 @@ public sealed class HostileRequestTests
     }
 
     [Fact]
-    [Trait("Hostile", "20")]
+    [Hostile(20)]
     public async Task Peer_that_never_greets_is_closed()
     {
         var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider();
@@ -81,7 +82,7 @@ public sealed class HostileRequestTests
     }
 
     [Fact]
-    [Trait("Hostile", "19")]
+    [Hostile(19)]
     public async Task Flood_of_channels_is_capped_and_a_channel_with_a_session_stays()
     {
         await using var rig = await ServerRig.StartAsync(change: options => options with { Limits = new ServerLimits { MaxConnections = 6, MaxConnectionsPerAddress = 6 } });

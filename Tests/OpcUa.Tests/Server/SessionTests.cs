@@ -8,6 +8,7 @@ using PatchEdge.OpcUa.Types;
 namespace PatchEdge.OpcUa.Tests.Server;
 
 /// <summary>Sessions, their users and their caps (Part 4 §5.6).</summary>
+[Collection(nameof(Alone))]
 public sealed class SessionTests
 {
     private static readonly ReadRequest AnyRead = new() { NodesToRead = [new ReadValueId { NodeId = VariableIds.Server_ServerStatus_State }] };
@@ -73,7 +74,7 @@ public sealed class SessionTests
     }
 
     [Fact]
-    [Trait("Hostile", "37")]
+    [Hostile(37)]
     [Trait("Clause", "Part 4 ActivateSession move")]
     public async Task Session_refuses_to_be_activated_with_another_certificate()
     {
@@ -103,7 +104,7 @@ public sealed class SessionTests
     }
 
     [Fact]
-    [Trait("Hostile", "36")]
+    [Hostile(36)]
     public async Task CreateSession_refuses_a_nonce_that_is_short_zero_or_repeated()
     {
         await using var rig = await ServerRig.StartAsync(secured: true);
@@ -116,7 +117,7 @@ public sealed class SessionTests
     }
 
     [Fact]
-    [Trait("Hostile", "26")]
+    [Hostile(26)]
     public void Nonce_memory_never_grows_beyond_its_capacity()
     {
         var memory = new NonceMemory(16);

@@ -7,6 +7,7 @@ using PatchEdge.OpcUa.Types;
 namespace PatchEdge.OpcUa.Tests.Server;
 
 /// <summary>Subscriptions as the client sees them (Part 4 §5.13), on a clock that the test moves.</summary>
+[Collection(nameof(Alone))]
 public sealed class SubscriptionTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -154,7 +155,7 @@ public sealed class SubscriptionTests
     }
 
     [Fact]
-    [Trait("Hostile", "24")]
+    [Hostile(24)]
     public async Task Subscriptions_left_behind_by_closed_sessions_are_capped()
     {
         await using var rig = await ServerRig.StartAsync(change: options => options with { Limits = new ServerLimits { MaxSubscriptionsWithoutSession = 3 } });

@@ -6,6 +6,7 @@ using PatchEdge.OpcUa.Types;
 namespace PatchEdge.OpcUa.Tests.Server;
 
 /// <summary>Browsing and paths (Part 4 §5.8), and that namespace 0 makes sense to who browses it (Part 5).</summary>
+[Collection(nameof(Alone))]
 public sealed class ViewTests
 {
     [Fact]
@@ -91,7 +92,7 @@ public sealed class ViewTests
     }
 
     [Fact]
-    [Trait("Hostile", "22")]
+    [Hostile(22)]
     public async Task Path_of_thousands_of_elements_is_refused_and_loops_do_not_multiply()
     {
         await using var rig = await ServerRig.StartAsync();

@@ -5,12 +5,13 @@ using PatchEdge.OpcUa.Types;
 
 namespace PatchEdge.OpcUa.Tests.Transport;
 
+[Collection(nameof(Alone))]
 public sealed class FrameTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    [Trait("Hostile", "1")]
+    [Hostile(1)]
     [Trait("Clause", "Part 6 §7.1.2.2 size")]
     public async Task Header_that_announces_too_much_reserves_nothing_Part6_7_1_2_2()
     {

@@ -2,6 +2,7 @@ using PatchEdge.OpcUa.Types;
 
 namespace PatchEdge.OpcUa.Tests.Types;
 
+[Collection(nameof(Alone))]
 public sealed class StatusCodeTests
 {
     [Theory]
@@ -34,7 +35,7 @@ public sealed class StatusCodeTests
     [InlineData(0x00000080, false)]                   // the bit alone, without the info type
     [InlineData(0x00000400, false)]
     [InlineData(0x00000C80, false)]                   // another info type
-    [Trait("Hostile", "39")]
+    [Hostile(39)]
     [Trait("Clause", "Part 4 §7.38 overflow")]
     public void Overflow_is_a_bit_of_the_data_value_info_type(uint code, bool overflow) =>
         Assert.Equal(overflow, new StatusCode(code).HasOverflow);

@@ -9,9 +9,15 @@ namespace PatchEdge.OpcUa.Client;
 /// </summary>
 internal sealed class MonitoredItemSet(SubscriptionOptions options, OperationBatches batches, TimeProvider time) : IDisposable
 {
+    private const int MostVainSearches = 3;
+
     private readonly Turns gate = new();
     private readonly Dictionary<uint, MonitoredItem> items = [];
     private int monitored;
+
+    // A call to create items ended without its answer: the server may have more items than are known here.
+    private bool unanswered;
+    private int vainSearches;
 
     /// <summary>What happened to items since the last call of <see cref="TakeReports"/>.</summary>
     private List<ItemReport> reports = [];
@@ -49,6 +55,7 @@ internal sealed class MonitoredItemSet(SubscriptionOptions options, OperationBat
         using var turn = await gate.TakeAsync(cancellation).ConfigureAwait(false);
         foreach (var item in items.Values)
             item.ServerId = 0;
+        unanswered = false;
         Recount();
         await CreateAsync(binding, [.. items.Values], cancellation).ConfigureAwait(false);
     }
@@ -61,11 +68,11 @@ internal sealed class MonitoredItemSet(SubscriptionOptions options, OperationBat
             return Timeout.InfiniteTimeSpan;
         var now = time.GetTimestamp();
         MonitoredItem[] due = [.. items.Values.Where(item => !item.IsMonitored && item.RetryAt <= now)];
-        if (due.Length > 0)
+        if (due.Length > 0 || unanswered)
             await CreateAsync(binding, due, cancellation).ConfigureAwait(false);
         long next = items.Values.Where(item => !item.IsMonitored).Select(item => item.RetryAt).DefaultIfEmpty(long.MaxValue).Min();
         if (next == long.MaxValue)
-            return Timeout.InfiniteTimeSpan;
+            return unanswered ? options.FirstItemRetry : Timeout.InfiniteTimeSpan;
         var wait = time.GetElapsedTime(time.GetTimestamp(), next);
         return wait > TimeSpan.FromMilliseconds(50) ? wait : TimeSpan.FromMilliseconds(50);
     }
@@ -149,12 +156,15 @@ internal sealed class MonitoredItemSet(SubscriptionOptions options, OperationBat
                 Reject(item, StatusCodes.BadNodeIdUnknown);
         }
         var done = 0;
+        var asked = 0;
         try
         {
+            await DeleteOrphansAsync(binding, cancellation).ConfigureAwait(false);
             await batches.RunAsync(BatchedService.MonitoredItems, known.ToArray(), async part =>
             {
+                asked = done + part.Length;
                 var results = await CreatePartAsync(binding, part, cancellation).ConfigureAwait(false);
-                done += part.Length;
+                done += results.Length == part.Length ? part.Length : 0;
                 return results;
             }).ConfigureAwait(false);
         }
@@ -166,16 +176,34 @@ internal sealed class MonitoredItemSet(SubscriptionOptions options, OperationBat
         }
         catch (UaException fault)
         {
-            // An answer that came too late may have created items all the same: they are created twice then, and report each
-            // value twice, which is harmless; not at all would not be.
             Postpone(known.Skip(done), fault.Status);
         }
         finally
         {
+            // The server may have created what it was asked for all the same.
+            unanswered |= asked > done;
             Recount();
         }
         if (options.CompareDataTypes)
             reports.AddRange(await DataTypeComparison.RunAsync(binding, batches, [.. known.Where(item => item.IsMonitored && item.Options.AttributeId == AttributeIds.Value)], cancellation).ConfigureAwait(false));
+    }
+
+    private async Task DeleteOrphansAsync(SubscriptionBinding binding, CancellationToken cancellation)
+    {
+        if (!unanswered)
+            return;
+        // A server that cannot tell keeps them for as long as the subscription lives. Their values come twice, which is harmless;
+        // not at all would not be.
+        try
+        {
+            await OrphanedItems.DeleteAsync(binding, batches, [.. items.Values.Where(item => item.IsMonitored).Select(item => item.ServerId)], cancellation).ConfigureAwait(false);
+        }
+        catch (UaException) when (!binding.Session.Channel.IsBroken && ++vainSearches >= MostVainSearches)
+        {
+            // A server that answers nothing to this shall still get its items.
+        }
+        unanswered = false;
+        vainSearches = 0;
     }
 
     private async Task<MonitoredItemCreateResult[]> CreatePartAsync(SubscriptionBinding binding, MonitoredItem[] part, CancellationToken cancellation)

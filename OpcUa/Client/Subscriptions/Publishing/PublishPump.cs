@@ -14,7 +14,6 @@ internal sealed class PublishPump : IAsyncDisposable
 {
     private const int AcknowledgementsPerRequest = 1000;
     private const int FailuresInARow = 10;
-    private const int Strangers = 16;
 
     private readonly ConnectionKeeper keeper;
     private readonly Session session;
@@ -23,8 +22,7 @@ internal sealed class PublishPump : IAsyncDisposable
     private readonly Channel<Answer> answers;
     private readonly CancellationTokenSource stopping = new();
 
-    // Answers for ids that nobody knows yet: the answer to CreateSubscription may be overtaken by the first notification.
-    private readonly List<Answer> strangers = [];
+    private readonly StrangerMessages strangers = new();
     private readonly Task running;
     private Task deleting = Task.CompletedTask;
     private int outstanding;
@@ -99,8 +97,7 @@ internal sealed class PublishPump : IAsyncDisposable
                 left.Message?.Dispose();
                 left.Ticket?.GiveBack();
             }
-            foreach (var stranger in strangers)
-                stranger.Message?.Dispose();
+            strangers.Dispose();
         }
     }
 
@@ -159,39 +156,27 @@ internal sealed class PublishPump : IAsyncDisposable
         failures = 0;
         if (more && outstanding == 0)
             allowance.Burst();
-        Dispatch(answer with { SubscriptionId = subscriptionId });
+        Dispatch(subscriptionId, answer.Message!, answer.At);
         DeleteStranger();
     }
 
-    private void Dispatch(Answer answer)
+    private void Dispatch(uint subscriptionId, PooledMessage message, Arrival at)
     {
-        if (subscriptions.Find(answer.SubscriptionId) is { } subscription)
+        if (subscriptions.Find(subscriptionId) is { } subscription)
         {
             allowance.Flow(subscriptions.Count, keeper.Server.RoundTrip, subscription.RevisedPublishingInterval);
-            if (!subscription.Accept(answer.Message!, answer.At))
-                keeper.Diagnostics.Dropped($"a message of subscription {answer.SubscriptionId}, whose sink is hopelessly behind", StatusCodes.BadResourceUnavailable);
+            if (!subscription.Accept(message, at))
+                keeper.Diagnostics.Dropped($"a message of subscription {subscriptionId}, whose sink is hopelessly behind", StatusCodes.BadResourceUnavailable);
             return;
         }
-        if (strangers.Count == Strangers)
-        {
-            var oldest = strangers[0];
-            strangers.RemoveAt(0);
-            oldest.Message!.Dispose();
+        if (strangers.Add(subscriptionId, message, at) is { } oldest)
             keeper.Diagnostics.Dropped($"a message of subscription {oldest.SubscriptionId}, which is none of ours", StatusCodes.BadSubscriptionIdInvalid);
-        }
-        strangers.Add(answer);
     }
 
     private void MatchStrangers()
     {
-        if (strangers.Count == 0)
-            return;
-        var known = strangers.Where(stranger => subscriptions.Find(stranger.SubscriptionId) is not null).ToArray();
-        foreach (var stranger in known)
-        {
-            strangers.Remove(stranger);
-            Dispatch(stranger);
-        }
+        foreach (var known in strangers.Take(id => subscriptions.Find(id) is not null))
+            Dispatch(known.SubscriptionId, known.Message, known.At);
     }
 
     /// <summary>
@@ -200,12 +185,8 @@ internal sealed class PublishPump : IAsyncDisposable
     /// </summary>
     private void DeleteStranger()
     {
-        if (strangers.Count == 0 || !deleting.IsCompleted || keeper.Time.GetElapsedTime(strangers[0].At.Timestamp) < keeper.Options.OperationTimeout)
+        if (!deleting.IsCompleted || strangers.Expel(keeper.Time, keeper.Options.OperationTimeout) is not { } id)
             return;
-        var id = strangers[0].SubscriptionId;
-        foreach (var stranger in strangers.Where(stranger => stranger.SubscriptionId == id))
-            stranger.Message?.Dispose();
-        strangers.RemoveAll(stranger => stranger.SubscriptionId == id);
         keeper.Diagnostics.Dropped($"subscription {id} of this session is none of ours and is deleted", StatusCodes.BadSubscriptionIdInvalid);
         deleting = Subscription.DeleteAsync(new SubscriptionBinding(keeper, session, id));
     }
@@ -248,7 +229,7 @@ internal sealed class PublishPump : IAsyncDisposable
 
     private async ValueTask PauseAsync(TimeSpan wait) => await Task.Delay(wait, keeper.Time, stopping.Token).ConfigureAwait(false);
 
-    private readonly record struct Answer(Ticket? Ticket, PooledMessage? Message, UaException? Fault, Arrival At, uint SubscriptionId = 0);
+    private readonly record struct Answer(Ticket? Ticket, PooledMessage? Message, UaException? Fault, Arrival At);
 
     /// <summary>One Publish request that is outstanding, with what it acknowledges.</summary>
     private sealed class Ticket(PublishPump pump) : IResponseReceiver
