@@ -25,6 +25,7 @@ namespace PatchEdge.Plant.Messages;
 [JsonSerializable(typeof(RunProgress))]
 [JsonSerializable(typeof(ProgressAcknowledged))]
 [JsonSerializable(typeof(EmergencyStopPressed))]
+[JsonSerializable(typeof(LedgerHead))]
 [JsonSerializable(typeof(Continuity.Gap))]
 [JsonSerializable(typeof(Continuity.Attestation))]
 public sealed partial class MessageJson : JsonSerializerContext

@@ -38,6 +38,12 @@ public static class Topics
 
     public static string ProgressAcknowledged(string site, string host) => $"patchedge/{site}/host/{host}/progress-acknowledged";
 
+    /// <summary>Signed head of the scheduler's ledger, retained; see <see cref="Messages.LedgerHead"/>.</summary>
+    public static string LedgerHead(string site) => $"patchedge/{site}/ledger/head";
+
+    /// <summary>The head of most entries that a gateway has seen, given back as it was signed; retained.</summary>
+    public static string LedgerHeadSeen(string site, string gateway) => $"patchedge/{site}/gateway/{gateway}/ledger-head";
+
     /// <summary>Operator → scheduler: <see cref="Messages.EmergencyStopPressed"/>; not retained. There is no message that releases the stop.</summary>
     public static string EmergencyStop(string site) => $"patchedge/{site}/emergency-stop";
 }

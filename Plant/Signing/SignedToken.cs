@@ -13,6 +13,8 @@ public static class SignedToken
 {
     public const string PermitType = "patchedge-permit";
     public const string GoAheadType = "patchedge-go-ahead";
+    public const string LedgerHeadType = "patchedge-ledger-head";
+    public const string PackType = "patchedge-pack";
 
     /// <summary>Longest token that <see cref="TryVerify"/> looks at, in characters.</summary>
     public const int MaximumLength = 64 * 1024;

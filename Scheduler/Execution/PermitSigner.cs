@@ -2,11 +2,12 @@ using System.Security.Cryptography;
 using PatchEdge.Plant.Files;
 using PatchEdge.Plant.Messages;
 using PatchEdge.Plant.Signing;
+using PatchEdge.Scheduler.Ledger.Pack;
 using PatchEdge.Scheduler.Storage;
 
 namespace PatchEdge.Scheduler.Execution;
 
-/// <summary>Holds the key that agents pin, and signs permits and go-aheads with it.</summary>
+/// <summary>Holds the key that agents pin, and signs permits, go-aheads and heads of the ledger with it.</summary>
 internal sealed class PermitSigner : IDisposable
 {
     private readonly ECDsa key;
@@ -47,6 +48,17 @@ internal sealed class PermitSigner : IDisposable
     public string Sign(Permit permit) => SignedToken.Sign(permit, SignedToken.PermitType, key, MessageJson.Default.Permit);
 
     public string Sign(GoAhead goAhead) => SignedToken.Sign(goAhead, SignedToken.GoAheadType, key, MessageJson.Default.GoAhead);
+
+    public string Sign(LedgerHead head) => SignedToken.Sign(head, SignedToken.LedgerHeadType, key, MessageJson.Default.LedgerHead);
+
+    public string Sign(PackSeal seal) => SignedToken.Sign(seal, SignedToken.PackType, key, PackJson.Default.PackSeal);
+
+    /// <summary>The public half, as agents and auditors pin it.</summary>
+    public string PublicPem => key.ExportSubjectPublicKeyInfoPem() + "\n";
+
+    /// <summary>The head when this key signed it; null when not.</summary>
+    public LedgerHead? ReadHead(string token) =>
+        SignedToken.TryVerify(token, SignedToken.LedgerHeadType, key, MessageJson.Default.LedgerHead, out var head, out _) ? head : null;
 
     public void Dispose() => key.Dispose();
 }

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore;
 using PatchEdge.Scheduler.Execution.Holds;
 using PatchEdge.Scheduler.Ledger;
+using PatchEdge.Scheduler.Ledger.Heads;
 using PatchEdge.Scheduler.Storage;
 
 namespace PatchEdge.Scheduler.Execution;

@@ -6,6 +6,7 @@ using PatchEdge.Scheduler.Configuration;
 using PatchEdge.Scheduler.Evidence;
 using PatchEdge.Scheduler.Execution.Holds;
 using PatchEdge.Scheduler.Ledger;
+using PatchEdge.Scheduler.Ledger.Heads;
 using PatchEdge.Scheduler.Messaging;
 using PatchEdge.Scheduler.Planning;
 
@@ -20,6 +21,7 @@ internal sealed partial class Releases(
     AlarmClock alarm,
     AgentLink link,
     PermitSigner signer,
+    HeadKeeper heads,
     LineHolding holding,
     PlantModel plant,
     SchedulerOptions options,
@@ -141,6 +143,7 @@ internal sealed partial class Releases(
         remembered.Released.Restart();
         remembered.Heard.Restart();
         ReleasedRun(run.Id, run.Host, permit.Token);
+        await heads.SignAsync(isRelease: true, cancellation);
         await link.SendAsync(Topics.Permit(plant.Site, run.Host), signer.Sign(permit), options.PermitLifetime, cancellation);
     }
 

@@ -6,6 +6,7 @@ using PatchEdge.Scheduler.Evidence;
 using PatchEdge.Scheduler.Execution.Holds;
 using PatchEdge.Scheduler.Execution.Inbox;
 using PatchEdge.Scheduler.Ledger;
+using PatchEdge.Scheduler.Ledger.Heads;
 using PatchEdge.Scheduler.Planning;
 using PatchEdge.Scheduler.Storage;
 
@@ -18,6 +19,8 @@ internal sealed partial class Runner(
     Recorder recorder,
     LedgerAnchors anchors,
     LedgerHealth health,
+    PermitSigner signer,
+    HeadKeeper heads,
     VerdictHistory history,
     RunMemory memory,
     AlarmClock alarm,
@@ -43,7 +46,8 @@ internal sealed partial class Runner(
     {
         await using (var db = await databases.CreateDbContextAsync(cancellationToken))
         {
-            var check = await LedgerBook.VerifyAsync(db, anchors.Read(), cancellationToken);
+            var check = await LedgerVerifier.RunAsync(db, anchors.Read(signer.ReadHead), cancellationToken);
+            health.Reopened = check.Reopened;
             if (check.Fault is { } fault)
             {
                 health.Tampered(fault);
@@ -157,6 +161,7 @@ internal sealed partial class Runner(
                     await OrderAsync(new Order.Stop(pressed.Reason, pressed.By), cancellation);
                 await deadlines.LookAsync(cancellation);
                 await holding.LookAsync(cancellation);
+                await heads.LookAsync(cancellation);
                 break;
             case RunnerInput.PermitAsked asked:
                 await releases.OnPermitAskedAsync(asked.Request, cancellation);
@@ -165,6 +170,14 @@ internal sealed partial class Runner(
                 if (await holding.OnReplyAsync(answered.Reply, cancellation))
                     await releases.CompleteAsync(answered.Reply.Run, cancellation);
                 inbox.Wake();
+                break;
+            case RunnerInput.HeadSeen seen:
+                if (await heads.JudgeAsync(seen.Token, $"gateway {seen.Gateway}", cancellation) is { } contradiction)
+                {
+                    LedgerBroken(contradiction);
+                    changes.Raise();
+                }
+
                 break;
             case RunnerInput.GoAheadAsked asked:
                 await goAheads.OnAskedAsync(asked.Request, cancellation);
@@ -215,7 +228,7 @@ internal sealed partial class Runner(
         }
     }
 
-    [LoggerMessage(3000, LogLevel.Critical, "The ledger does not verify: {Fault}. Nothing is released until it is restored from a backup that does.")]
+    [LoggerMessage(3000, LogLevel.Critical, "The ledger does not verify: {Fault}. Nothing is released until it is put right.")]
     private partial void LedgerBroken(string fault);
 
     [LoggerMessage(3010, LogLevel.Error, "{Input} could not be recorded, so it had no effect: {Reason}. Nothing is released until a record can be written.")]

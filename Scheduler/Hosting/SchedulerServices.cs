@@ -11,6 +11,7 @@ using PatchEdge.Scheduler.Features.Hosts;
 using PatchEdge.Scheduler.Features.Jobs;
 using PatchEdge.Scheduler.Features.Lines;
 using PatchEdge.Scheduler.Ledger;
+using PatchEdge.Scheduler.Ledger.Heads;
 using PatchEdge.Scheduler.Messaging;
 using PatchEdge.Scheduler.Messaging.Broker;
 using PatchEdge.Scheduler.Planning;
@@ -50,6 +51,7 @@ internal static class SchedulerServices
         services.AddSingleton<LedgerHealth>();
         services.AddSingleton(new LedgerAnchors(data.Anchors));
         services.AddSingleton(PermitSigner.Open(options.SigningKey));
+        services.AddSingleton<HeadKeeper>();
     }
 
     private static void AddPlanning(IServiceCollection services, SchedulerOptions options)

@@ -27,6 +27,9 @@ internal sealed record LedgerRecord
 internal static class LedgerActions
 {
     public const string Started = "scheduler-started";
+    public const string Reopened = "ledger-reopened";
+    public const string Lost = "entry-lost";
+    public const string PackExported = "pack-exported";
     public const string WritableAgain = "writable-again";
     public const string JobAdded = "job-added";
     public const string JobChanged = "job-changed";

@@ -9,6 +9,7 @@ namespace PatchEdge.Scheduler.Messaging;
 /// <summary>Sends to agents and gateways. What cannot be sent now is not sent later: safety rests on expiry, and whoever needs it asks again.</summary>
 internal sealed partial class AgentLink(ILogger<AgentLink> log)
 {
+    private static readonly TimeSpan RetainedFor = TimeSpan.FromDays(3_650);
     private volatile IMqttClient? client;
 
     /// <summary>The broker answers.</summary>
@@ -18,13 +19,18 @@ internal sealed partial class AgentLink(ILogger<AgentLink> log)
 
     /// <returns>False when it was not sent.</returns>
     public Task<bool> SendAsync<T>(string topic, T message, JsonTypeInfo<T> json, TimeSpan expiry, CancellationToken cancellation) =>
-        SendAsync(topic, JsonSerializer.SerializeToUtf8Bytes(message, json), expiry, cancellation);
+        SendAsync(topic, JsonSerializer.SerializeToUtf8Bytes(message, json), expiry, retain: false, cancellation);
 
     /// <inheritdoc cref="SendAsync{T}"/>
     public Task<bool> SendAsync(string topic, string token, TimeSpan expiry, CancellationToken cancellation) =>
-        SendAsync(topic, System.Text.Encoding.ASCII.GetBytes(token), expiry, cancellation);
+        SendAsync(topic, System.Text.Encoding.ASCII.GetBytes(token), expiry, retain: false, cancellation);
 
-    private async Task<bool> SendAsync(string topic, byte[] payload, TimeSpan expiry, CancellationToken cancellation)
+    /// <summary>For what permits nothing: the broker keeps it for whoever comes later.</summary>
+    /// <inheritdoc cref="SendAsync{T}"/>
+    public Task<bool> SendRetainedAsync(string topic, string token, CancellationToken cancellation) =>
+        SendAsync(topic, System.Text.Encoding.ASCII.GetBytes(token), RetainedFor, retain: true, cancellation);
+
+    private async Task<bool> SendAsync(string topic, byte[] payload, TimeSpan expiry, bool retain, CancellationToken cancellation)
     {
         if (client is not { IsConnected: true } connected)
         {
@@ -39,7 +45,7 @@ internal sealed partial class AgentLink(ILogger<AgentLink> log)
                     .WithTopic(topic)
                     .WithPayload(payload)
                     .WithQualityOfServiceLevel(MqttQualityOfServiceLevel.AtLeastOnce)
-                    .WithRetainFlag(false)
+                    .WithRetainFlag(retain)
                     .WithMessageExpiryInterval((uint)Math.Max(1, Math.Ceiling(expiry.TotalSeconds)))
                     .Build(),
                 cancellation);

@@ -14,6 +14,7 @@ namespace PatchEdge.Scheduler.Messaging;
 internal sealed partial class Incoming(PlantModel plant, EvidenceBoard evidence, RunnerInbox inbox, StopSwitch stopSwitch, ILogger<Incoming> log)
 {
     private const int LongestText = 200;
+    private const int LongestHead = 4_096;
     private const int LongestReason = 1_000;
     private long dropped;
 
@@ -24,7 +25,7 @@ internal sealed partial class Incoming(PlantModel plant, EvidenceBoard evidence,
     public static string[] Filters(string site) =>
     [
         Topics.LineReport(site, "+", "+"), Topics.GatewayStatus(site, "+"), Topics.AgentStatus(site, "+"),
-        Topics.PermitRequest(site, "+"), Topics.GoAheadRequest(site, "+"), Topics.Progress(site, "+"), Topics.EmergencyStop(site), Topics.HoldReply(site, "+"),
+        Topics.PermitRequest(site, "+"), Topics.GoAheadRequest(site, "+"), Topics.Progress(site, "+"), Topics.EmergencyStop(site), Topics.HoldReply(site, "+"), Topics.LedgerHeadSeen(site, "+"),
     ];
 
     /// <summary>Takes one message in; never throws for what it contains.</summary>
@@ -59,6 +60,8 @@ internal sealed partial class Incoming(PlantModel plant, EvidenceBoard evidence,
                 Read(payload, json.GatewayStatus) is { } status && status.Gateway == gateway && Heard(evidence.Take(status, retained)),
             ["patchedge", var site, "gateway", var gateway, "hold-reply"] when site == plant.Site && !retained =>
                 Read(payload, json.HoldReply) is { } reply && reply.Gateway == gateway && reply.Reason.Length <= LongestReason && inbox.TryPost(new RunnerInput.HoldAnswered(reply)),
+            ["patchedge", var site, "gateway", var gateway, "ledger-head"] when site == plant.Site && payload.Length <= LongestHead =>
+                inbox.TryPost(new RunnerInput.HeadSeen(Short(gateway), System.Text.Encoding.ASCII.GetString(payload.ToArray()))),
             ["patchedge", var site, "host", var host, "status"] when site == plant.Site =>
                 Read(payload, json.AgentStatus) is { } status && status.Host == host && Heard(evidence.Take(status, retained)),
             ["patchedge", var site, "host", var host, "permit-request"] when site == plant.Site && !retained =>

@@ -4,6 +4,8 @@ using PatchEdge.Scheduler.Execution;
 using PatchEdge.Scheduler.Features.EmergencyStop;
 using PatchEdge.Scheduler.Features.Jobs;
 using PatchEdge.Scheduler.Ledger;
+using PatchEdge.Scheduler.Ledger.Heads;
+using PatchEdge.Scheduler.Ledger.Tree;
 using PatchEdge.Scheduler.Planning;
 
 namespace PatchEdge.Scheduler.Storage;
@@ -22,6 +24,10 @@ internal sealed class SchedulerDb(DbContextOptions<SchedulerDb> options) : DbCon
     public DbSet<VerdictChange> Verdicts => Set<VerdictChange>();
 
     public DbSet<LedgerEntry> Ledger => Set<LedgerEntry>();
+
+    public DbSet<LedgerNode> LedgerNodes => Set<LedgerNode>();
+
+    public DbSet<SignedHead> LedgerHeads => Set<SignedHead>();
 
     public DbSet<EmergencyStopRecord> EmergencyStop => Set<EmergencyStopRecord>();
 
@@ -52,6 +58,12 @@ internal sealed class SchedulerDb(DbContextOptions<SchedulerDb> options) : DbCon
         {
             entry.ToTable("ledger").HasKey(item => item.Index);
             entry.Property(item => item.Index).ValueGeneratedNever();
+        });
+        modelBuilder.Entity<LedgerNode>().ToTable("ledger_node").HasKey(node => new { node.Level, node.Number });
+        modelBuilder.Entity<SignedHead>(head =>
+        {
+            head.ToTable("ledger_head").HasKey(item => item.Size);
+            head.Property(item => item.Size).ValueGeneratedNever();
         });
         modelBuilder.Entity<EmergencyStopRecord>().ToTable("emergency_stop").Property(item => item.Id).ValueGeneratedNever();
     }

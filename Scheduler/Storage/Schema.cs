@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;
+using PatchEdge.Scheduler.Ledger.Tree;
 
 namespace PatchEdge.Scheduler.Storage;
 
@@ -8,19 +9,19 @@ namespace PatchEdge.Scheduler.Storage;
 /// <remarks>The version is SQLite's <c>user_version</c>. A newer one is refused; an older one is migrated step by step after a copy was put beside it.</remarks>
 internal static class Schema
 {
-    public const int Version = 1;
+    public const int Version = 2;
 
     /// <summary>SQLite whose write-ahead log is known to be sound; older ones could corrupt it.</summary>
     private static readonly Version SoundSqlite = new(3, 51, 3);
 
     /// <summary>Step <c>n</c> leads from version <c>n + 1</c> to <c>n + 2</c>.</summary>
-    private static readonly string[] Steps = [];
+    private static readonly SchemaStep[] Steps = [new(LedgerTables.Create + LedgerTables.AlsoCreate, LedgerTables.FillAsync)];
 
-    /// <summary>What EF does not say: the ledger can only grow.</summary>
+    /// <summary>What EF does not say: the ledger can only grow, and its entries are found by their subject.</summary>
     private const string AppendOnlyLedger = """
         CREATE TRIGGER ledger_never_updates BEFORE UPDATE ON ledger BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
         CREATE TRIGGER ledger_never_deletes BEFORE DELETE ON ledger BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
-        """;
+        """ + LedgerTables.AlsoCreate;
 
     /// <exception cref="SchemaException">The file was written by a newer program, or this SQLite is not sound.</exception>
     public static Task PrepareAsync(SchedulerDb db, string file, CancellationToken cancellation) =>
@@ -70,7 +71,12 @@ internal static class Schema
             await using var transaction = await connection.BeginTransactionAsync(cancellation);
             await using var command = connection.CreateCommand();
             command.Transaction = transaction;
-            command.CommandText = plan.Steps[version - 1] + $"PRAGMA user_version = {version + 1};";
+            var step = plan.Steps[version - 1];
+            command.CommandText = step.Sql;
+            await command.ExecuteNonQueryAsync(cancellation);
+            if (step.Fill is { } fill)
+                await fill(connection, transaction, cancellation);
+            command.CommandText = $"PRAGMA user_version = {version + 1};";
             await command.ExecuteNonQueryAsync(cancellation);
             await transaction.CommitAsync(cancellation);
         }
@@ -96,7 +102,11 @@ internal static class Schema
 /// <param name="Version">The schema that this program knows.</param>
 /// <param name="Steps">Step <c>n</c> leads from version <c>n + 1</c> to <c>n + 2</c>.</param>
 /// <param name="AlsoCreate">SQL for a new file, beyond what EF makes of the model.</param>
-internal sealed record SchemaPlan(int Version, string[] Steps, string AlsoCreate = "");
+internal sealed record SchemaPlan(int Version, SchemaStep[] Steps, string AlsoCreate = "");
+
+/// <param name="Sql">Changes the tables.</param>
+/// <param name="Fill">Fills them, in the same transaction, where SQL cannot; null when there is nothing to fill.</param>
+internal sealed record SchemaStep(string Sql, Func<DbConnection, DbTransaction, CancellationToken, Task>? Fill = null);
 
 /// <summary>The database file cannot be used by this program; the message says what to do.</summary>
 internal sealed class SchemaException(string message) : Exception(message);

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore;
+using PatchEdge.Scheduler.Storage;
 
 namespace PatchEdge.Scheduler.Access.Accounts;
 
@@ -9,5 +10,5 @@ internal sealed class AccountsDb(DbContextOptions<AccountsDb> options) : Identit
     /// <summary>Raise it with a step in <see cref="Steps"/> whenever a table changes.</summary>
     public const int Version = 1;
 
-    public static readonly string[] Steps = [];
+    public static readonly SchemaStep[] Steps = [];
 }

@@ -26,6 +26,9 @@ internal abstract record RunnerInput
 
     public sealed record HoldAnswered(HoldReply Reply) : RunnerInput;
 
+    /// <summary>A gateway gives back the head of most entries that it has seen.</summary>
+    public sealed record HeadSeen(string Gateway, string Token) : RunnerInput;
+
     public sealed record Progressed(RunProgress Progress) : RunnerInput;
 
     /// <summary>A person, or a job file, wants something; the task tells how it ended.</summary>

@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore;
 using PatchEdge.Scheduler.Access;
 using PatchEdge.Scheduler.Access.Accounts;
 using PatchEdge.Scheduler.Ledger;
+using PatchEdge.Scheduler.Ledger.Heads;
 using PatchEdge.Scheduler.Storage;
 
 namespace PatchEdge.Scheduler.Features.Accounts;

@@ -1,7 +1,9 @@
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using PatchEdge.Scheduler.Access;
+using PatchEdge.Scheduler.Execution;
 using PatchEdge.Scheduler.Ledger;
+using PatchEdge.Scheduler.Ledger.Heads;
 using PatchEdge.Scheduler.Storage;
 
 namespace PatchEdge.Scheduler.Features.Records;
@@ -13,8 +15,9 @@ public sealed record LedgerEntryView(long Index, string Hash, JsonElement Entry)
 
 /// <param name="Entries">How many entries hold together.</param>
 /// <param name="Head">Hash of the last of them.</param>
+/// <param name="Root">Hash of their Merkle tree (RFC 6962 §2.1).</param>
 /// <param name="Fault">What is wrong behind them; null when nothing is.</param>
-public sealed record LedgerCheckView(long Entries, string Head, string? Fault);
+public sealed record LedgerCheckView(long Entries, string Head, string Root, string? Fault);
 
 /// <summary><c>/api/ledger</c>: reads the record and verifies it.</summary>
 internal static class LedgerEndpoints
@@ -25,11 +28,11 @@ internal static class LedgerEndpoints
     {
         var ledger = api.MapGroup("/ledger").WithTags("Ledger").RequireAuthorization(Policies.View);
         ledger.MapGet("/", ListAsync).WithSummary("Entries, newest first; 'before' pages on.");
-        ledger.MapGet("/verify", async (IDbContextFactory<SchedulerDb> databases, LedgerAnchors anchors, CancellationToken cancellation) =>
+        ledger.MapGet("/verify", async (IDbContextFactory<SchedulerDb> databases, LedgerAnchors anchors, PermitSigner signer, CancellationToken cancellation) =>
         {
             await using var db = await databases.CreateDbContextAsync(cancellation);
-            var check = await LedgerBook.VerifyAsync(db, anchors.Read(), cancellation);
-            return new LedgerCheckView(check.Entries, check.Head, check.Fault);
+            var check = await LedgerVerifier.RunAsync(db, anchors.Read(signer.ReadHead), cancellation);
+            return new LedgerCheckView(check.Entries, check.Head, check.Root, check.Fault);
         }).WithSummary("Walks the whole hash chain and compares it with the heads noted outside the database.");
     }
 

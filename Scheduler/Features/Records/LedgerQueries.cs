@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
+using PatchEdge.Scheduler.Execution;
 using PatchEdge.Scheduler.Ledger;
+using PatchEdge.Scheduler.Ledger.Heads;
 using PatchEdge.Scheduler.Storage;
 
 namespace PatchEdge.Scheduler.Features.Records;
@@ -19,7 +21,7 @@ namespace PatchEdge.Scheduler.Features.Records;
 public sealed record LedgerLine(long Index, DateTimeOffset? At, string Actor, string Action, string Subject, string Reason, string Json, string Hash);
 
 /// <summary>Reads the record for pages. Thread-safe.</summary>
-internal sealed class LedgerQueries(IDbContextFactory<SchedulerDb> databases, LedgerAnchors anchors) : IDisposable
+internal sealed class LedgerQueries(IDbContextFactory<SchedulerDb> databases, LedgerAnchors anchors, PermitSigner signer) : IDisposable
 {
     private const int PageLength = 50;
 
@@ -45,8 +47,8 @@ internal sealed class LedgerQueries(IDbContextFactory<SchedulerDb> databases, Le
         try
         {
             await using var db = await databases.CreateDbContextAsync(cancellation);
-            var check = await LedgerBook.VerifyAsync(db, anchors.Read(), cancellation);
-            return new LedgerCheckView(check.Entries, check.Head, check.Fault);
+            var check = await LedgerVerifier.RunAsync(db, anchors.Read(signer.ReadHead), cancellation);
+            return new LedgerCheckView(check.Entries, check.Head, check.Root, check.Fault);
         }
         finally
         {

@@ -20,14 +20,17 @@ internal sealed class TopicAccess
     {
         if (client == SchedulerClient)
             return new(
-                [Topics.Offer(site, "+"), Topics.Permit(site, "+"), Topics.GoAhead(site, "+"), Topics.ProgressAcknowledged(site, "+"), Topics.HoldRequest(site, "+")],
+                [Topics.Offer(site, "+"), Topics.Permit(site, "+"), Topics.GoAhead(site, "+"), Topics.ProgressAcknowledged(site, "+"), Topics.HoldRequest(site, "+"), Topics.LedgerHead(site)],
                 [Topics.Root(site) + "/#"]);
         if (client.StartsWith(GatewayPrefix, StringComparison.Ordinal))
         {
             var gateway = client[GatewayPrefix.Length..];
             return new(
-                [Topics.LineReport(site, "+", gateway), Topics.GatewayStatus(site, gateway), Topics.Gap(site, gateway), Topics.Attestation(site, gateway), Topics.HoldReply(site, gateway)],
-                [Topics.LineReport(site, "+", gateway), Topics.Root(site) + $"/gateway/{gateway}/#"]);
+                [
+                    Topics.LineReport(site, "+", gateway), Topics.GatewayStatus(site, gateway), Topics.Gap(site, gateway), Topics.Attestation(site, gateway), Topics.HoldReply(site, gateway),
+                    Topics.LedgerHeadSeen(site, gateway),
+                ],
+                [Topics.LineReport(site, "+", gateway), Topics.Root(site) + $"/gateway/{gateway}/#", Topics.LedgerHead(site)]);
         }
 
         if (client.StartsWith(AgentPrefix, StringComparison.Ordinal))
@@ -39,7 +42,7 @@ internal sealed class TopicAccess
         }
 
         return client.StartsWith(OperatorPrefix, StringComparison.Ordinal)
-            ? new([Topics.EmergencyStop(site)], [Topics.LineReport(site, "+", "+"), Topics.GatewayStatus(site, "+"), Topics.AgentStatus(site, "+")])
+            ? new([Topics.EmergencyStop(site)], [Topics.LineReport(site, "+", "+"), Topics.GatewayStatus(site, "+"), Topics.AgentStatus(site, "+"), Topics.LedgerHead(site)])
             : new([], []);
     }
 

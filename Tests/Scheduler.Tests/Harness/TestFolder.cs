@@ -42,6 +42,16 @@ internal sealed class TestFolder : IDisposable
         command.ExecuteNonQuery();
     }
 
+    /// <summary>The first value that the statement gives, as text.</summary>
+    public string Query(string sql, string? file = null)
+    {
+        using var connection = new SqliteConnection($"Data Source={file ?? Database}");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        return Convert.ToString(command.ExecuteScalar(), System.Globalization.CultureInfo.InvariantCulture) ?? "";
+    }
+
     public void Dispose()
     {
         SqliteConnection.ClearAllPools();

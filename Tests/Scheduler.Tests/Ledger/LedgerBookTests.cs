@@ -3,13 +3,14 @@ using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Time.Testing;
 using PatchEdge.Scheduler.Ledger;
+using PatchEdge.Scheduler.Ledger.Heads;
 using PatchEdge.Scheduler.Tests.Harness;
 
 namespace PatchEdge.Scheduler.Tests.Ledger;
 
 public sealed class LedgerBookTests : IDisposable
 {
-    private const string Unlock = "DROP TRIGGER ledger_never_updates; DROP TRIGGER ledger_never_deletes;";
+    private const string Unlock = "DROP TRIGGER ledger_never_updates; DROP TRIGGER ledger_never_deletes; DROP TRIGGER ledger_node_never_updates; DROP TRIGGER ledger_node_never_deletes;";
     private readonly TestFolder folder = new();
     private readonly LedgerBook book = new(new FakeTimeProvider(Facts.Now));
 
@@ -42,6 +43,8 @@ public sealed class LedgerBookTests : IDisposable
     [Theory]
     [InlineData("UPDATE ledger SET Json = 'x' WHERE \"Index\" = 1")]
     [InlineData("DELETE FROM ledger WHERE \"Index\" = 3")]
+    [InlineData("UPDATE ledger_node SET Hash = zeroblob(32)")]
+    [InlineData("DELETE FROM ledger_node")]
     [Trait("Req", "hostile-45")]
     public async Task Database_itself_refuses_to_change_or_delete(string sql)
     {
@@ -57,6 +60,10 @@ public sealed class LedgerBookTests : IDisposable
     [InlineData("UPDATE ledger SET Json = (SELECT Json FROM ledger WHERE \"Index\" = 2), Hash = (SELECT Hash FROM ledger WHERE \"Index\" = 2) WHERE \"Index\" = 3", 2)]
     [InlineData("DELETE FROM ledger WHERE \"Index\" = 4", 3)]
     [InlineData("DELETE FROM ledger", 0)]
+    [InlineData("DELETE FROM ledger WHERE \"Index\" = 4; DELETE FROM ledger_node WHERE Number * 2 + 2 > 3", 3)]
+    [InlineData("UPDATE ledger_node SET Hash = zeroblob(32) WHERE Level = 1 AND Number = 1", 4)]
+    [InlineData("DELETE FROM ledger_node WHERE Level = 2", 4)]
+    [InlineData("INSERT INTO ledger_node VALUES (2, 1, zeroblob(32))", 4)]
     [Trait("Req", "hostile-45")]
     public async Task Any_change_behind_its_back_is_found(string sql, long sound)
     {
@@ -64,7 +71,7 @@ public sealed class LedgerBookTests : IDisposable
         await WriteAsync(4, anchors);
         folder.Tamper(Unlock + sql);
 
-        var check = await VerifyAsync(anchors.Read());
+        var check = await VerifyAsync(anchors.Read(_ => null));
 
         Assert.NotNull(check.Fault);
         Assert.Equal(sound, check.Entries);
@@ -76,11 +83,11 @@ public sealed class LedgerBookTests : IDisposable
     {
         var anchors = new LedgerAnchors(folder["heads.txt"]);
         await WriteAsync(2, anchors);
-        folder.Tamper(Unlock + "DELETE FROM ledger");
+        folder.Tamper(Unlock + "DELETE FROM ledger; DELETE FROM ledger_node");
         await WriteAsync(3, null, "forged");
 
         Assert.Null((await VerifyAsync()).Fault);
-        Assert.NotNull((await VerifyAsync(anchors.Read())).Fault);
+        Assert.NotNull((await VerifyAsync(anchors.Read(_ => null))).Fault);
     }
 
     [Fact]
@@ -90,7 +97,7 @@ public sealed class LedgerBookTests : IDisposable
         await WriteAsync(2, anchors);
         await File.AppendAllTextAsync(folder["heads.txt"], "3 abc", Cancellation);
 
-        Assert.Null((await VerifyAsync(anchors.Read())).Fault);
+        Assert.Null((await VerifyAsync(anchors.Read(_ => null))).Fault);
     }
 
     private async Task WriteAsync(int count, LedgerAnchors? anchors = null, string word = "two")
@@ -104,10 +111,10 @@ public sealed class LedgerBookTests : IDisposable
         }
     }
 
-    private async Task<LedgerCheck> VerifyAsync(IReadOnlyDictionary<long, string>? anchors = null)
+    private async Task<LedgerCheck> VerifyAsync(AnchoredHeads? anchors = null)
     {
         await using var db = folder.Open();
-        return await LedgerBook.VerifyAsync(db, anchors ?? new Dictionary<long, string>(), Cancellation);
+        return await LedgerVerifier.RunAsync(db, anchors ?? new AnchoredHeads(), Cancellation);
     }
 
     private static LedgerRecord Record(string reason) => new()

@@ -1,4 +1,6 @@
 using PatchEdge.Plant.Files;
+using PatchEdge.Scheduler.Ledger;
+using PatchEdge.Scheduler.Ledger.Heads;
 using PatchEdge.Scheduler.Storage;
 using PatchEdge.Scheduler.Tests.Harness;
 
@@ -28,6 +30,43 @@ public sealed class SchemaTests : IDisposable
 
         Assert.Contains("99", (await Assert.ThrowsAsync<SchemaException>(folder.CreateAsync)).Message, StringComparison.Ordinal);
     }
+
+    /// <summary>A file of the first schema: a ledger that is a chain alone.</summary>
+    [Fact]
+    [Trait("Req", "hostile-80")]
+    public async Task Older_schema_is_migrated_after_a_copy_was_put_beside_it()
+    {
+        const int Entries = 11;
+        var book = new LedgerBook(TimeProvider.System);
+        await using (var db = await folder.CreateAsync())
+            for (var i = 0; i < Entries; i++)
+            {
+                await book.AppendAsync(db, Record($"J{i % 3}"), TestContext.Current.CancellationToken);
+                await db.SaveChangesAsync(TestContext.Current.CancellationToken);
+            }
+
+        var fresh = folder.Query("SELECT group_concat(sql, ';') FROM (SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name)");
+        var nodes = folder.Query("SELECT group_concat(Level || ' ' || Number || ' ' || hex(Hash)) FROM (SELECT * FROM ledger_node ORDER BY Level, Number)");
+        folder.Tamper("DROP TABLE ledger_node; DROP TABLE ledger_head; DROP INDEX ledger_subject; PRAGMA user_version = 1;");
+
+        await using (var db = await folder.CreateAsync())
+        {
+            var check = await LedgerVerifier.RunAsync(db, new AnchoredHeads(), TestContext.Current.CancellationToken);
+            Assert.Equal((Entries, (string?)null), ((int)check.Entries, check.Fault));
+            await book.AppendAsync(db, Record("after"), TestContext.Current.CancellationToken);
+            await db.SaveChangesAsync(TestContext.Current.CancellationToken);
+            Assert.Null((await LedgerVerifier.RunAsync(db, new AnchoredHeads(), TestContext.Current.CancellationToken)).Fault);
+        }
+
+        Assert.Equal(Normal(fresh), Normal(folder.Query("SELECT group_concat(sql, ';') FROM (SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name)")));
+        Assert.StartsWith(nodes, folder.Query("SELECT group_concat(Level || ' ' || Number || ' ' || hex(Hash)) FROM (SELECT * FROM ledger_node WHERE (Number + 1) << Level <= 11 ORDER BY Level, Number)"), StringComparison.Ordinal);
+        Assert.Equal("1", folder.Query("PRAGMA user_version", folder.Database + ".v1.backup"));
+        Assert.Equal($"{Entries}", folder.Query("SELECT count(*) FROM ledger", folder.Database + ".v1.backup"));
+    }
+
+    private static string Normal(string sql) => string.Join(' ', sql.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+
+    private static LedgerRecord Record(string subject) => new() { Actor = "tester", Action = "test", Subject = subject, Reason = "why" };
 
     [Fact]
     [Trait("Req", "hostile-46")]
