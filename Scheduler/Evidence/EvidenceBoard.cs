@@ -10,82 +10,119 @@ internal sealed class EvidenceBoard
 {
     private readonly Lock gate = new();
     private readonly string site;
-    private readonly ImmutableDictionary<(string Line, string Gateway), SenderSlot<LineReport>> reports;
-    private readonly ImmutableDictionary<string, SenderSlot<GatewayStatus>> gateways;
-    private readonly ImmutableDictionary<string, SenderSlot<AgentStatus>> agents;
+    private readonly TimeProvider time;
+    private readonly SlotBoard<(string Line, string Gateway), LineReport> reports;
+    private readonly SlotBoard<string, GatewayStatus> gateways;
+    private readonly SlotBoard<string, AgentStatus> agents;
+    private long lastSweep;
 
     public EvidenceBoard(PlantModel plant, TimeSpan clockLimit, TimeProvider time)
     {
         site = plant.Site;
-        reports = plant.Lines
-            .SelectMany(line => plant.GatewaysOf(line).Select(gateway => (line.Name, gateway.Name)))
-            .ToImmutableDictionary(key => key, key => new SenderSlot<LineReport>($"gateway {key.Item2}", clockLimit, time));
-        gateways = plant.Gateways.ToImmutableDictionary(
-            gateway => gateway.Name, gateway => new SenderSlot<GatewayStatus>($"gateway {gateway.Name}", clockLimit, time));
-        agents = plant.Hosts.ToImmutableDictionary(
-            host => host.Name, host => new SenderSlot<AgentStatus>($"the agent on {host.Name}", clockLimit, time));
+        this.time = time;
+        lastSweep = time.GetTimestamp();
+        reports = new(plant.Lines.SelectMany(line => plant.GatewaysOf(line).Select(gateway => (line.Name, gateway.Name))), key => $"gateway {key.Gateway}", clockLimit, time);
+        gateways = new(plant.Gateways.Select(gateway => gateway.Name), name => $"gateway {name}", clockLimit, time);
+        agents = new(plant.Hosts.Select(host => host.Name), name => $"the agent on {name}", clockLimit, time);
     }
 
-    /// <summary>Something was received that may change a verdict. Handlers must not block.</summary>
-    public event Action? Changed;
+    /// <summary>Something was received, or has grown too old, that may change a verdict. Handlers must not block.</summary>
+    public event Action<EvidenceChange>? Changed;
 
     /// <summary>False when it was dropped: a duplicate, out of order, or not of this plant.</summary>
-    public bool Take(LineReport report, bool retained) => Heard(() =>
-        report.Site == site && reports.TryGetValue((report.Line, report.Gateway), out var slot)
-        && slot.Take(report, retained, report.Boot, report.Sequence, report.At, report.ValidForMs));
+    public bool Take(LineReport report, bool retained) => Heard(new EvidenceChange(EvidenceSubject.Line, report.Line), () =>
+        report.Site == site
+            ? reports.Take((report.Line, report.Gateway), slot => slot.Take(report, retained, report.Boot, report.Sequence, report.At, report.ValidForMs), SaysTheSame)
+            : null);
 
     /// <inheritdoc cref="Take(LineReport, bool)"/>
-    public bool Take(GatewayStatus status, bool retained) => Heard(() =>
+    public bool Take(GatewayStatus status, bool retained) => Heard(new EvidenceChange(EvidenceSubject.Gateway, status.Gateway), () =>
     {
-        if (status.Site != site || !gateways.TryGetValue(status.Gateway, out var slot)
-            || !slot.Take(status, retained, status.Boot, null, status.At, status.ValidForMs, status.Online))
-            return false;
+        if (status.Site != site
+            || gateways.Take(status.Gateway, slot => slot.Take(status, retained, status.Boot, null, status.At, status.ValidForMs, status.Online), SaysTheSame) is not { } news)
+            return null;
         if (!status.Online)
-            foreach (var (key, report) in reports)
-                if (key.Gateway == status.Gateway)
-                    report.SenderGone();
-        return true;
+            reports.Each(key => key.Gateway == status.Gateway, slot => slot.SenderGone());
+        return news;
     });
 
     /// <inheritdoc cref="Take(LineReport, bool)"/>
-    public bool Take(AgentStatus status, bool retained) => Heard(() =>
-        status.Site == site && agents.TryGetValue(status.Host, out var slot)
-        && slot.Take(status, retained, status.Boot, null, status.At, status.ValidForMs, status.Online));
+    public bool Take(AgentStatus status, bool retained) => Heard(new EvidenceChange(EvidenceSubject.Host, status.Host), () =>
+        status.Site == site
+            ? agents.Take(status.Host, slot => slot.Take(status, retained, status.Boot, null, status.At, status.ValidForMs, status.Online), SaysTheSame)
+            : null);
 
     /// <summary>The connection to the broker is gone: everything received over it is history from now on.</summary>
     public void Disconnect()
     {
         lock (gate)
         {
-            foreach (var slot in reports.Values)
-                slot.Disconnect();
-            foreach (var slot in gateways.Values)
-                slot.Disconnect();
-            foreach (var slot in agents.Values)
-                slot.Disconnect();
+            reports.Each(_ => true, slot => slot.Disconnect());
+            gateways.Each(_ => true, slot => slot.Disconnect());
+            agents.Each(_ => true, slot => slot.Disconnect());
         }
 
-        Changed?.Invoke();
+        Changed?.Invoke(new EvidenceChange(EvidenceSubject.Everything, ""));
     }
 
+    /// <summary>Tells of whatever has grown too old since this was last called.</summary>
+    public void Sweep()
+    {
+        List<EvidenceChange> stale;
+        lock (gate)
+        {
+            var (before, now) = (lastSweep, time.GetTimestamp());
+            lastSweep = now;
+            stale =
+            [
+                .. reports.WentStale(before, now).Select(key => new EvidenceChange(EvidenceSubject.Line, key.Line)),
+                .. gateways.WentStale(before, now).Select(name => new EvidenceChange(EvidenceSubject.Gateway, name)),
+                .. agents.WentStale(before, now).Select(name => new EvidenceChange(EvidenceSubject.Host, name)),
+            ];
+        }
+
+        foreach (var change in stale)
+            Changed?.Invoke(change);
+    }
+
+    /// <summary>As of now. It costs the same for any plant: what it holds is judged when it is looked at.</summary>
     public EvidenceSnapshot Snapshot()
     {
         lock (gate)
-            return new EvidenceSnapshot
-            {
-                Reports = reports.ToImmutableDictionary(pair => pair.Key, pair => pair.Value.Judge()),
-                Gateways = gateways.ToImmutableDictionary(pair => pair.Key, pair => pair.Value.Judge()),
-                Agents = agents.ToImmutableDictionary(pair => pair.Key, pair => pair.Value.Judge()),
-            };
+        {
+            var now = time.GetTimestamp();
+            return new EvidenceSnapshot { Reports = reports.Heard(now), Gateways = gateways.Heard(now), Agents = agents.Heard(now) };
+        }
     }
 
-    private bool Heard(Func<bool> take)
+    private bool Heard(EvidenceChange change, Func<bool?> take)
     {
-        bool taken;
+        bool? news;
         lock (gate)
-            taken = take();
-        if (taken)
-            Changed?.Invoke();
-        return taken;
+            news = take();
+        if (news == true)
+            Changed?.Invoke(change);
+        return news is not null;
     }
+
+    // What no gate asks for may differ: when it was said, and figures that change with every message.
+    private static bool SaysTheSame(LineReport before, LineReport now) =>
+        before.Conditions.Select(condition => (condition.Tag, condition.Outcome)).SequenceEqual(now.Conditions.Select(condition => (condition.Tag, condition.Outcome)))
+        && before == now with
+        {
+            At = before.At,
+            Sequence = before.Sequence,
+            ProvenUntil = before.ProvenUntil,
+            ClockOffsetMs = before.ClockOffsetMs,
+            Conditions = before.Conditions,
+        };
+
+    private static bool SaysTheSame(GatewayStatus before, GatewayStatus now) =>
+        before.Servers.Select(server => (server.Server, server.State)).SequenceEqual(now.Servers.Select(server => (server.Server, server.State)))
+        && before == now with { At = before.At, JournalBacklog = before.JournalBacklog, Servers = before.Servers };
+
+    private static bool SaysTheSame(AgentStatus before, AgentStatus now) =>
+        before.Procedures.Select(procedure => (procedure.Name, procedure.Digest, procedure.LongestMs))
+            .SequenceEqual(now.Procedures.Select(procedure => (procedure.Name, procedure.Digest, procedure.LongestMs)))
+        && before == now with { At = before.At, Procedures = before.Procedures };
 }

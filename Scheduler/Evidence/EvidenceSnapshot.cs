@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using PatchEdge.Plant.Messages;
 
 namespace PatchEdge.Scheduler.Evidence;
@@ -6,11 +5,11 @@ namespace PatchEdge.Scheduler.Evidence;
 /// <summary>Everything that was heard, judged at one moment. Immutable.</summary>
 internal sealed record EvidenceSnapshot
 {
-    public required ImmutableDictionary<(string Line, string Gateway), Received<LineReport>> Reports { get; init; }
+    public required HeardBy<(string Line, string Gateway), LineReport> Reports { get; init; }
 
-    public required ImmutableDictionary<string, Received<GatewayStatus>> Gateways { get; init; }
+    public required HeardBy<string, GatewayStatus> Gateways { get; init; }
 
-    public required ImmutableDictionary<string, Received<AgentStatus>> Agents { get; init; }
+    public required HeardBy<string, AgentStatus> Agents { get; init; }
 
     public Received<LineReport> Report(string line, string gateway) =>
         Reports.GetValueOrDefault((line, gateway)) ?? Received<LineReport>.Nothing($"gateway {gateway} does not watch {line}");

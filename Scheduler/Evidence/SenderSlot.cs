@@ -1,8 +1,6 @@
-using PatchEdge.Plant.Files;
-
 namespace PatchEdge.Scheduler.Evidence;
 
-/// <summary>Keeps the newest message of one sender about one subject, and judges it on the monotonic clock. Not thread-safe.</summary>
+/// <summary>Keeps the newest message of one sender about one subject. Not thread-safe.</summary>
 /// <param name="sender">For words, such as <c>gateway gw-1</c>.</param>
 /// <param name="clockLimit">Largest difference of clocks at receipt.</param>
 /// <param name="time">The clock.</param>
@@ -15,16 +13,11 @@ internal sealed class SenderSlot<T>(string sender, TimeSpan clockLimit, TimeProv
     private const int RememberedBoots = 16;
 
     private readonly Queue<string> retiredBoots = new();
-    private T? message;
     private string boot = "";
     private long sequence;
-    private long receivedAtTicks;
-    private DateTimeOffset receivedAt;
-    private TimeSpan validity;
-    private TimeSpan clockOffset;
-    private bool live;
-    private bool offline;
-    private bool disconnected;
+
+    /// <summary>The newest message with how it came in; immutable, so that it may be judged elsewhere and later.</summary>
+    public SlotState<T> State { get; private set; } = new() { Sender = sender, ClockLimit = clockLimit };
 
     /// <summary>Takes a message in, unless it is a duplicate, out of order, or from a boot that has ended.</summary>
     /// <param name="incoming">The message.</param>
@@ -37,7 +30,7 @@ internal sealed class SenderSlot<T>(string sender, TimeSpan clockLimit, TimeProv
     /// <returns>False when it was dropped.</returns>
     public bool Take(T incoming, bool retained, string incomingBoot, long? incomingSequence, DateTimeOffset? sentAt, int validForMs, bool online = true)
     {
-        if (retained && live)
+        if (retained && State.Live)
             return false;
         if (incomingBoot != boot)
         {
@@ -56,39 +49,26 @@ internal sealed class SenderSlot<T>(string sender, TimeSpan clockLimit, TimeProv
             sequence = number;
         }
 
-        message = incoming;
-        live = !retained;
-        offline = !online;
-        disconnected = false;
-        receivedAt = time.GetUtcNow();
-        receivedAtTicks = time.GetTimestamp();
-        clockOffset = sentAt is { } sent ? (receivedAt - sent).Duration() : TimeSpan.MaxValue;
-        validity = TimeSpan.FromMilliseconds(Math.Clamp(validForMs, 0, LongestValidity.TotalMilliseconds));
+        var receivedAt = time.GetUtcNow();
+        State = State with
+        {
+            Message = incoming,
+            Live = !retained,
+            Offline = !online,
+            Disconnected = false,
+            ReceivedAt = receivedAt,
+            ReceivedAtTicks = time.GetTimestamp(),
+            ClockOffset = sentAt is { } sent ? (receivedAt - sent).Duration() : TimeSpan.MaxValue,
+            Validity = TimeSpan.FromMilliseconds(Math.Clamp(validForMs, 0, LongestValidity.TotalMilliseconds)),
+        };
         return true;
     }
 
     /// <summary>What was received so far is history: only a new message is evidence again.</summary>
-    public void Disconnect() => disconnected = live;
+    public void Disconnect() => State = State with { Disconnected = State.Live };
 
     /// <summary>The sender is gone: only a new message is evidence again.</summary>
-    public void SenderGone() => offline = message is not null;
-
-    public Received<T> Judge()
-    {
-        if (message is null)
-            return Received<T>.Nothing($"nothing was received from {sender}");
-        var age = time.GetElapsedTime(receivedAtTicks);
-        var (standing, doubt) = this switch
-        {
-            { offline: true } => (Standing.Offline, $"{sender} is offline"),
-            { disconnected: true } => (Standing.Disconnected, $"the connection to the broker was lost after {sender} was last heard"),
-            { live: false } => (Standing.Retained, $"{sender} has not been heard since the scheduler connected: what the broker kept is history"),
-            _ when age > validity => (Standing.Stale, $"{sender} was last heard {Words(age)} ago and may be relied on for {Words(validity)}"),
-            _ when clockOffset > clockLimit => (Standing.ClockOff, $"the clock of {sender} and the scheduler's differ by {Words(clockOffset)}, the limit is {Words(clockLimit)}"),
-            _ => (Standing.Fresh, ""),
-        };
-        return new Received<T>(message, standing, receivedAt, age, doubt);
-    }
+    public void SenderGone() => State = State with { Offline = State.Message is not null };
 
     private void Retire(string ended)
     {
@@ -96,8 +76,4 @@ internal sealed class SenderSlot<T>(string sender, TimeSpan clockLimit, TimeProv
             retiredBoots.Dequeue();
         retiredBoots.Enqueue(ended);
     }
-
-    private static string Words(TimeSpan span) => Durations.Format(span < TimeSpan.FromSeconds(10)
-        ? TimeSpan.FromMilliseconds(Math.Round(span.TotalMilliseconds))
-        : TimeSpan.FromSeconds(Math.Round(span.TotalSeconds)));
 }

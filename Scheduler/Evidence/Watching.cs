@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using PatchEdge.Plant.Model;
+using PatchEdge.Scheduler.Planning.Indexes;
 
 namespace PatchEdge.Scheduler.Evidence;
 
@@ -8,18 +10,13 @@ internal static class Watching
     extension(PlantModel plant)
     {
         /// <summary>Gateways that watch at least one server of the line's tags, in the plant file's order.</summary>
-        public IEnumerable<GatewayNode> GatewaysOf(Line line)
-        {
-            var servers = line.Tags.SelectMany(tag => tag.Servers).ToHashSet(StringComparer.Ordinal);
-            return plant.Gateways.Where(gateway => gateway.Servers.Any(servers.Contains));
-        }
+        public ImmutableArray<GatewayNode> GatewaysOf(Line line) => PlantIndex.Of(plant).GatewaysOf(line.Name);
 
         /// <summary>Gateways connected to the server that takes the line's hold, in the plant file's order; none when it has no hold.</summary>
-        public IEnumerable<GatewayNode> HoldersOf(Line line) =>
-            plant.Gateways.Where(gateway => line.HoldNodes is { } nodes && gateway.Servers.Contains(nodes.Server));
+        public ImmutableArray<GatewayNode> HoldersOf(Line line) => PlantIndex.Of(plant).HoldersOf(line.Name);
 
-        public Line? LineNamed(string name) => plant.Lines.FirstOrDefault(line => line.Name == name);
+        public Line? LineNamed(string name) => PlantIndex.Of(plant).Line(name);
 
-        public Host? HostNamed(string name) => plant.Hosts.FirstOrDefault(host => host.Name == name);
+        public Host? HostNamed(string name) => PlantIndex.Of(plant).Host(name);
     }
 }

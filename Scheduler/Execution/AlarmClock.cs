@@ -46,7 +46,7 @@ internal sealed class AlarmClock(ISchedulerFactory quartz, RunnerInbox inbox, Sc
     {
         public ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken = default)
         {
-            inbox.Wake();
+            inbox.Wake(context.Trigger.Key.Name);
             return ValueTask.CompletedTask;
         }
     }

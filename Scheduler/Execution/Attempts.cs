@@ -5,6 +5,9 @@ namespace PatchEdge.Scheduler.Execution;
 /// <summary>A job's attempts: one that came to nothing is followed by another, after a rest, until there have been enough.</summary>
 internal static class Attempts
 {
+    /// <summary>The job of a run, from the run's id.</summary>
+    public static string JobId(string runId) => runId[..runId.LastIndexOf('.')];
+
     public static string RunId(string jobId, int attempt) => $"{jobId}.{attempt}";
 
     /// <summary>Adds the attempt after <paramref name="ended"/> to the same transaction, unless there have been enough.</summary>

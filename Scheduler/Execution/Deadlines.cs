@@ -16,7 +16,7 @@ internal sealed class Deadlines(
     public async Task LookAsync(CancellationToken cancellation)
     {
         var site = await snapshots.TakeAsync(cancellation);
-        foreach (var run in site.Runs)
+        foreach (var run in site.Runs.Occupying)
         {
             var step = run.State switch
             {

@@ -47,7 +47,7 @@ internal sealed partial class GoAheads(
 
         memory.Of(request.Run).Heard.Restart();
         var site = await snapshots.TakeAsync(cancellation);
-        var facts = site.Runs.First(run => run.Id == request.Run);
+        var facts = site.Runs.Find(request.Run)!;
         var verdicts = await history.RecordAsync(facts.Id, Gate.Evaluate(site.Of(facts, memory.IsReady)), site.Now, cancellation);
         var blocking = verdicts.Where(verdict => verdict.Outcome == GateOutcome.Block).ToList();
         var granted = verdicts.Length > 0 && blocking.Count == 0;

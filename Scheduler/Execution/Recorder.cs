@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore;
 using PatchEdge.Scheduler.Execution.Holds;
+using PatchEdge.Scheduler.Features.EmergencyStop;
+using PatchEdge.Scheduler.Features.Jobs;
 using PatchEdge.Scheduler.Ledger;
 using PatchEdge.Scheduler.Ledger.Heads;
 using PatchEdge.Scheduler.Storage;
@@ -11,7 +13,7 @@ namespace PatchEdge.Scheduler.Execution;
 /// <summary>The only way to change a run: one transaction that holds the change and its ledger entry, durable before anything follows from it.</summary>
 /// <remarks>Only the runner's loop calls it.</remarks>
 internal sealed class Recorder(
-    IDbContextFactory<SchedulerDb> databases, LedgerBook ledger, LedgerAnchors anchors, LedgerHealth health, ChangeSignal changes, TimeProvider time)
+    IDbContextFactory<SchedulerDb> databases, LedgerBook ledger, LedgerAnchors anchors, LedgerHealth health, RunBook book, ChangeSignal changes, TimeProvider time)
 {
     private readonly Queue<string> ended = new();
 
@@ -27,6 +29,7 @@ internal sealed class Recorder(
         var result = await work(scope);
         if (!db.ChangeTracker.HasChanges())
             return result;
+        Action tellBook = Written(db);
         try
         {
             await db.SaveChangesAsync(cancellation);
@@ -42,9 +45,34 @@ internal sealed class Recorder(
             changes.Raise();
             throw new RecordException((exception.InnerException ?? exception).Message, exception);
         }
+        finally
+        {
+            // Also after a failure: what was written then is for the database to say.
+            tellBook();
+        }
 
         changes.Raise();
         return result;
+    }
+
+    /// <summary>Tells the book what this transaction writes; asked for before it commits, since nothing is changed any more afterwards.</summary>
+    private Action Written(SchedulerDb db)
+    {
+        var entities = db.ChangeTracker.Entries().Where(entry => entry.State != EntityState.Unchanged).Select(entry => entry.Entity).ToList();
+        var jobs = entities.Select(entity => entity switch
+        {
+            Run run => run.JobId,
+            PatchJob job => job.Id,
+            JobApproval approval => approval.JobId,
+            _ => null,
+        }).OfType<string>().Distinct(StringComparer.Ordinal).ToList();
+        var stop = entities.Exists(entity => entity is EmergencyStopRecord);
+        return () =>
+        {
+            jobs.ForEach(book.Wrote);
+            if (stop)
+                book.WroteStop();
+        };
     }
 }
 

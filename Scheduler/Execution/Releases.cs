@@ -5,6 +5,7 @@ using PatchEdge.Plant.Model;
 using PatchEdge.Scheduler.Configuration;
 using PatchEdge.Scheduler.Evidence;
 using PatchEdge.Scheduler.Execution.Holds;
+using PatchEdge.Scheduler.Execution.Inbox;
 using PatchEdge.Scheduler.Ledger;
 using PatchEdge.Scheduler.Ledger.Heads;
 using PatchEdge.Scheduler.Messaging;
@@ -32,22 +33,41 @@ internal sealed partial class Releases(
 
     private readonly NonceBook nonces = new();
 
-    /// <summary>Looks at every run that is not over.</summary>
-    public async Task ConsiderAsync(CancellationToken cancellation)
+    /// <summary>Looks at the runs that rest on what happened, and at those that one of them makes wait, or no longer.</summary>
+    public async Task ConsiderAsync(Touched touched, CancellationToken cancellation)
     {
         var site = await snapshots.TakeAsync(cancellation);
-        foreach (var run in site.Runs)
+        var looked = new HashSet<string>(StringComparer.Ordinal);
+        var rivals = new Touched();
+        foreach (var run in touched.Select(site.Runs, plant))
         {
-            var verdicts = await JudgeAsync(site, run, cancellation);
-            switch (run.State)
-            {
-                case RunState.Requested or RunState.Approved:
-                    await AdvanceAsync(run.Id, site.Jobs[run.JobId], cancellation);
-                    break;
-                case RunState.Armed:
-                    await ConsiderAsync(site, run, verdicts, cancellation);
-                    break;
-            }
+            looked.Add(run.Id);
+            var wasReady = memory.IsReady(run.Id);
+            await ConsiderAsync(site, run, cancellation);
+            if (touched.All || memory.IsReady(run.Id) == wasReady)
+                continue;
+            rivals.Hosts.Add(run.Host);
+            rivals.Lines.UnionWith(run.Lines);
+        }
+
+        foreach (var run in rivals.Select(site.Runs, plant))
+            if (!looked.Contains(run.Id))
+                await ConsiderAsync(site, run, cancellation);
+    }
+
+    private async Task ConsiderAsync(SiteSnapshot site, RunFacts run, CancellationToken cancellation)
+    {
+        var verdicts = await JudgeAsync(site, run, cancellation);
+        // A gate that is expected to open is looked at when it does, not only when something else happens.
+        memory.Of(run.Id).LookAgainAt = verdicts.Where(verdict => verdict.Outcome == GateOutcome.Block && verdict.ExpectedClearing > site.Now).Min(verdict => verdict.ExpectedClearing);
+        switch (run.State)
+        {
+            case RunState.Requested or RunState.Approved:
+                await AdvanceAsync(run.Id, site.Jobs[run.JobId], cancellation);
+                break;
+            case RunState.Armed:
+                await ConsiderAsync(site, run, verdicts, cancellation);
+                break;
         }
     }
 
@@ -55,7 +75,7 @@ internal sealed partial class Releases(
     public async Task OnPermitAskedAsync(PermitRequest request, CancellationToken cancellation)
     {
         var site = await snapshots.TakeAsync(cancellation);
-        if (site.Runs.FirstOrDefault(item => item.Id == request.Run) is not { State: RunState.Armed } run || run.Host != request.Host)
+        if (site.Runs.Find(request.Run) is not { State: RunState.Armed } run || run.Host != request.Host)
         {
             NotWaiting(request.Run, request.Host);
             return;
@@ -119,7 +139,7 @@ internal sealed partial class Releases(
     public async Task CompleteAsync(string runId, CancellationToken cancellation)
     {
         var site = await snapshots.TakeAsync(cancellation);
-        if (site.Runs.FirstOrDefault(item => item.Id == runId) is not { State: RunState.Held } run)
+        if (site.Runs.Find(runId) is not { State: RunState.Held } run)
             return;
         var verdicts = await JudgeAsync(site, run, cancellation);
         if (!Passes(verdicts))

@@ -14,6 +14,21 @@ internal sealed class RunMemory(TimeProvider time)
     /// <summary>Since its lines were asked, on the monotonic clock; null when that was before the last restart.</summary>
     public TimeSpan? HeldFor(string runId) => runs.TryGetValue(runId, out var run) ? run.Held.Elapsed : null;
 
+    /// <summary>Runs to look at although nothing happened: a gate was expected to open by now, or the agent is to be asked again.</summary>
+    public IReadOnlyList<string> TakeDue()
+    {
+        var now = time.GetUtcNow();
+        var due = new List<string>();
+        foreach (var (id, run) in runs)
+            if (run.LookAgainAt <= now || run.OfferedFirst.Elapsed is not null)
+            {
+                run.LookAgainAt = null;
+                due.Add(id);
+            }
+
+        return due;
+    }
+
     public Remembered Of(string runId) => runs.GetOrAdd(runId, _ => new Remembered(time));
 
     public void Forget(string runId) => runs.TryRemove(runId, out _);
@@ -49,6 +64,9 @@ internal sealed class Remembered(TimeProvider time)
 
     /// <summary>Since host and lines have been healthy without a break.</summary>
     public Stopwatch Healthy { get; } = new(time);
+
+    /// <summary>When a gate that blocks is expected to open, UTC; null when none is, or when it was looked at.</summary>
+    public DateTimeOffset? LookAgainAt { get; set; }
 
     /// <summary>The last refusal that was recorded, so that the same one is recorded once.</summary>
     public string LastRefusal { get; set; } = "";

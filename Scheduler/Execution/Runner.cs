@@ -148,8 +148,7 @@ internal sealed partial class Runner(
         switch (input)
         {
             case RunnerInput.Wake:
-                inbox.WakeTaken();
-                await releases.ConsiderAsync(cancellation);
+                await releases.ConsiderAsync(inbox.WakeTaken(), cancellation);
                 changes.Raise();
                 break;
             case RunnerInput.Tick:
@@ -159,6 +158,9 @@ internal sealed partial class Runner(
                     lastFault = "";
                 if (stopSwitch.Pressed is { } pressed)
                     await OrderAsync(new Order.Stop(pressed.Reason, pressed.By), cancellation);
+                evidence.Sweep();
+                foreach (var run in memory.TakeDue())
+                    inbox.Wake(run);
                 await deadlines.LookAsync(cancellation);
                 await holding.LookAsync(cancellation);
                 await heads.LookAsync(cancellation);

@@ -62,6 +62,7 @@ internal static class SchedulerServices
             options.Calendars, provider.GetRequiredService<PlantModel>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new ClockWatch(options.ClockLimit, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<HoldBoard>();
+        services.AddSingleton<RunBook>();
         services.AddSingleton<SnapshotTaker>();
         services.AddSingleton<VerdictHistory>();
     }

@@ -45,8 +45,8 @@ internal abstract class Gate
     {
         var verdicts = ImmutableArray.CreateBuilder<Verdict>(gates.Length + 4);
         foreach (var gate in gates)
-            verdicts.AddRange(gate.Ask(snapshot));
-        return verdicts.ToImmutable();
+            gate.Ask(snapshot, verdicts);
+        return verdicts.DrainToImmutable();
     }
 
     /// <summary>One verdict per subject, at least one.</summary>
@@ -78,18 +78,22 @@ internal abstract class Gate
         Doubt = doubt,
     };
 
-    private ImmutableArray<Verdict> Ask(PlanningSnapshot snapshot)
+    private void Ask(PlanningSnapshot snapshot, ImmutableArray<Verdict>.Builder verdicts)
     {
+        var before = verdicts.Count;
         try
         {
-            var verdicts = Judge(snapshot).ToImmutableArray();
-            return verdicts.IsEmpty ? [Block("gate-silent", "no answer", "this gate gave no answer, so nothing is released: report it as a defect")] : verdicts;
+            foreach (var verdict in Judge(snapshot))
+                verdicts.Add(verdict);
+            if (verdicts.Count == before)
+                verdicts.Add(Block("gate-silent", "no answer", "this gate gave no answer, so nothing is released: report it as a defect"));
         }
 #pragma warning disable CA1031 // A gate's defect must block the release, whatever it is.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            return [Block("gate-failed", exception.GetType().Name, $"this gate failed, so nothing is released: {exception.Message}; report it as a defect")];
+            verdicts.Count = before;
+            verdicts.Add(Block("gate-failed", exception.GetType().Name, $"this gate failed, so nothing is released: {exception.Message}; report it as a defect"));
         }
     }
 }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using PatchEdge.Plant.Model;
 using PatchEdge.Plant.Time;
 using PatchEdge.Scheduler.Calendars;
+using PatchEdge.Scheduler.Planning.Indexes;
 
 namespace PatchEdge.Scheduler.Planning;
 
@@ -12,17 +13,12 @@ namespace PatchEdge.Scheduler.Planning;
 /// <param name="Zone">Zone to show times in besides UTC.</param>
 internal sealed record HostCalendar(ImmutableArray<TimeRange> Windows, ImmutableArray<(TimeRange Range, CalendarRule Rule)> Freezes, bool HasWindows, string Zone)
 {
-    public static HostCalendar Of(Host host, PlantModel plant, CalendarFacts calendar)
-    {
-        var areas = plant.Lines.Where(line => host.Lines.Contains(line.Name)).Select(line => line.Area).ToHashSet(StringComparer.Ordinal);
-        var rules = calendar.Rules.Where(rule => rule.Scope.Layer switch
-        {
-            CalendarLayer.Site => true,
-            CalendarLayer.Area => areas.Contains(rule.Scope.Name),
-            CalendarLayer.Line => host.Lines.Contains(rule.Scope.Name),
-            _ => rule.Scope.Name == host.Name,
-        }).ToList();
+    /// <summary>Hosts that the same rules apply to share one calendar.</summary>
+    public static HostCalendar Of(Host host, PlantModel plant, CalendarFacts calendar) => HostCalendars.Of(host, plant, calendar);
 
+    /// <param name="rules">Every rule that applies, and no other.</param>
+    public static HostCalendar Of(ImmutableArray<CalendarRule> rules)
+    {
         ImmutableArray<TimeRange>? open = null;
         foreach (var scope in rules.Where(rule => rule.Kind == CalendarKind.Window).GroupBy(rule => rule.Scope))
         {
@@ -36,7 +32,7 @@ internal sealed record HostCalendar(ImmutableArray<TimeRange> Windows, Immutable
                 .SelectMany(rule => rule.Occurrences.Select(range => (range, rule)))
                 .OrderBy(freeze => freeze.range.Start)],
             open is not null,
-            rules.Count > 0 ? rules[0].Zone : "UTC");
+            rules.Length > 0 ? rules[0].Zone : "UTC");
     }
 
     /// <summary>Joins ranges that overlap or touch.</summary>

@@ -3,6 +3,7 @@ using PatchEdge.Plant.Model;
 using PatchEdge.Scheduler.Calendars;
 using PatchEdge.Scheduler.Evidence;
 using PatchEdge.Scheduler.Execution;
+using PatchEdge.Scheduler.Planning.Indexes;
 
 namespace PatchEdge.Scheduler.Planning;
 
@@ -19,7 +20,7 @@ internal sealed record PlanningSnapshot
     public required RunFacts Run { get; init; }
 
     /// <summary>Every other run that is not over.</summary>
-    public required ImmutableArray<RunFacts> Others { get; init; }
+    public required OtherRuns Others { get; init; }
 
     /// <summary>Every hold of any run, also of one that is over whose line was not yet heard to be free.</summary>
     public ImmutableArray<HoldFacts> Holds { get; init; } = [];

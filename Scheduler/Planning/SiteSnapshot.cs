@@ -3,6 +3,7 @@ using PatchEdge.Plant.Model;
 using PatchEdge.Scheduler.Calendars;
 using PatchEdge.Scheduler.Evidence;
 using PatchEdge.Scheduler.Execution;
+using PatchEdge.Scheduler.Planning.Indexes;
 
 namespace PatchEdge.Scheduler.Planning;
 
@@ -17,8 +18,8 @@ internal sealed record SiteSnapshot
     /// <summary>By id.</summary>
     public required ImmutableDictionary<string, JobFacts> Jobs { get; init; }
 
-    /// <summary>Every run that is not over, those that go first in front.</summary>
-    public required ImmutableArray<RunFacts> Runs { get; init; }
+    /// <summary>Every run that is not over.</summary>
+    public required RunIndex Runs { get; init; }
 
     /// <inheritdoc cref="PlanningSnapshot.Holds"/>
     public required ImmutableArray<HoldFacts> Holds { get; init; }
@@ -41,7 +42,7 @@ internal sealed record SiteSnapshot
         Plant = Plant,
         Job = Jobs[run.JobId],
         Run = run,
-        Others = [.. Runs.Where(other => other.Id != run.Id).Select(other => other with { Ready = ready(other.Id) })],
+        Others = OtherRuns.Of(Runs, run.Id, ready),
         Holds = Holds,
         AdvisoryRelease = AdvisoryRelease,
         Evidence = Evidence,

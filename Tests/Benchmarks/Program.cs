@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using BenchmarkDotNet.Running;
 using PatchEdge.Benchmarks;
 using PatchEdge.Benchmarks.OpcUa;
+using PatchEdge.Benchmarks.Planning;
 
 try
 {
@@ -15,6 +16,8 @@ try
             return await ClientWorker.RunAsync(new Arguments(rest)).ConfigureAwait(false);
         case ["decoder", .. var rest]:
             return RunDecoder(rest);
+        case ["planning", .. var rest]:
+            return PlanningBenchmark.Run(new Arguments(rest));
         default:
             await Console.Error.WriteLineAsync(ComparisonOptions.Usage).ConfigureAwait(false);
             return 2;

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using PatchEdge.Scheduler.Evidence;
 
 namespace PatchEdge.Scheduler.Execution.Inbox;
 
@@ -10,7 +11,9 @@ internal sealed class RunnerInbox(StopSwitch stopSwitch)
     private readonly Channel<RunnerInput> channel = Channel.CreateBounded<RunnerInput>(
         new BoundedChannelOptions(Capacity) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
 
-    private int wakePending;
+    private readonly Lock gate = new();
+    private Touched touched = new();
+    private bool wakePending;
 
     public ChannelReader<RunnerInput> Reader => channel.Reader;
 
@@ -18,14 +21,25 @@ internal sealed class RunnerInbox(StopSwitch stopSwitch)
     public bool TryPost(RunnerInput input) => channel.Writer.TryWrite(input);
 
     /// <summary>Asks for all waiting runs to be looked at; several wakes that nobody has seen yet are one.</summary>
-    public void Wake()
-    {
-        if (Interlocked.Exchange(ref wakePending, 1) == 0 && !TryPost(RunnerInput.Wake.Now))
-            Volatile.Write(ref wakePending, 0);
-    }
+    public void Wake() => Touch(static touched => touched.All = true);
 
-    /// <summary>The runner is about to act on a wake: what happens from here on needs another.</summary>
-    public void WakeTaken() => Volatile.Write(ref wakePending, 0);
+    /// <summary>Asks for one run to be looked at.</summary>
+    public void Wake(string runId) => Touch(touched => touched.Runs.Add(runId));
+
+    /// <summary>Asks for the runs to be looked at that rest on this evidence.</summary>
+    public void Wake(EvidenceChange change) => Touch(touched => touched.Add(change));
+
+    /// <summary>The runner is about to act on a wake: what is to be looked at. What happens from here on needs another.</summary>
+    public Touched WakeTaken()
+    {
+        lock (gate)
+        {
+            wakePending = false;
+            var taken = touched;
+            touched = new Touched();
+            return taken;
+        }
+    }
 
     /// <summary>Asks the runner and waits for its answer. An emergency stop takes effect before it waits.</summary>
     public async Task<OrderResult> AskAsync(Order order, CancellationToken cancellation)
@@ -35,5 +49,14 @@ internal sealed class RunnerInbox(StopSwitch stopSwitch)
         var answer = new TaskCompletionSource<OrderResult>(TaskCreationOptions.RunContinuationsAsynchronously);
         await channel.Writer.WriteAsync(new RunnerInput.Asked(order, answer), cancellation);
         return await answer.Task.WaitAsync(cancellation);
+    }
+
+    private void Touch(Action<Touched> add)
+    {
+        lock (gate)
+        {
+            add(touched);
+            wakePending = wakePending || TryPost(RunnerInput.Wake.Now);
+        }
     }
 }

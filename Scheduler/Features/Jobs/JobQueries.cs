@@ -44,7 +44,7 @@ internal sealed class JobQueries(
             return null;
         // A run that is over asks for nothing: its gates would only speak of a release that nobody wants.
         var site = await snapshots.TakeAsync(cancellation);
-        var verdicts = site.Runs.FirstOrDefault(run => run.Id == job.Run) is { } facts
+        var verdicts = site.Runs.Find(job.Run) is { } facts
             ? history.Stamp(job.Run, Gate.Evaluate(site.Of(facts, memory.IsReady)), site.Now)
             : [];
         var blocking = verdicts.Count(verdict => verdict.Outcome == GateOutcome.Block);

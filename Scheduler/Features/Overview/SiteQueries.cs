@@ -23,8 +23,8 @@ internal sealed class SiteQueries(
         var site = await snapshots.TakeAsync(cancellation);
         var verdicts = ImmutableDictionary.CreateBuilder<string, ImmutableArray<Verdict>>(StringComparer.Ordinal);
         var shown = all.Select(job => job.Run).ToHashSet(StringComparer.Ordinal);
-        foreach (var run in site.Runs)
-            if (shown.Contains(run.Id))
+        foreach (var id in shown)
+            if (site.Runs.Find(id) is { } run)
                 verdicts[run.JobId] = [.. history.Stamp(run.Id, Gate.Evaluate(site.Of(run, memory.IsReady)), site.Now).OrderBy(verdict => verdict.Outcome)];
         return new SiteView
         {

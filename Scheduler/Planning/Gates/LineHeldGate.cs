@@ -56,14 +56,14 @@ internal sealed class LineHeldGate : Gate
 
     private Verdict JudgeFree(PlanningSnapshot snapshot, Line line)
     {
-        var holders = snapshot.Plant.HoldersOf(line).ToList();
+        var holders = snapshot.Plant.HoldersOf(line);
         if (snapshot.Holds.FirstOrDefault(hold => hold.Line == line.Name) is { } taken)
             return taken.Stage == HoldStage.Releasing
                 ? Block("hold-releasing", $"token {taken.Token} of {taken.RunId}", $"the hold of {taken.RunId} is being cleared, and its controller has not been heard to be free: look at server {line.HoldNodes!.Server} if this lasts", line.Name, doubt: true)
                 : Block("hold-taken", $"token {taken.Token} of {taken.RunId}", $"it is held for {taken.RunId}: wait for its end, or settle it", line.Name);
-        if (holders.Count == 0)
+        if (holders.IsEmpty)
             return Block("hold-no-gateway", "no gateway", $"no gateway is connected to server {line.HoldNodes!.Server}, which holds this line: give it one in the plant file", line.Name);
-        return holders.Exists(gateway => snapshot.Evidence.Gateway(gateway.Name).IsFresh)
+        return holders.Any(gateway => snapshot.Evidence.Gateway(gateway.Name).IsFresh)
             ? Pass("hold-free", "can be held", "the line is asked to refuse a start before the permit is signed", line.Name)
             : Block("hold-gateway-silent", "not reached", $"the line cannot be asked to refuse a start: {snapshot.Evidence.Gateway(holders[0].Name).Doubt}", line.Name, doubt: true);
     }

@@ -13,7 +13,7 @@ internal sealed class OneRunPerHostGate : Gate
     protected override IEnumerable<Verdict> Judge(PlanningSnapshot snapshot)
     {
         var host = snapshot.Job.Host;
-        var rivals = snapshot.Others.Where(other => other.Host == host).ToList();
+        var rivals = snapshot.Others.OnHost(host).ToList();
         if (rivals.Find(other => other.State.Occupies) is { } occupant)
             yield return Block("host-occupied", $"{occupant.Id} {occupant.State}", $"{occupant.Id} occupies the host: wait for its end, or settle it", host);
         else if (rivals.Find(other => other.GoesBefore(snapshot.Run)) is { } first)

@@ -20,7 +20,7 @@ internal sealed class OneRunPerLineGate : Gate
 
         foreach (var line in host.Lines)
         {
-            var rivals = snapshot.Others.Where(other => other.Lines.Contains(line)).ToList();
+            var rivals = snapshot.Others.OnLine(line).ToList();
             if (rivals.Find(other => other.State.Occupies) is { } occupant)
                 yield return Block("line-occupied", $"{occupant.Id} {occupant.State}", $"{occupant.Id} on {occupant.Host} occupies the line: wait for its end, or settle it", line);
             else if (rivals.Find(other => other.GoesBefore(snapshot.Run)) is { } first)

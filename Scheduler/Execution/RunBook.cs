@@ -1,0 +1,154 @@
+using System.Collections.Immutable;
+using Microsoft.EntityFrameworkCore;
+using PatchEdge.Plant.Model;
+using PatchEdge.Scheduler.Configuration;
+using PatchEdge.Scheduler.Evidence;
+using PatchEdge.Scheduler.Execution.Holds;
+using PatchEdge.Scheduler.Features.EmergencyStop;
+using PatchEdge.Scheduler.Features.Jobs;
+using PatchEdge.Scheduler.Planning;
+using PatchEdge.Scheduler.Planning.Indexes;
+using PatchEdge.Scheduler.Storage;
+
+namespace PatchEdge.Scheduler.Execution;
+
+/// <summary>What the database says of every run that is not over, as of the last write. Immutable.</summary>
+/// <param name="Jobs">Jobs of those runs, by id.</param>
+/// <param name="Runs">The runs.</param>
+/// <param name="Holds">What runs hold or may hold, by run; also of runs that are over.</param>
+/// <param name="Stop">The emergency stop.</param>
+internal sealed record RunPage(
+    ImmutableDictionary<string, JobFacts> Jobs, RunIndex Runs, ImmutableDictionary<string, RunHolds> Holds, EmergencyStopFacts Stop);
+
+/// <summary>Keeps that page in memory: read once, and then only what was written since. Only the recorder writes, and it tells what. Thread-safe.</summary>
+internal sealed class RunBook(IDbContextFactory<SchedulerDb> databases, SchedulerOptions options, PlantModel plant) : IDisposable
+{
+    private readonly SemaphoreSlim reading = new(1);
+    private readonly Lock gate = new();
+    private HashSet<string> written = new(StringComparer.Ordinal);
+    private bool stopWritten = true;
+    private bool loaded;
+    private RunPage page = new(
+        ImmutableDictionary.Create<string, JobFacts>(StringComparer.Ordinal), RunIndex.Empty,
+        ImmutableDictionary.Create<string, RunHolds>(StringComparer.Ordinal), new EmergencyStopFacts(false, "", "", null));
+
+    /// <summary>Something of this job was, or may have been, written.</summary>
+    public void Wrote(string jobId)
+    {
+        lock (gate)
+            written.Add(jobId);
+    }
+
+    /// <summary>The emergency stop was, or may have been, written.</summary>
+    public void WroteStop()
+    {
+        lock (gate)
+            stopWritten = true;
+    }
+
+    /// <summary>Everything written before this was called is on it.</summary>
+    public async ValueTask<RunPage> ReadAsync(CancellationToken cancellation)
+    {
+        await reading.WaitAsync(cancellation);
+        HashSet<string> jobs = [];
+        var stop = false;
+        try
+        {
+            lock (gate)
+            {
+                (jobs, written) = (written, new HashSet<string>(StringComparer.Ordinal));
+                (stop, stopWritten) = (stopWritten, false);
+            }
+
+            if (!loaded || jobs.Count > 0 || stop)
+            {
+                await using var db = await databases.CreateDbContextAsync(cancellation);
+                page = await RefreshAsync(db, loaded ? jobs : null, stop, cancellation);
+                loaded = true;
+            }
+
+            return page;
+        }
+        catch
+        {
+            // What could not be read is still to be read.
+            lock (gate)
+            {
+                written.UnionWith(jobs);
+                stopWritten |= stop;
+            }
+
+            throw;
+        }
+        finally
+        {
+            reading.Release();
+        }
+    }
+
+    public void Dispose() => reading.Dispose();
+
+    /// <param name="db">The database.</param>
+    /// <param name="changed">Null reads everything.</param>
+    /// <param name="stopChanged">The emergency stop is to be read.</param>
+    /// <param name="cancellation">Stops it.</param>
+    private async Task<RunPage> RefreshAsync(SchedulerDb db, HashSet<string>? changed, bool stopChanged, CancellationToken cancellation)
+    {
+        var relevant = db.Runs.AsNoTracking()
+            .Where(run => run.Holds != null || (run.State != RunState.Done && run.State != RunState.Aborted && run.State != RunState.Expired && run.State != RunState.Revoked));
+        var runs = await (changed is null ? relevant : relevant.Where(run => changed.Contains(run.JobId))).ToListAsync(cancellation);
+        var ids = runs.Where(run => !run.State.IsFinal).Select(run => run.JobId).ToHashSet(StringComparer.Ordinal);
+        var everyJob = changed is null && ids.Count > 500;
+        var jobs = await db.Jobs.AsNoTracking().Where(job => everyJob || ids.Contains(job.Id)).ToDictionaryAsync(job => job.Id, cancellation);
+        var approvals = (await db.Approvals.AsNoTracking().Where(approval => everyJob || ids.Contains(approval.JobId)).ToListAsync(cancellation)).ToLookup(approval => approval.JobId);
+        var stop = page.Stop;
+        if (stopChanged)
+            stop = Facts(await db.EmergencyStop.AsNoTracking().FirstOrDefaultAsync(item => item.Id == EmergencyStopRecord.OnlyId, cancellation));
+
+        var gone = changed is null ? [] : page.Runs.OfJobs(changed).Select(run => run.Id).ToList();
+        return new RunPage(
+            page.Jobs.RemoveRange(changed ?? []).SetItems(ids.Select(id => KeyValuePair.Create(id, Facts(jobs[id], approvals[id])))),
+            page.Runs.With(gone, runs.Where(run => !run.State.IsFinal).Select(run => Facts(run, jobs[run.JobId]))),
+            page.Holds.RemoveRange(page.Holds.Keys.Where(run => changed?.Contains(Attempts.JobId(run)) != false))
+                .SetItems(runs.Where(run => run.Holds is not null).Select(run => KeyValuePair.Create(run.Id, RunHolds.Read(run.Holds)!))),
+            stop);
+    }
+
+    private JobFacts Facts(PatchJob job, IEnumerable<JobApproval> approvals)
+    {
+        var procedure = options.Procedures.GetValueOrDefault(job.Procedure);
+        return new JobFacts
+        {
+            Id = job.Id,
+            Host = job.Host,
+            Procedure = job.Procedure,
+            PatchDigest = job.PatchDigest,
+            ContentHash = job.ContentHash,
+            NotBefore = job.NotBefore,
+            ExpectedDuration = job.ExpectedDuration ?? procedure?.ExpectedDuration,
+            RequiredProcedureDigest = procedure?.Digest,
+            RequestedBy = job.RequestedBy,
+            ApprovalsRequired = options.Approvals,
+            Approvals = [.. approvals.Select(approval => new ApprovalFact(approval.By, approval.ContentHash, approval.At))],
+        };
+    }
+
+    private RunFacts Facts(Run run, PatchJob job) => new()
+    {
+        Id = run.Id,
+        JobId = run.JobId,
+        Host = job.Host,
+        Lines = plant.HostNamed(job.Host)?.Lines ?? [],
+        State = run.State,
+        Priority = job.Priority,
+        Due = job.Due,
+        Token = run.Token,
+        ProcedureDigest = run.ProcedureDigest,
+        RestUntil = run.RestUntil,
+        ExecutingSince = run.ExecutingSince,
+        StopRequested = run.StopRequested,
+    };
+
+    private static EmergencyStopFacts Facts(EmergencyStopRecord? stop) =>
+        stop is null ? new EmergencyStopFacts(false, "", "", null) : new EmergencyStopFacts(stop.Active, stop.By, stop.Reason, stop.Since);
+}

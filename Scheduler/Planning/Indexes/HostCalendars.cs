@@ -1,0 +1,58 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
+using PatchEdge.Plant.Model;
+using PatchEdge.Scheduler.Calendars;
+
+namespace PatchEdge.Scheduler.Planning.Indexes;
+
+/// <summary>The calendars of all hosts of one plant: hosts that the same rules apply to share one. Made once per reading of the calendars; thread-safe.</summary>
+internal sealed class HostCalendars
+{
+    private static readonly ConditionalWeakTable<CalendarFacts, HostCalendars> Known = [];
+
+    private readonly PlantModel plant;
+    private readonly Dictionary<CalendarScope, ImmutableArray<CalendarRule>> rules;
+    private readonly ConcurrentDictionary<string, HostCalendar> byHost = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, HostCalendar> byScopes = new(StringComparer.Ordinal);
+
+    private HostCalendars(PlantModel plant, CalendarFacts calendar)
+    {
+        this.plant = plant;
+        rules = calendar.Rules.GroupBy(rule => rule.Scope).ToDictionary(group => group.Key, group => group.ToImmutableArray());
+    }
+
+    /// <summary>The calendar of one host.</summary>
+    public static HostCalendar Of(Host host, PlantModel plant, CalendarFacts calendar)
+    {
+        var all = Known.GetValue(calendar, facts => new HostCalendars(plant, facts));
+        if (!ReferenceEquals(all.plant, plant))
+        {
+            all = new HostCalendars(plant, calendar);
+            Known.AddOrUpdate(calendar, all);
+        }
+
+        return all.Of(host);
+    }
+
+    private HostCalendar Of(Host host)
+    {
+        if (byHost.TryGetValue(host.Name, out var known))
+            return known;
+        var scopes = Scopes(host).Where(rules.ContainsKey).ToList();
+        var calendar = byScopes.GetOrAdd(string.Join('\n', scopes), _ => HostCalendar.Of([.. scopes.SelectMany(scope => rules[scope])]));
+        return byHost[host.Name] = calendar;
+    }
+
+    /// <summary>Everything whose rules apply to the host, widest first.</summary>
+    private IEnumerable<CalendarScope> Scopes(Host host)
+    {
+        var index = PlantIndex.Of(plant);
+        yield return new CalendarScope(CalendarLayer.Site, "");
+        foreach (var area in host.Lines.Select(index.Line).OfType<Line>().Select(line => line.Area).Distinct(StringComparer.Ordinal))
+            yield return new CalendarScope(CalendarLayer.Area, area);
+        foreach (var line in host.Lines)
+            yield return new CalendarScope(CalendarLayer.Line, line);
+        yield return new CalendarScope(CalendarLayer.Host, host.Name);
+    }
+}
