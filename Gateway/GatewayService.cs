@@ -10,6 +10,7 @@ using PatchEdge.Gateway.Delivery.Mqtt;
 using PatchEdge.Gateway.Holds;
 using PatchEdge.Gateway.Journal;
 using PatchEdge.Gateway.Options;
+using PatchEdge.Gateway.Repair;
 using PatchEdge.OpcUa.Client;
 using PatchEdge.OpcUa.Security;
 using PatchEdge.Plant.Messages;
@@ -114,6 +115,10 @@ internal sealed class GatewayService(GatewayConfiguration configuration, TimePro
             parts.Push(watch);
             loops.Add(("the watch of " + configuration.Table.Servers[server].Name, watch.Completion));
             clients[configuration.Table.Servers[server].Name] = watch.Client;
+            var repairer = new HistoryRepairer(
+                server, configuration.Table, watch.Client, stage.Arrivals, journal, options.Journal.Directory, new RepairOptions(), time, logs.CreateLogger("Gateway.Repair"));
+            parts.Push(repairer);
+            loops.Add(("the repairs from " + configuration.Table.Servers[server].Name, repairer.Completion));
         }
 
         if (link is null)

@@ -1,4 +1,5 @@
 using PatchEdge.Gateway.Continuity;
+using PatchEdge.Gateway.Repair;
 using PatchEdge.OpcUa.Client;
 
 namespace PatchEdge.Gateway.Acquisition;
@@ -22,6 +23,12 @@ internal abstract record Arrived(Moment At)
     /// <param name="Subscription">Index in <see cref="ContinuityMap.Subscriptions"/>.</param>
     /// <param name="KeepAlive">The longest silence that the server may keep, as revised.</param>
     public sealed record Subscribed(Moment At, int Subscription, TimeSpan KeepAlive) : Arrived(At);
+
+    /// <summary>Gaps were looked up in a server's history.</summary>
+    /// <param name="At">When the answer came.</param>
+    /// <param name="Outcomes">What they have become.</param>
+    /// <param name="Taken">Receives the task that completes when all of it is durable.</param>
+    public sealed record LookedUp(Moment At, IReadOnlyList<RepairOutcome> Outcomes, TaskCompletionSource<Task> Taken) : Arrived(At);
 
     /// <summary>What a server says of itself, and how the connection stands.</summary>
     public sealed record Facts(Moment At, int Server, ServerFacts Known) : Arrived(At);

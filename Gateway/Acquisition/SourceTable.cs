@@ -46,6 +46,15 @@ internal sealed record SourceTable(
         return new SourceTable(map, servers, tags.ToImmutable(), byTag);
     }
 
+    /// <summary>The source of a tag at a server; null when this gateway does not watch it there.</summary>
+    public int? Find(string tag, string server)
+    {
+        foreach (var source in SourcesOfTag.TryGetValue(tag, out var sources) ? sources : [])
+            if (Servers[ServerOf(source)].Name == server)
+                return source;
+        return null;
+    }
+
     public int ServerOf(int source) => Map.Subscriptions[Map.Sources[source].Subscription].Server;
 
     private static int OrderOf(ContinuityMap map, ImmutableArray<Tag>.Builder tags, int source) =>

@@ -218,7 +218,7 @@ internal sealed partial class ContinuityFold
         var server = map.Servers[map.Subscriptions[place.Subscription].Server];
         return new GapChange(index, new Gap
         {
-            Id = $"{map.Gateway}/{server}/{place.Tag}/{start}/{cause}",
+            Id = GapIdentity.Of(map.Gateway, server, place.Tag, start, cause),
             Tag = place.Tag,
             Line = place.Line,
             Gateway = map.Gateway,

@@ -5,6 +5,7 @@ using PatchEdge.Gateway.Delivery;
 using PatchEdge.Gateway.Journal;
 using PatchEdge.OpcUa.Client;
 using PatchEdge.OpcUa.Types;
+using PatchEdge.Gateway.Repair;
 using PatchEdge.Plant.Continuity;
 
 namespace PatchEdge.Gateway.Continuity;
@@ -60,6 +61,9 @@ internal sealed class ContinuityStage : IAsyncDisposable
         windows = new CoverageWindows(
             [.. map.Sources.Select((_, index) => fold[index].Since)], [.. input.Table.Tags.Select(tag => tag.Critical)], start);
         lines = new LineWatches(input, live, log);
+        foreach (var gap in batch.Gaps)
+            if (input.Table.Find(gap.Tag, gap.Server) is { } source)
+                Seek(gap, source, 0);
         reports = new StageReports(input, journal, live, fold, servers, windows, start, batch);
         TakeChanges();
         loop = RunAsync();
@@ -159,6 +163,9 @@ internal sealed class ContinuityStage : IAsyncDisposable
             case Arrived.Subscribed subscribed:
                 fold.SetKeepAlive(subscribed.Subscription, subscribed.KeepAlive);
                 break;
+            case Arrived.LookedUp repaired:
+                TakeRepaired(repaired);
+                break;
             case Arrived.Facts facts:
                 servers[facts.Server] = facts.Known;
                 break;
@@ -203,11 +210,36 @@ internal sealed class ContinuityStage : IAsyncDisposable
         lines.EvaluateTouched(fold, servers, batch);
     }
 
+    /// <summary>Puts down what history gave. It changes the record only: no line, no evidence and no value that anyone relies on now.</summary>
+    private void TakeRepaired(Arrived.LookedUp looked)
+    {
+        foreach (var outcome in looked.Outcomes)
+        {
+            var server = outcome.Source is { } source ? input.Table.ServerOf(source) : 0;
+            batch.Repairs.Add(outcome, server, outcome.Source is { } index ? input.JournalIds[index] : 0, looked.At);
+            // Minutes from before this process are accounted for already, by what is not known here any more.
+            foreach (var part in outcome.Parts)
+                if (outcome.Source is { } own && Moment.Of(part.Start) >= fold[own].Since)
+                    windows.Apply(new GapChange(own, part));
+            reports.Backfilled += outcome.Values.Count;
+        }
+
+        looked.Taken.TrySetResult(batch.Durable);
+    }
+
+    /// <summary>A gap that is over and that nothing repaired so far: its server's history may.</summary>
+    private void Seek(Gap gap, int source, long seam)
+    {
+        if (gap.End is { } end && gap.Repair == GapRepair.None && RepairableCauses.Objection(gap.Cause) is null)
+            batch.Pending.Add(new RepairRow(gap.Id, gap.Server, lines.UrgencyOf(source), Moment.Of(end) + input.Repair.Settling, 0, seam));
+    }
+
     private void TakeChanges()
     {
         foreach (var change in changes)
         {
             batch.Gaps.Add(change.Gap);
+            Seek(change.Gap, change.Source, lastSourceTime[change.Source]);
             windows.Apply(change);
             if (change.Gap.Cause is not (GapCause.BadQuality or GapCause.UncertainQuality))
                 StageLog.GapChanged(log, change.Gap.Tag, change.Gap.Server, change.Gap.Cause, change.Gap.Start, change.Gap.End, change.Gap.Detail);

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using PatchEdge.Gateway.Acquisition;
 using PatchEdge.Gateway.Delivery;
 using PatchEdge.Gateway.Journal;
+using PatchEdge.Gateway.Repair;
 using PatchEdge.OpcUa.Types;
 
 namespace PatchEdge.Gateway.Continuity;
@@ -26,6 +27,10 @@ internal sealed class LineWatches
         foreach (var group in watches.SelectMany(watch => watch.Sources.Select(source => (source, watch))).GroupBy(pair => pair.source, pair => pair.watch))
             concerned[group.Key] = [.. group.Distinct()];
     }
+
+    /// <summary>How soon a source's gaps are to be looked up.</summary>
+    public RepairUrgency UrgencyOf(int source) =>
+        concerned[source] is not null ? RepairUrgency.LineState : input.Table.Tags[source].Critical ? RepairUrgency.Critical : RepairUrgency.Usual;
 
     /// <summary>Keeps a reading that a line looks at, and evaluates at once: a value that stays for a moment only is a change, too.</summary>
     public void Take(int source, in DataValue value, ContinuityFold fold, ServerFacts[] servers)

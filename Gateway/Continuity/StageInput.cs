@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using PatchEdge.Gateway.Acquisition;
 using PatchEdge.Gateway.Journal;
 using PatchEdge.Gateway.Options;
+using PatchEdge.Gateway.Repair;
 using PatchEdge.Plant.Model;
 
 namespace PatchEdge.Gateway.Continuity;
@@ -19,6 +20,9 @@ internal sealed record StageInput
     public required ImmutableArray<int> JournalIds { get; init; }
 
     public required JournalRecovery Recovery { get; init; }
+
+    /// <summary>How gaps are looked up in history.</summary>
+    public RepairOptions Repair { get; init; } = new();
 
     /// <summary>Chosen anew at each start.</summary>
     public required string Boot { get; init; }

@@ -46,6 +46,9 @@ internal sealed class StageReports
     /// <summary>Values whose source time equals the one before of the same tag: a historian keyed by time would keep only one.</summary>
     public long SameSourceTime { get; set; }
 
+    /// <summary>Values that were read from history after a gap.</summary>
+    public long Backfilled { get; set; }
+
     public IReadOnlyList<SinkPump> Pumps { get; set; } = [];
 
     public void Tick(Moment now, JournalBatch batch)
@@ -123,6 +126,7 @@ internal sealed class StageReports
         now.ToDateTimeOffset(), Backlog(), Pumps.Count == 0 ? 0 : Pumps.Max(pump => pump.OldestUndelivered.TotalMilliseconds),
         Notifications, Readings, servers.Sum(server => server.Reconnects), SameSourceTime)
     {
+        Backfilled = Backfilled,
         ClockOffsetsMs = servers.Select((server, index) => (Name: input.Table.Map.Servers[index], server.ClockOffset))
             .Where(pair => pair.ClockOffset is not null).ToDictionary(pair => pair.Name, pair => pair.ClockOffset!.Value.TotalMilliseconds),
     };

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using PatchEdge.Gateway.Continuity;
+using PatchEdge.Gateway.Repair;
 using PatchEdge.Plant.Continuity;
 using PatchEdge.Plant.Messages;
 
@@ -17,6 +18,9 @@ internal sealed class JournalBatch : JournalWork, IDisposable
 
     public List<Gap> Gaps { get; } = [];
 
+    /// <summary>Gaps that are over and may be repaired from history.</summary>
+    public List<RepairRow> Pending { get; } = [];
+
     public List<LineReport> Lines { get; } = [];
 
     public List<CoverageRecord> Coverage { get; } = [];
@@ -28,13 +32,16 @@ internal sealed class JournalBatch : JournalWork, IDisposable
     /// <summary>By server, empty for the gateway's own life: up to where it is proven.</summary>
     public Dictionary<string, Moment> Evidence { get; } = [];
 
+    /// <summary>Values from history, together with what they make of their gaps: durable at once, or not at all.</summary>
+    public RepairPortion Repairs { get; } = new();
+
     public bool IsEmpty =>
-        Readings.Length == 0 && Gaps.Count == 0 && Lines.Count == 0 && Coverage.Count == 0 && Health is null && Attestation is null
+        Readings.Length == 0 && Repairs.IsEmpty && Pending.Count == 0 && Gaps.Count == 0 && Lines.Count == 0 && Coverage.Count == 0 && Health is null && Attestation is null
         && Evidence.Count == 0 && acknowledgements.Count == 0;
 
-    public override bool MayWait => Readings.Length > 0;
+    public override bool MayWait => Readings.Length > 0 || !Repairs.IsEmpty;
 
-    public override int Weight => Readings.Length + (400 * (Gaps.Count + Coverage.Count)) + (2000 * Lines.Count) + 256;
+    public override int Weight => Readings.Length + Repairs.Weight + (400 * (Gaps.Count + Coverage.Count)) + (200 * Pending.Count) + (2000 * Lines.Count) + 256;
 
     /// <summary>Tells the server, once this batch is durable, that it need not keep the notification.</summary>
     public void AcknowledgeWhenDurable(Action<uint, int> acknowledge, uint sequenceNumber, int epoch) =>
@@ -46,11 +53,13 @@ internal sealed class JournalBatch : JournalWork, IDisposable
         var urgent = new JournalBatch { At = At, Health = Health, Attestation = Attestation };
         (Health, Attestation) = (null, null);
         urgent.Gaps.AddRange(Gaps);
+        urgent.Pending.AddRange(Pending);
         urgent.Lines.AddRange(Lines);
         urgent.Coverage.AddRange(Coverage);
         foreach (var (server, proven) in Evidence)
             urgent.Evidence[server] = proven;
         Gaps.Clear();
+        Pending.Clear();
         Lines.Clear();
         Coverage.Clear();
         Evidence.Clear();
@@ -65,6 +74,9 @@ internal sealed class JournalBatch : JournalWork, IDisposable
             store.Append(JournalKind.Gaps, At, Gaps.Count, JsonSerializer.SerializeToUtf8Bytes([.. Gaps], JournalJson.Default.GapArray));
         foreach (var gap in Gaps)
             store.Put(gap);
+        foreach (var row in Pending)
+            store.Put(row);
+        Repairs.Write(store, At);
         if (Lines.Count > 0)
             store.Append(JournalKind.Lines, At, Lines.Count, JsonSerializer.SerializeToUtf8Bytes([.. Lines], JournalJson.Default.LineReportArray));
         if (Coverage.Count > 0)
@@ -90,7 +102,11 @@ internal sealed class JournalBatch : JournalWork, IDisposable
         Dispose();
     }
 
-    public void Dispose() => Readings.Dispose();
+    public void Dispose()
+    {
+        Readings.Dispose();
+        Repairs.Dispose();
+    }
 
     private readonly record struct PendingAcknowledgement(Action<uint, int> Acknowledge, uint SequenceNumber, int Epoch);
 }

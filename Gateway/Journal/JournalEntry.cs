@@ -22,6 +22,9 @@ internal enum JournalKind
 
     /// <summary>One <see cref="HealthRecord"/> as JSON.</summary>
     Health = 6,
+
+    /// <summary>As <see cref="Readings"/>, but read from a server's history after a gap: never received when they happened.</summary>
+    Backfilled = 7,
 }
 
 /// <summary>One entry of the journal, its checksum verified.</summary>
@@ -52,6 +55,9 @@ internal sealed record CoverageRecord(string Tag, string Line, string Server, Da
 /// <summary>How the gateway itself did, as journaled.</summary>
 internal sealed record HealthRecord(DateTimeOffset At, long JournalBacklog, double OldestUndeliveredMs, long Notifications, long Readings, long Reconnects, long SameSourceTime)
 {
+    /// <summary>Values read from history after gaps, since the start.</summary>
+    public long Backfilled { get; init; }
+
     /// <summary>Servers' clocks minus ours, by server; only those measured.</summary>
     public Dictionary<string, double> ClockOffsetsMs { get; init; } = [];
 }

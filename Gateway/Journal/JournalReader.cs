@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.Data.Sqlite;
 using PatchEdge.Gateway.Continuity;
+using PatchEdge.Gateway.Repair;
 using PatchEdge.Plant.Continuity;
 
 namespace PatchEdge.Gateway.Journal;
@@ -8,6 +9,9 @@ namespace PatchEdge.Gateway.Journal;
 /// <summary>Reads the journal beside its writer, or without one. Each reader has a connection of its own and is used by one loop.</summary>
 internal sealed class JournalReader : IDisposable
 {
+    private const string GapColumns =
+        "gap.id, gap.tag, gap.line, gap.server, gap.cause, gap.start, gap.\"end\", gap.repair, gap.run, gap.detail, (SELECT value FROM meta WHERE key = 'gateway')";
+
     private readonly SqliteConnection connection;
 
     /// <param name="directory">The journal's directory.</param>
@@ -84,28 +88,37 @@ internal sealed class JournalReader : IDisposable
 
     public ImmutableArray<Gap> Gaps(string where, params ReadOnlySpan<object> values)
     {
-        using var command = Command($"SELECT id, tag, line, server, cause, start, \"end\", repair, run, detail, (SELECT value FROM meta WHERE key = 'gateway') FROM gap WHERE {where} ORDER BY start, id", values);
+        using var command = Command($"SELECT {GapColumns} FROM gap WHERE {where} ORDER BY start, id", values);
         using var reader = command.ExecuteReader();
         var gaps = ImmutableArray.CreateBuilder<Gap>();
         while (reader.Read())
+            gaps.Add(GapOf(reader));
+        return gaps.ToImmutable();
+    }
+
+    /// <summary>Repairs of a server's gaps that are due, the most urgent first, among these the newest gap.</summary>
+    /// <param name="server">Whose.</param>
+    /// <param name="due">Now.</param>
+    /// <param name="most">How many at most.</param>
+    /// <param name="endedBefore">Only gaps that ended before this, due or not; null for all that are due.</param>
+    public IReadOnlyList<PendingRepair> Repairs(string server, Moment due, int most, Moment? endedBefore = null)
+    {
+        using var command = Command(
+            $"""
+            SELECT {GapColumns}, repair.server, urgency, due, attempts, seam FROM repair JOIN gap ON gap.id = repair.gap
+            WHERE repair.server = $1 AND "end" IS NOT NULL AND {(endedBefore is null ? "due <= $2" : "\"end\" < $2")} ORDER BY urgency DESC, start DESC LIMIT $3
+            """,
+            server, (endedBefore ?? due).UnixMilliseconds, most);
+        using var reader = command.ExecuteReader();
+        var repairs = new List<PendingRepair>();
+        while (reader.Read())
         {
-            gaps.Add(new Gap
-            {
-                Id = reader.GetString(0),
-                Tag = reader.GetString(1),
-                Line = reader.GetString(2),
-                Server = reader.GetString(3),
-                Cause = Enum.Parse<GapCause>(reader.GetString(4)),
-                Start = DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(5)),
-                End = reader.IsDBNull(6) ? null : DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(6)),
-                Repair = Enum.Parse<GapRepair>(reader.GetString(7)),
-                Run = reader.IsDBNull(8) ? null : reader.GetString(8),
-                Detail = reader.GetString(9),
-                Gateway = reader.GetString(10),
-            });
+            var row = new RepairRow(
+                reader.GetString(0), reader.GetString(11), (RepairUrgency)reader.GetInt32(12), new Moment(reader.GetInt64(13)), reader.GetInt32(14), reader.GetInt64(15));
+            repairs.Add(new PendingRepair(GapOf(reader), row));
         }
 
-        return gaps.ToImmutable();
+        return repairs;
     }
 
     /// <summary>Attestations whose span touches the given one.</summary>
@@ -142,6 +155,21 @@ internal sealed class JournalReader : IDisposable
     }
 
     public void Dispose() => connection.Dispose();
+
+    private static Gap GapOf(SqliteDataReader reader) => new()
+    {
+        Id = reader.GetString(0),
+        Tag = reader.GetString(1),
+        Line = reader.GetString(2),
+        Server = reader.GetString(3),
+        Cause = Enum.Parse<GapCause>(reader.GetString(4)),
+        Start = DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(5)),
+        End = reader.IsDBNull(6) ? null : DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(6)),
+        Repair = Enum.Parse<GapRepair>(reader.GetString(7)),
+        Run = reader.IsDBNull(8) ? null : reader.GetString(8),
+        Detail = reader.GetString(9),
+        Gateway = reader.GetString(10),
+    };
 
     private SqliteCommand Command(string sql, params ReadOnlySpan<object> values)
     {

@@ -27,6 +27,13 @@ internal static class JournalSchema
         CREATE TABLE quarantine(id INTEGER PRIMARY KEY, sink TEXT NOT NULL, entry INTEGER NOT NULL, at INTEGER NOT NULL, content TEXT NOT NULL, reason TEXT NOT NULL);
         """;
 
+    /// <summary>What was added since without a new version: an older program neither knows nor needs it.</summary>
+    private const string Additions = """
+        CREATE TABLE IF NOT EXISTS repair(
+            gap TEXT PRIMARY KEY, server TEXT NOT NULL, urgency INTEGER NOT NULL, due INTEGER NOT NULL, attempts INTEGER NOT NULL, seam INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE INDEX IF NOT EXISTS repair_due ON repair(server, urgency DESC, due);
+        """;
+
     public static void Prepare(SqliteConnection connection, JournalOptions options, string site, string gateway)
     {
         Run(connection, $"PRAGMA page_size = {PageSize}; PRAGMA busy_timeout = 5000;");
@@ -52,6 +59,7 @@ internal static class JournalSchema
         var owner = Text(connection, "SELECT group_concat(value, '/') FROM (SELECT value FROM meta WHERE key IN ('site', 'gateway') ORDER BY key DESC)");
         if (owner != $"{site}/{gateway}")
             throw new JournalException($"{connection.DataSource} is the journal of gateway {owner}, not of {site}/{gateway}. Give each gateway a data directory of its own.");
+        Run(connection, Additions);
         Run(connection, $"PRAGMA max_page_count = {Math.Max(64, options.MaximumBytes / PageSize)}");
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using PatchEdge.Gateway.Continuity;
+using PatchEdge.Gateway.Repair;
 using PatchEdge.Plant.Continuity;
 
 namespace PatchEdge.Gateway.Journal;
@@ -20,6 +21,8 @@ internal sealed class JournalStore : IDisposable
     private readonly SqliteCommand insertQuarantine;
     private readonly SqliteCommand setMeta;
     private readonly SqliteCommand insertSource;
+    private readonly SqliteCommand upsertRepair;
+    private readonly SqliteCommand deleteRepair;
     private SqliteTransaction? transaction;
 
     private JournalStore(SqliteConnection connection)
@@ -36,6 +39,11 @@ internal sealed class JournalStore : IDisposable
         insertQuarantine = Prepare("INSERT INTO quarantine(sink, entry, at, content, reason) VALUES ($1, $2, $3, $4, $5)", 5);
         setMeta = Prepare("INSERT INTO meta(key, value) VALUES ($1, $2) ON CONFLICT(key) DO UPDATE SET value = excluded.value", 2);
         insertSource = Prepare("INSERT INTO source(id, tag, server) VALUES ($1, $2, $3)", 3);
+        upsertRepair = Prepare("""
+            INSERT INTO repair(gap, server, urgency, due, attempts, seam) VALUES ($1, $2, $3, $4, $5, $6)
+            ON CONFLICT(gap) DO UPDATE SET due = excluded.due, attempts = excluded.attempts, seam = excluded.seam
+            """, 6);
+        deleteRepair = Prepare("DELETE FROM repair WHERE gap = $1", 1);
     }
 
     public long LastEntry { get; private set; }
@@ -128,6 +136,10 @@ internal sealed class JournalStore : IDisposable
         Run(insertQuarantine, sink, entry, at.UnixMilliseconds, content, reason);
 
     public void PutSource(int id, string tag, string server) => Run(insertSource, (long)id, tag, server);
+
+    public void Put(RepairRow row) => Run(upsertRepair, row.Gap, row.Server, (long)row.Urgency, row.Due.UnixMilliseconds, (long)row.Attempts, row.Seam);
+
+    public void DeleteRepair(string gap) => Run(deleteRepair, gap);
 
     public void SetMeta(string key, string value) => Run(setMeta, key, value);
 

@@ -55,7 +55,11 @@ public sealed partial class UaClient
     /// <summary>Stored values between two times, the first inclusive, backwards if the end lies before the start (Part 4, HistoryRead; Part 11 §6.5.3).</summary>
     /// <param name="maxValues">Per node; what lies beyond is given back to the server and not read.</param>
     public Task<HistoryValues[]> HistoryReadRawAsync(ReadOnlyMemory<NodeId> nodes, DateTime start, DateTime end, int maxValues, CancellationToken cancellation) =>
-        history.ReadRawAsync(nodes, start, end, maxValues, cancellation);
+        history.ReadRawAsync(nodes, start, end, new RawHistoryOptions { MaxValues = maxValues }, cancellation);
+
+    /// <summary>As the other, with bounds and pages as the options say.</summary>
+    public Task<HistoryValues[]> HistoryReadRawAsync(ReadOnlyMemory<NodeId> nodes, DateTime start, DateTime end, RawHistoryOptions options, CancellationToken cancellation) =>
+        history.ReadRawAsync(nodes, start, end, options, cancellation);
 
     /// <summary>Finds the NodeId of a text such as <c>nsu=urn:plant;s=Tag</c>, <c>ns=2;s=Tag</c> or <c>i=2258</c> in the server's NamespaceArray.</summary>
     /// <exception cref="UaException">BadNodeIdInvalid or BadNodeIdUnknown, with the nearest namespace that the server has.</exception>

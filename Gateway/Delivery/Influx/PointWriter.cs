@@ -19,7 +19,7 @@ internal sealed class PointWriter(string site, string gateway, Func<int, (string
     /// <returns>The index of the first item not written; the entry's count when all are.</returns>
     public int Write(JournalEntry entry, int from, LineBuffer lines, Func<bool> full) => entry.Kind switch
     {
-        JournalKind.Readings => WriteReadings(entry, from, lines, full),
+        JournalKind.Readings or JournalKind.Backfilled => WriteReadings(entry, from, lines, full),
         JournalKind.Gaps => Each(JsonSerializer.Deserialize(entry.Body, JournalJson.Default.GapArray), from, full, gap => Write(gap, lines)),
         JournalKind.Lines => Each(JsonSerializer.Deserialize(entry.Body, JournalJson.Default.LineReportArray), from, full, report => Write(report, lines)),
         JournalKind.Coverage => Each(JsonSerializer.Deserialize(entry.Body, JournalJson.Default.CoverageRecordArray), from, full, row => Write(row, lines)),
@@ -50,7 +50,7 @@ internal sealed class PointWriter(string site, string gateway, Func<int, (string
             if (index++ < from)
                 continue;
             if (recorded(cursor.Source) is { } tag)
-                Write(tag.Tag, tag.Line, cursor.Value, cursor.Head.Received, lines);
+                Write(tag.Tag, tag.Line, cursor.Value, cursor.Head.Received, entry.Kind == JournalKind.Backfilled, lines);
             if (full())
                 return index;
         }
@@ -58,7 +58,7 @@ internal sealed class PointWriter(string site, string gateway, Func<int, (string
         return entry.Count;
     }
 
-    private void Write(string tag, string line, in DataValue value, DateTime received, LineBuffer lines)
+    private void Write(string tag, string line, in DataValue value, DateTime received, bool backfilled, LineBuffer lines)
     {
         lines.Point("tag_value").Tag("site", site).Tag("line", line).Tag("tag", tag);
         if (value.Value.TryGetNumber(out var number) && double.IsFinite(number))
@@ -68,6 +68,8 @@ internal sealed class PointWriter(string site, string gateway, Func<int, (string
         var time = value.SourceTimestamp != DateTime.MinValue ? value.SourceTimestamp
             : value.ServerTimestamp != DateTime.MinValue ? value.ServerTimestamp
             : received;
+        if (backfilled)
+            lines.Field("backfilled", 1L);
         lines.Field("status", (long)value.Status.Value).End((time.Ticks - DateTime.UnixEpoch.Ticks) * 100);
     }
 
@@ -105,7 +107,7 @@ internal sealed class PointWriter(string site, string gateway, Func<int, (string
         lines.Point("gateway_health").Tag("site", site).Tag("gateway", gateway)
             .Field("journal_backlog", health.JournalBacklog).Field("oldest_undelivered_ms", health.OldestUndeliveredMs)
             .Field("notifications", health.Notifications).Field("readings", health.Readings).Field("reconnects", health.Reconnects)
-            .Field("same_source_time", health.SameSourceTime);
+            .Field("same_source_time", health.SameSourceTime).Field("backfilled", health.Backfilled);
         foreach (var (server, offset) in health.ClockOffsetsMs)
             lines.Field(string.Create(CultureInfo.InvariantCulture, $"clock_offset_ms_{server}"), offset);
         lines.End(Nanoseconds(health.At));

@@ -8,14 +8,21 @@ internal sealed class HistoryReader(Func<Session> session, OperationBatches batc
 {
     private const int MaxPages = 10_000;
 
-    public async Task<HistoryValues[]> ReadRawAsync(ReadOnlyMemory<NodeId> nodes, DateTime start, DateTime end, int maxValues, CancellationToken cancellation)
+    public async Task<HistoryValues[]> ReadRawAsync(ReadOnlyMemory<NodeId> nodes, DateTime start, DateTime end, RawHistoryOptions options, CancellationToken cancellation)
     {
+        var maxValues = options.MaxValues;
         var histories = nodes.ToArray().Select(node => new History(node)).ToArray();
-        var details = new ExtensionObject(new ReadRawModifiedDetails { StartTime = start, EndTime = end, NumValuesPerNode = (uint)Math.Max(0, maxValues) });
-        History[] open = histories;
-        for (var page = 0; open.Length > 0; page++)
+        var details = new ExtensionObject(new ReadRawModifiedDetails
         {
-            var release = page >= MaxPages;
+            StartTime = start,
+            EndTime = end,
+            NumValuesPerNode = (uint)Math.Max(0, options.PageSize is > 0 and var page && page < maxValues ? page : maxValues),
+            ReturnBounds = options.ReturnBounds,
+        });
+        History[] open = histories;
+        for (var turn = 0; open.Length > 0; turn++)
+        {
+            var release = turn >= MaxPages;
             await batches.RunAsync<History, HistoryReadResult>(BatchedService.HistoryRead, open, part => ReadPartAsync(part, details, release, cancellation)).ConfigureAwait(false);
             if (release)
                 break;

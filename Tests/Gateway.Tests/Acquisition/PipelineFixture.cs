@@ -6,6 +6,7 @@ using PatchEdge.Gateway.Continuity;
 using PatchEdge.Gateway.Delivery;
 using PatchEdge.Gateway.Journal;
 using PatchEdge.Gateway.Options;
+using PatchEdge.Gateway.Repair;
 using PatchEdge.OpcUa.Security;
 using PatchEdge.OpcUa.Server;
 using PatchEdge.OpcUa.Server.Nodes;
@@ -26,10 +27,14 @@ internal sealed class PipelineFixture : IAsyncDisposable
     /// <summary>Publishing 100 ms × 5.</summary>
     public static readonly TimeSpan KeepAlive = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>How history is read; a gateway takes it when it starts.</summary>
+    public RepairOptions Repair { get; set; } = new() { Settling = TimeSpan.FromMilliseconds(100), Delays = [TimeSpan.FromMilliseconds(300), TimeSpan.FromMilliseconds(300)], Pace = TimeSpan.FromMilliseconds(10), PageSize = 7 };
+
     private readonly TemporaryFolder folder = new();
     private JournalWriter? journal;
     private ContinuityStage? stage;
     private ServerWatch? watch;
+    private HistoryRepairer? repairer;
 
     private PipelineFixture(UaServer server, VariableNode state, VariableNode batch)
     {
@@ -53,7 +58,8 @@ internal sealed class PipelineFixture : IAsyncDisposable
         return fixture;
     }
 
-    public async Task StartGatewayAsync()
+    /// <param name="withRepairs">Whether gaps are looked up; without, they wait in the journal.</param>
+    public async Task StartGatewayAsync(bool withRepairs = true)
     {
         var plantFile = folder.File("plant.yaml");
         var plant = PlantFile.Parse($$"""
@@ -99,21 +105,25 @@ internal sealed class PipelineFixture : IAsyncDisposable
         if (recovery.Sources.Count == 0)
             await journal.AddSourcesAsync(ids.Select(id => (id, table.Tags[id - 1].Name, "plc")), CancellationToken.None);
         stage = new ContinuityStage(
-            new StageInput { Options = options, Plant = plant, Table = table, JournalIds = ids, Recovery = recovery, Boot = Guid.NewGuid().ToString("N") },
+            new StageInput { Options = options, Plant = plant, Table = table, JournalIds = ids, Recovery = recovery, Boot = Guid.NewGuid().ToString("N"), Repair = Repair },
             journal, Live, TimeProvider.System, NullLogger.Instance);
         var connection = ServerConnection.OptionsFor(table.Servers[0], configuration, new CertificateStore(folder.File("pki"), TimeProvider.System), TimeProvider.System);
         watch = new ServerWatch(0, table, connection, stage.Arrivals, TimeProvider.System, NullLogger.Instance);
+        if (withRepairs)
+            repairer = new HistoryRepairer(0, table, watch.Client, stage.Arrivals, journal, options.Journal.Directory, Repair, TimeProvider.System, NullLogger.Instance);
     }
 
     public async Task StopGatewayAsync()
     {
+        if (repairer is not null)
+            await repairer.DisposeAsync();
         if (watch is not null)
             await watch.DisposeAsync();
         if (stage is not null)
             await stage.DisposeAsync();
         if (journal is not null)
             await journal.DisposeAsync();
-        (watch, stage, journal) = (null, null, null);
+        (repairer, watch, stage, journal) = (null, null, null, null);
         Live.Clear();
     }
 
@@ -129,6 +139,29 @@ internal sealed class PipelineFixture : IAsyncDisposable
     {
         using var reader = new JournalReader(folder.File("data"));
         return reader.Gaps("tag = $1", tag);
+    }
+
+    /// <summary>Values that were read from history, by tag, in the order of the journal.</summary>
+    public ImmutableArray<(string Tag, DataValue Value)> Backfilled()
+    {
+        using var reader = new JournalReader(folder.File("data"));
+        var sources = reader.Sources();
+        var values = ImmutableArray.CreateBuilder<(string, DataValue)>();
+        foreach (var entry in reader.Read(1, int.MaxValue, (id, reason) => Assert.Fail($"{id}: {reason}")).Where(entry => entry.Kind == JournalKind.Backfilled))
+        {
+            var cursor = new ReadingBlockCursor(entry.Body);
+            while (cursor.MoveNext())
+                values.Add((sources[cursor.Source].Tag, cursor.Value));
+        }
+
+        return values.ToImmutable();
+    }
+
+    /// <summary>Gaps that still wait for history.</summary>
+    public long PendingRepairs()
+    {
+        using var reader = new JournalReader(folder.File("data"));
+        return reader.Scalar("SELECT count(*) FROM repair");
     }
 
     public async Task<Gap> GapAsync(string tag, GapCause cause, Func<Gap, bool>? condition = null) => await Eventually.GetAsync(
@@ -151,7 +184,7 @@ internal sealed class PipelineFixture : IAsyncDisposable
             Endpoints = [new EndpointSecurity(SecurityPolicy.None, MessageSecurityMode.None)],
         });
         var space = server.AddressSpace.AddNamespace(Namespace);
-        var state = server.AddressSpace.AddVariable(server.AddressSpace.Objects, new NodeId("L.U.StateCurrent", space), "State", new VariableOptions { DataType = DataTypeIds.Int32, InitialValue = new DataValue(4) });
+        var state = server.AddressSpace.AddVariable(server.AddressSpace.Objects, new NodeId("L.U.StateCurrent", space), "State", new VariableOptions { DataType = DataTypeIds.Int32, InitialValue = new DataValue(4), HistoryCapacity = 1000 });
         var batch = server.AddressSpace.AddVariable(server.AddressSpace.Objects, new NodeId("L.Batch", space), "Batch", new VariableOptions { DataType = DataTypeIds.String, InitialValue = new DataValue("") });
         await server.StartAsync(CancellationToken.None);
         return (server, state, batch);

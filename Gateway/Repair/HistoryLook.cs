@@ -1,0 +1,157 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using PatchEdge.Gateway.Acquisition;
+using PatchEdge.Gateway.Continuity;
+using PatchEdge.OpcUa.Client;
+using PatchEdge.OpcUa.Services;
+using PatchEdge.OpcUa.Types;
+using PatchEdge.Plant.Continuity;
+
+namespace PatchEdge.Gateway.Repair;
+
+/// <summary>Reads one server's history over a span and says what each gap of that span has become. Decides by <see cref="HistoryProof"/> alone.</summary>
+internal sealed class HistoryLook
+{
+    private readonly FrozenDictionary<string, int> sources;
+    private readonly TimeSpan lateAfter;
+    private readonly SourceTable table;
+    private readonly UaClient client;
+    private readonly RepairOptions options;
+
+    public HistoryLook(int server, SourceTable table, UaClient client, RepairOptions options)
+    {
+        (this.table, this.client, this.options) = (table, client, options);
+        sources = Enumerable.Range(0, table.Tags.Length).Where(source => table.ServerOf(source) == server).ToFrozenDictionary(source => table.Tags[source].Name);
+        lateAfter = table.Servers[server].PublishingInterval * table.Servers[server].KeepAliveCount * ContinuityFold.LateAfterKeepAlives;
+    }
+
+    /// <param name="repairs">All of one span, one cause and one direction.</param>
+    /// <param name="now">For what is tried again.</param>
+    /// <param name="cancel">Ends it.</param>
+    /// <exception cref="UaException">The server could not be asked: nothing is known.</exception>
+    public async Task<IReadOnlyList<RepairOutcome>> AtAsync(PendingRepair[] repairs, Moment now, CancellationToken cancel)
+    {
+        var outcomes = new List<RepairOutcome>(repairs.Length);
+        var asked = new List<(PendingRepair Repair, NodeId Node, DataValue Current)>();
+        var (started, present) = await ReadPresentAsync(repairs, cancel).ConfigureAwait(false);
+        for (var index = 0; index < repairs.Length; index++)
+        {
+            if (Objection(repairs[index], present[index]) is { } objection)
+                outcomes.Add(Declare(repairs[index], objection));
+            else
+                asked.Add((repairs[index], present[index].Node, present[index].Current));
+        }
+
+        if (asked.Count == 0)
+            return outcomes;
+        var gap = asked[0].Repair.Gap;
+        var backwards = asked[0].Repair.Row.Urgency == RepairUrgency.LineState;
+        var offset = client.Server.ClockOffset is { IsKnown: true } known ? known.Offset : TimeSpan.Zero;
+        var (start, end) = ((gap.Start + offset).UtcDateTime, (gap.End!.Value + offset).UtcDateTime);
+        var histories = await client.HistoryReadRawAsync(
+            asked.ConvertAll(one => one.Node).ToArray(), backwards ? end : start, backwards ? start : end,
+            new RawHistoryOptions { MaxValues = options.MostValues, PageSize = options.PageSize, ReturnBounds = true }, cancel).ConfigureAwait(false);
+        for (var index = 0; index < asked.Count; index++)
+            outcomes.Add(Conclude(asked[index].Repair, histories[index], asked[index].Current, started - offset, offset, backwards, now));
+        return outcomes;
+    }
+
+    /// <summary>The gap stays a gap, and its record says why.</summary>
+    public RepairOutcome Declare(PendingRepair repair, string why) =>
+        new() { Gap = repair.Gap.Id, Source = SourceOf(repair.Gap), Parts = [GapParts.Declare(repair.Gap, why)] };
+
+    /// <summary>Tries again later, or declares the gap when that was the last attempt.</summary>
+    public RepairOutcome Postpone(PendingRepair repair, Moment now, string why) => repair.Row.Attempts >= options.Delays.Length
+        ? Declare(repair, $"the server's history could not be read in {repair.Row.Attempts + 1} attempts: {why}")
+        : new RepairOutcome
+        {
+            Gap = repair.Gap.Id,
+            Source = SourceOf(repair.Gap),
+            Rest = [repair.Row with { Due = now + options.Delays[repair.Row.Attempts], Attempts = repair.Row.Attempts + 1 }],
+        };
+
+    private static string? Objection(PendingRepair repair, in Present present) =>
+        present.Node.IsNull ? $"{repair.Gap.Tag} is not watched at {repair.Gap.Server} any more"
+        : present.Access is not { } access ? "whether the server keeps history of it could not be read"
+        : (access & AccessLevels.HistoryRead) == 0 ? "the server keeps no history of it"
+        : null;
+
+    private static bool IsRaw(in DataValue value) =>
+        // Part 11 §6.4.3: of stored values only raw ones are what was measured; the others, and a bound that was not found, are made up.
+        value.Status.Code is not (StatusCodes.BadBoundNotFound or StatusCodes.BadBoundNotSupported)
+        && ((value.Status.Value & 0xC00) != 0x400 || (value.Status.Value & 0x3) == 0) && value.SourceTimestamp != DateTime.MinValue;
+
+    private int? SourceOf(Gap gap) => sources.TryGetValue(gap.Tag, out var source) ? source : null;
+
+    /// <summary>Since when the server runs, and for each repair its node, whether it has history, and its current value.</summary>
+    private async Task<(Moment? Started, Present[] Nodes)> ReadPresentAsync(PendingRepair[] repairs, CancellationToken cancel)
+    {
+        var nodes = new NodeId[repairs.Length];
+        var reads = new List<ReadValueId>((2 * repairs.Length) + 1) { new() { NodeId = VariableIds.Server_ServerStatus_StartTime } };
+        for (var index = 0; index < repairs.Length; index++)
+        {
+            nodes[index] = SourceOf(repairs[index].Gap) is { } source ? await client.ResolveAsync(table.Tags[source].Node, cancel).ConfigureAwait(false) : default;
+            reads.Add(new ReadValueId { NodeId = nodes[index], AttributeId = AttributeIds.UserAccessLevel });
+            reads.Add(new ReadValueId { NodeId = nodes[index] });
+        }
+
+        var answers = await client.ReadAsync(reads.ToArray(), TimestampsToReturn.Both, TimeSpan.Zero, cancel).ConfigureAwait(false);
+        var present = new Present[repairs.Length];
+        for (var index = 0; index < present.Length; index++)
+        {
+            var (access, current) = (answers[1 + (2 * index)], answers[2 + (2 * index)]);
+            present[index] = new Present(nodes[index], access.Status.IsGood && access.Value.TryGetInteger(out var bits) ? (AccessLevels)unchecked((byte)bits) : null, current);
+        }
+
+        return (answers[0].Status.IsGood && answers[0].Value.TryGet(out DateTime since) ? Moment.Of(since) : null, present);
+    }
+
+    private RepairOutcome Conclude(PendingRepair repair, HistoryValues history, in DataValue current, Moment? started, TimeSpan offset, bool backwards, Moment now)
+    {
+        switch (history.Status.Code)
+        {
+            case StatusCodes.BadHistoryOperationUnsupported or StatusCodes.BadHistoryOperationInvalid or StatusCodes.BadUserAccessDenied
+                or StatusCodes.BadNodeIdUnknown or StatusCodes.BadNotReadable or StatusCodes.BadBoundNotSupported:
+                return Declare(repair, $"the server gives no history of it: {history.Status.SymbolicName}");
+            case var code when new StatusCode(code).IsBad && code is not (StatusCodes.BadNoData or StatusCodes.BadBoundNotFound):
+                return Postpone(repair, now, history.Status.SymbolicName);
+        }
+
+        var values = history.Values.Where(value => IsRaw(value)).OrderBy(value => value.SourceTimestamp).ToList();
+        Moment At(in DataValue value) => Moment.Of(value.SourceTimestamp)!.Value - offset;
+        var (start, end) = (Moment.Of(repair.Gap.Start), Moment.Of(repair.Gap.End!.Value));
+        var cut = history.Truncated && values.Count > 0;
+        var verdict = HistoryProof.Judge(start, end, new HistoryAnswer
+        {
+            Points = values.ConvertAll(value => new StoredPoint(At(value), value.Status.IsGood)),
+            // Values of the very millisecond at which the answer was cut off are left to the next one, which has all of them.
+            CompleteFrom = cut && backwards ? At(values[0]) + TimeSpan.FromMilliseconds(1) : null,
+            CompleteUntil = cut && !backwards ? At(values[^1]) : null,
+            // What was cut off before its newest value cannot show the present.
+            ReachesPresent = values.Count > 0 && !(cut && !backwards) && current.Status.IsGood && current.SourceTimestamp == values[^1].SourceTimestamp,
+            ServerStarted = started,
+        }, repair.Gap.Cause == GapCause.KeepAliveLate ? lateAfter : null);
+        if (!verdict.IsWhole && verdict.MayHeal && !cut && repair.Row.Attempts < options.Delays.Length)
+            return Postpone(repair, now, verdict.Why);
+        var parts = GapParts.Divide(repair.Gap, verdict);
+        return new RepairOutcome
+        {
+            Gap = repair.Gap.Id,
+            Source = SourceOf(repair.Gap),
+            Parts = parts,
+            Values = Missed(values, verdict, repair.Row, start, offset),
+            Rest = cut && !verdict.Proven.IsEmpty && (backwards ? parts[0] : parts[^1]) is { Repair: GapRepair.None } rest ? [repair.Row with { Gap = rest.Id, Due = now, Attempts = 0 }] : [],
+        };
+    }
+
+    /// <summary>Values that lie in a proven part and did not come through the subscription when the gap ended.</summary>
+    private static List<DataValue> Missed(List<DataValue> values, HistoryVerdict verdict, RepairRow row, Moment start, TimeSpan offset)
+    {
+        // A value from before the gap ended it by saying that nothing had changed: it is no seam.
+        var seam = row.Seam > 0 && Moment.Of(new DateTime(row.Seam, DateTimeKind.Utc)) is { } at && at - offset >= start ? row.Seam : long.MaxValue;
+        return values.FindAll(value => value.SourceTimestamp.Ticks < seam && Moment.Of(value.SourceTimestamp) is { } moment
+            && verdict.Proven.Any(part => moment - offset >= part.Start && moment - offset < part.End));
+    }
+
+    private readonly record struct Present(NodeId Node, AccessLevels? Access, DataValue Current);
+}
