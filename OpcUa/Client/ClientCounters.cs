@@ -27,4 +27,7 @@ public readonly record struct ClientCounters
 
     /// <summary>Values that carried the overflow bit.</summary>
     public long Overflows { get; init; }
+
+    /// <summary>Values that held text which is none, and were handed on as BadDecodingError.</summary>
+    public long MalformedValues { get; init; }
 }

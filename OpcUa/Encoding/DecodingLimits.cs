@@ -7,16 +7,22 @@ public sealed record DecodingLimits
     public static DecodingLimits Request { get; } = new();
 
     /// <summary>For responses of servers that we chose.</summary>
-    public static DecodingLimits Response { get; } = new() { MaxStringBytes = 1 << 20, CutsPadding = true };
+    public static DecodingLimits Response { get; } = new() { MaxStringBytes = 1 << 20, CutsPadding = true, SparesMessages = true };
 
     /// <summary>Longest string in UTF-8 bytes.</summary>
     public int MaxStringBytes { get; init; } = 64 * 1024;
 
     /// <summary>
     /// Cuts NULs off the end of strings, with which controllers pad those of a fixed length; otherwise one such value would cost every
-    /// value beside it. A NUL inside a string is refused in any case.
+    /// value beside it. A NUL inside a string is no text in any case.
     /// </summary>
     public bool CutsPadding { get; init; }
+
+    /// <summary>
+    /// Text in a DataValue that is none (malformed UTF-8, such as Latin-1, or NUL inside) makes that value null and BadDecodingError;
+    /// otherwise, and anywhere else, it makes the message refused.
+    /// </summary>
+    public bool SparesMessages { get; init; }
 
     /// <summary>Variants, ExtensionObjects and DataValues inside each other; a stack overflow could not be caught.</summary>
     public int MaxNesting { get; init; } = 100;

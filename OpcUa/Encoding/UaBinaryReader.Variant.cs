@@ -13,6 +13,8 @@ public ref partial struct UaBinaryReader
     // Type byte, eight bytes of value, two times of eight bytes.
     private const int LongNumber = 25;
 
+    private const uint InfoBits = 0xFFFF;
+
     // Type numbers 26 to 31 are reserved and shall be taken for byte strings; those above do not exist.
     private const byte LastReservedType = 31;
 
@@ -76,8 +78,19 @@ public ref partial struct UaBinaryReader
     private DataValue ReadAnyDataValue(byte mask)
     {
         if ((mask & 0xC0) != 0) throw Malformed($"DataValue has the mask 0x{mask:X2}", "Bits 6 and 7 are not defined");
+        (bool outerSparing, bool outerSpoilt) = (sparing, spoilt);
+        (sparing, spoilt) = (limits.SparesMessages, false);
         Variant value = (mask & 0x01) != 0 ? ReadVariant() : default;
+        bool malformed = spoilt;
+        (sparing, spoilt) = (outerSparing, outerSpoilt);
         StatusCode status = (mask & 0x02) != 0 ? ReadStatusCode() : default;
+        if (malformed)
+        {
+            MalformedValues++;
+            value = default;
+            // The info bits stay: an overflow is a loss of other values.
+            status = new StatusCode(StatusCodes.BadDecodingError | (status.Value & InfoBits));
+        }
         DateTime source = (mask & 0x04) != 0 ? ReadDateTime() : default;
         ushort sourcePicoseconds = (mask & 0x10) != 0 ? ReadPicoseconds() : (ushort)0;
         DateTime server = (mask & 0x08) != 0 ? ReadDateTime() : default;

@@ -24,6 +24,10 @@ public ref partial struct UaBinaryReader
     private int diagnosticNesting;
     private long memory;
 
+    // Inside the value of a DataValue whose message is to be spared; set when a text in it was none.
+    private bool sparing;
+    private bool spoilt;
+
     public UaBinaryReader(ReadOnlySpan<byte> data, DecodingLimits? limits = null)
     {
         this.data = data;
@@ -36,6 +40,9 @@ public ref partial struct UaBinaryReader
 
     /// <summary>Bytes left in the message, or in the body being read.</summary>
     public readonly int Remaining => end - position;
+
+    /// <summary>Values so far that held text which is none and are BadDecodingError instead; see <see cref="DecodingLimits.SparesMessages"/>.</summary>
+    public int MalformedValues { get; private set; }
 
     /// <summary>Any byte but zero is true.</summary>
     public bool ReadBoolean() => Take(1)[0] != 0;
@@ -61,7 +68,10 @@ public ref partial struct UaBinaryReader
         if (length > limits.MaxStringBytes) throw LimitExceeded($"A string of {length} bytes", $"At most {limits.MaxStringBytes} bytes are accepted; raise MaxStringBytes if the peer is trusted");
         ReadOnlySpan<byte> bytes = Take(length);
         if (limits.CutsPadding) bytes = bytes.TrimEnd((byte)0);
-        return UaString.TryDecode(bytes, out string? text) ? text : throw Malformed("A string is not well-formed UTF-8 or contains NUL", "The peer must send UTF-8 without NUL");
+        if (UaString.TryDecode(bytes, out string? text)) return text;
+        if (!sparing) throw Malformed("A string is not well-formed UTF-8 or contains NUL", "The peer must send UTF-8 without NUL");
+        spoilt = true;
+        return "";
     }
 
     /// <summary>Reads a byte string into an array of its own; null and empty stay apart.</summary>

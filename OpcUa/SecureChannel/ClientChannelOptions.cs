@@ -40,4 +40,7 @@ internal sealed record ClientChannelOptions
 
     /// <summary>Called with what and why for each answer that is let go: late, sent twice, of another type, malformed. Must not block.</summary>
     public Action<string, StatusCode>? ResponseDropped { get; init; }
+
+    /// <summary>Called with the number of values in an answer that could not be decoded, if any. Must not block.</summary>
+    public Action<long>? ValuesMalformed { get; init; }
 }

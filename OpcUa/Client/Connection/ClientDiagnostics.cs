@@ -12,6 +12,7 @@ internal sealed class ClientDiagnostics(TimeProvider time)
     private long responsesDropped;
     private long reconnects;
     private long overflows;
+    private long malformedValues;
 
     public event Action<UaClientEvent>? Raised;
 
@@ -28,6 +29,7 @@ internal sealed class ClientDiagnostics(TimeProvider time)
         ResponsesDropped = Interlocked.Read(ref responsesDropped),
         Reconnects = Interlocked.Read(ref reconnects),
         Overflows = Interlocked.Read(ref overflows),
+        MalformedValues = Interlocked.Read(ref malformedValues),
     };
 
     public void CountMessage(int values, int overflowed)
@@ -42,6 +44,12 @@ internal sealed class ClientDiagnostics(TimeProvider time)
     public void CountSequenceGap() => Interlocked.Increment(ref sequenceGaps);
     public void CountRepublished() => Interlocked.Increment(ref republished);
     public void CountLost(long lost) => Interlocked.Add(ref messagesLost, lost);
+    public void CountMalformed(long values)
+    {
+        if (values > 0)
+            Interlocked.Add(ref malformedValues, values);
+    }
+
     public void CountReconnect() => Interlocked.Increment(ref reconnects);
 
     public void Dropped(string what, Types.StatusCode status)

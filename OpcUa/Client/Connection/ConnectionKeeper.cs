@@ -37,6 +37,7 @@ internal sealed class ConnectionKeeper : IAsyncDisposable
         {
             TokenRenewed = lifetime => Diagnostics.Raise(at => new UaClientEvent.TokenRenewed(at, lifetime)),
             ResponseDropped = Diagnostics.Dropped,
+            ValuesMalformed = Diagnostics.CountMalformed,
         };
         Subscriptions.Registered = _ => WakePump();
     }

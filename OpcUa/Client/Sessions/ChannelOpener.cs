@@ -35,6 +35,9 @@ internal sealed class ChannelOpener(UaClientOptions options) : IDisposable
     /// <summary>Called by channels for each answer that is let go.</summary>
     public Action<string, StatusCode>? ResponseDropped { get; init; }
 
+    /// <summary>Called by channels with the number of values in an answer that could not be decoded.</summary>
+    public Action<long>? ValuesMalformed { get; init; }
+
     public async Task<ServiceChannel> OpenAsync(CancellationToken cancellation)
     {
         if (Endpoint is null)
@@ -120,6 +123,7 @@ internal sealed class ChannelOpener(UaClientOptions options) : IDisposable
         TimeProvider = options.TimeProvider,
         TokenRenewed = TokenRenewed,
         ResponseDropped = ResponseDropped,
+        ValuesMalformed = ValuesMalformed,
     };
 
     private ClientChannelOptions Protected(EndpointDescription endpoint) => Unprotected(endpointUrl) with

@@ -93,7 +93,7 @@ internal sealed class ServiceChannel(ClientChannel channel, TimeProvider time) :
     }
 
     /// <summary>The whole message, whatever its result.</summary>
-    private static TResponse Read<TResponse>(ReadOnlySpan<byte> message) where TResponse : IServiceResponse<TResponse>
+    private TResponse Read<TResponse>(ReadOnlySpan<byte> message) where TResponse : IServiceResponse<TResponse>
     {
         var reader = new UaBinaryReader(message, DecodingLimits.Response);
         var typeId = reader.ReadNodeId();
@@ -101,6 +101,7 @@ internal sealed class ServiceChannel(ClientChannel channel, TimeProvider time) :
             throw new UaException(StatusCodes.BadUnknownResponse, $"The answer is a message of type {typeId}", typeof(TResponse).Name, "The server must answer with the matching response");
         var response = TResponse.Decode(ref reader);
         reader.ExpectEnd();
+        channel.Options.ValuesMalformed?.Invoke(reader.MalformedValues);
         return response;
     }
 

@@ -42,6 +42,9 @@ public sealed class PublishResponseReader
     /// <summary>Values among <see cref="Items"/> beside which the server's queue lost others.</summary>
     public int Overflows { get; private set; }
 
+    /// <summary>Values among <see cref="Items"/> that held text which is none.</summary>
+    public int MalformedValues { get; private set; }
+
     /// <summary>Events, status changes and whatever else is no data change.</summary>
     public IReadOnlyList<ExtensionObject> Others => others;
 
@@ -78,6 +81,7 @@ public sealed class PublishResponseReader
             reader.ReadDiagnosticInfoArray();
         }
         reader.ExpectEnd();
+        MalformedValues = reader.MalformedValues;
         return true;
     }
 
@@ -87,7 +91,7 @@ public sealed class PublishResponseReader
         // Strings and arrays among the values are not held longer than the response; numbers may stay until they are overwritten.
         if (itemsRefer) items.AsSpan(0, itemCount).Clear();
         itemsRefer = false;
-        Overflows = 0;
+        Overflows = MalformedValues = 0;
         if (items.Length > MaxRetainedItems) items = [];
         itemCount = availableCount = resultCount = 0;
         others.Clear();

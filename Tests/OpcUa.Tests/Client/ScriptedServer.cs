@@ -65,6 +65,9 @@ internal sealed class ScriptedServer : IAsyncDisposable
     /// <summary>Changes CreateSession's decent answer.</summary>
     public Func<CreateSessionResponse, CreateSessionResponse>? Session { get; set; }
 
+    /// <summary>Changes the bytes of answers on their way out, whatever they were.</summary>
+    public Func<IServiceResponse, byte[], byte[]> Edit { get; set; } = (_, bytes) => bytes;
+
     public Func<byte[]> Nonce { get; set; } = () => RandomNumberGenerator.GetBytes(32);
 
     /// <summary>Every request, in order of arrival.</summary>
@@ -164,14 +167,14 @@ internal sealed class ScriptedServer : IAsyncDisposable
             publishes.Enqueue((channel, requestId, publish));
     }
 
-    private static async Task SendAsync(ServerChannel channel, uint requestId, IServiceRequest request, IServiceResponse response)
+    private async Task SendAsync(ServerChannel channel, uint requestId, IServiceRequest request, IServiceResponse response)
     {
         response.ResponseHeader = response.ResponseHeader with { RequestHandle = request.RequestHeader.RequestHandle, Timestamp = TimeProvider.System.GetUtcNow().UtcDateTime };
         using var writer = new UaBinaryWriter();
         ServiceMessages.Encode(writer, response);
         try
         {
-            await channel.SendAsync(requestId, writer.WrittenMemory);
+            await channel.SendAsync(requestId, Edit(response, writer.WrittenSpan.ToArray()));
         }
         catch (UaException)
         {

@@ -22,7 +22,7 @@ internal sealed record HostileInput(int Number, Side Side, string Words)
         new(5, Side.Both, "A negative length, or more elements than the bytes left can hold: refused before memory is reserved."),
         new(6, Side.Both, "Variants and ExtensionObjects nested 10,000 deep: refused at 100."),
         new(7, Side.Both, "DiagnosticInfo nested: refused beyond 10."),
-        new(8, Side.Both, "Malformed UTF-8, NUL, lone surrogates: refused; NUL as padding is cut from responses."),
+        new(8, Side.Both, "Malformed UTF-8, NUL, lone surrogates: refused; in a response NUL as padding is cut, and any other costs its value alone."),
         new(9, Side.Both, "ArrayDimensions that overflow or do not match: refused."),
         new(10, Side.Both, "An ExtensionObject of another length than its fields: refused; an unknown type is kept by its length."),
         new(11, Side.Both, "Times beyond the range, NaN, infinities, enumerations that do not exist: clamped or refused."),

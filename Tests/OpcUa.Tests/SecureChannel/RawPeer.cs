@@ -77,6 +77,15 @@ internal sealed class RawPeer(Socket socket) : IDisposable
         return chunk;
     }
 
+    /// <summary>A whole message in as many chunks as it takes.</summary>
+    public async Task SendMessageAsync(ReadOnlyMemory<byte> body, uint requestId)
+    {
+        const int Most = 60_000;
+        for (; body.Length > Most; body = body[Most..])
+            await SendAsync(Chunk(body.Span[..Most], requestId, ChunkType.Continued));
+        await SendAsync(Chunk(body.Span, requestId));
+    }
+
     /// <summary>A server's half of the opening without security, over whatever answer the test wants.</summary>
     public async Task AcceptAsync(Func<AcknowledgeFrame, AcknowledgeFrame>? change = null, Func<OpenSecureChannelResponse, OpenSecureChannelResponse>? changeOpen = null)
     {

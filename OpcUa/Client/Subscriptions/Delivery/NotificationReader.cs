@@ -55,6 +55,9 @@ internal sealed class NotificationReader
     /// <summary>Values of the message read last whose queue had overflowed.</summary>
     public int Overflows => response.Overflows;
 
+    /// <summary>Values of the message read last that could not be decoded.</summary>
+    public int MalformedValues => response.MalformedValues;
+
     /// <summary>Lets go of the values.</summary>
     public void Release() => response.Clear();
 }

@@ -190,6 +190,7 @@ internal sealed partial class SubscriptionDelivery : IDisposable
         if (values.Length > 0)
         {
             keeper.Diagnostics.CountMessage(values.Length, reader.Overflows);
+            keeper.Diagnostics.CountMalformed(reader.MalformedValues);
             await sink.DataChangeAsync(new DataChange
             {
                 Subscription = subscription,
