@@ -8,9 +8,15 @@ namespace PatchEdge.Plant.Files;
 /// <param name="Message">What is wrong, what is allowed, and the nearest valid name.</param>
 public sealed record ConfigurationError(string File, int Line, string Key, string? Value, string Message)
 {
-    /// <summary><c>file:line: key: message</c>, on one line whatever the file contains.</summary>
-    public override string ToString() =>
-        Printable.Line(Key.Length == 0 ? $"{File}:{Line}: {Message}" : $"{File}:{Line}: {Key}: {Message}");
+    /// <summary>Field of a table, from 1; 0 where the line says enough.</summary>
+    public int Column { get; init; }
+
+    /// <summary><c>file:line: key: message</c>, with the column behind the line in a table; on one line whatever the file contains.</summary>
+    public override string ToString()
+    {
+        var place = Column > 0 ? $"{File}:{Line}:{Column}" : $"{File}:{Line}";
+        return Printable.Line(Key.Length == 0 ? $"{place}: {Message}" : $"{place}: {Key}: {Message}");
+    }
 }
 
 /// <summary>A configuration was refused; carries everything that is wrong with it, not only the first.</summary>

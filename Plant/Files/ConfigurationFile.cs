@@ -42,24 +42,34 @@ public static class ConfigurationFile
     public static T Read<T>(string path, Func<ConfigurationSection, T> read) => Parse(ReadAllText(path), path, read);
 
     /// <summary>As <see cref="Read{T}"/>, from text; <paramref name="path"/> stands in errors and roots relative paths.</summary>
-    public static T Parse<T>(string text, string path, Func<ConfigurationSection, T> read)
+    public static T Parse<T>(string text, string path, Func<ConfigurationSection, T> read) => Parse(text, path, read, (map, _) => map);
+
+    /// <param name="compose">Makes of what the file says what is read: puts in what it includes.</param>
+    internal static T Parse<T>(string text, string path, Func<ConfigurationSection, T> read, Func<MapNode, ConfigurationContext, MapNode> compose)
     {
         var errors = new List<ConfigurationError>();
         var context = new ConfigurationContext(path, errors);
         T? result = default;
         if (new ConfigurationParser(path, errors).Parse(text) is { } map)
         {
-            var root = context.Section(map, map.Line, "", "");
+            map = compose(map, context);
+            var root = context.Section(map, map.Place, "", "");
             result = read(root);
             context.RefuseUnaskedKeys();
         }
 
-        return errors.Count == 0
-            ? result!
-            : throw new ConfigurationException([.. errors.Distinct().OrderBy(error => error.Line).Take(MaximumErrors)]);
+        return errors.Count == 0 ? result! : throw new ConfigurationException(Told(errors, path, context.Found));
     }
 
-    private static string ReadAllText(string path)
+    private static List<ConfigurationError> Told(List<ConfigurationError> errors, string path, int found)
+    {
+        var told = errors.Distinct().OrderBy(error => error.File == path ? 0 : 1).ThenBy(error => error.Line).ThenBy(error => error.Column).Take(MaximumErrors).ToList();
+        if (found > told.Count && told.Count == MaximumErrors)
+            told[^1] = new ConfigurationError(path, 0, "", null, $"there are more errors, {found} in all: correct these first");
+        return told;
+    }
+
+    internal static string ReadAllText(string path)
     {
         try
         {

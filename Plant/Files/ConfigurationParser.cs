@@ -19,7 +19,7 @@ internal sealed class ConfigurationParser(string file, List<ConfigurationError> 
             var parser = new Parser(new Scanner(new StringReader(text), skipComments: true));
             parser.Consume<StreamStart>();
             if (parser.Accept<StreamEnd>(out _))
-                return new MapNode(1, []);
+                return new MapNode(new TextPlace(1), []);
             parser.Consume<DocumentStart>();
             var root = ReadNode(parser, "", 1);
             parser.Consume<DocumentEnd>();
@@ -30,7 +30,7 @@ internal sealed class ConfigurationParser(string file, List<ConfigurationError> 
                 case MapNode map:
                     return map;
                 case ScalarNode { IsNull: true } nothing:
-                    return new MapNode(nothing.Line, []);
+                    return new MapNode(nothing.Place, []);
                 default:
                     errors.Add(new ConfigurationError(file, root.Line, "", null, "must be a map of keys and values at its outermost level"));
                     return null;
@@ -75,7 +75,7 @@ internal sealed class ConfigurationParser(string file, List<ConfigurationError> 
                     throw Refused(next, path, $"a value has at most {ConfigurationFile.MaximumTextLength} characters");
                 if (HasLoneSurrogate(scalar.Value))
                     throw Refused(next, path, "holds half of a surrogate pair, which is no character");
-                return new ScalarNode(line, scalar.Value, scalar.Style == ScalarStyle.Plain);
+                return new ScalarNode(new TextPlace(line), scalar.Value, scalar.Style == ScalarStyle.Plain) { LastLine = LastLine(scalar, line) };
             case SequenceStart:
                 return ReadList(parser, path, depth, line);
             default:
@@ -85,32 +85,41 @@ internal sealed class ConfigurationParser(string file, List<ConfigurationError> 
 
     private ListNode ReadList(Parser parser, string path, int depth, int line)
     {
-        parser.MoveNext();
+        var flow = parser.Consume<SequenceStart>().Style == SequenceStyle.Flow;
         var items = new List<ConfigurationNode>();
-        while (!parser.TryConsume<SequenceEnd>(out _))
+        SequenceEnd end;
+        while (!parser.TryConsume(out end!))
             items.Add(ReadNode(parser, $"{path}[{items.Count}]", depth + 1));
-        return new ListNode(line, items);
+        return new ListNode(new TextPlace(line), items) { LastLine = LastLine(flow, end, items.Select(item => item.LastLine), line) };
     }
 
     private MapNode ReadMap(Parser parser, string path, int depth, int line)
     {
-        parser.MoveNext();
+        var flow = parser.Consume<MappingStart>().Style == MappingStyle.Flow;
         var entries = new List<MapEntry>();
         var lines = new Dictionary<string, int>(StringComparer.Ordinal);
-        while (!parser.TryConsume<MappingEnd>(out _))
+        MappingEnd end;
+        while (!parser.TryConsume(out end!))
         {
             if (ReadNode(parser, path, depth + 1) is not ScalarNode key)
                 throw Refused(parser.Current!, path, "a key must be plain text");
             var keyPath = path.Length == 0 ? key.Text : $"{path}.{key.Text}";
             var value = ReadNode(parser, keyPath, depth + 1);
             if (lines.TryAdd(key.Text, key.Line))
-                entries.Add(new MapEntry(key.Text, key.Line, value));
+                entries.Add(new MapEntry(key.Text, key.Place, value));
             else
                 errors.Add(new ConfigurationError(file, key.Line, keyPath, null, $"stands here a second time; it was first given in line {lines[key.Text]}"));
         }
 
-        return new MapNode(line, entries);
+        return new MapNode(new TextPlace(line), entries) { LastLine = LastLine(flow, end, entries.Select(entry => entry.Value.LastLine), line) };
     }
+
+    /// <summary>A block's end is where the next token stands; what it holds says better where it ends.</summary>
+    private static int LastLine(bool flow, ParsingEvent end, IEnumerable<int> inside, int line) =>
+        flow ? (int)end.End.Line : inside.Append(line).Max();
+
+    private static int LastLine(Scalar scalar, int line) =>
+        Math.Max(line, (int)scalar.End.Line - (scalar.End.Column == 1 ? 1 : 0));
 
     private static bool HasLoneSurrogate(string text)
     {

@@ -15,19 +15,21 @@ public sealed class ConfigurationSection
     private readonly HashSet<string> asked = new(StringComparer.Ordinal);
     private bool open;
 
-    internal ConfigurationSection(ConfigurationContext context, MapNode map, int line, string path, string name, bool absent)
+    internal ConfigurationSection(ConfigurationContext context, MapNode map, TextPlace place, string path, string name, bool absent)
     {
         this.context = context;
         this.map = map;
         this.absent = absent;
-        Line = line;
+        Place = place;
         Path = path;
         Name = name;
     }
 
-    public string File => context.File;
+    public string File => Place.File ?? context.File;
 
-    public int Line { get; }
+    public int Line => Place.Line;
+
+    internal TextPlace Place { get; }
 
     /// <summary>Keys from the root; empty for the root.</summary>
     public string Path { get; }
@@ -119,7 +121,7 @@ public sealed class ConfigurationSection
         if (Optional(key) is { } value)
             return value.Section();
         Missing(key);
-        return Absent(context, Line, At(key), key);
+        return Absent(context, Place, At(key), key);
     }
 
     public ConfigurationSection? OptionalSection(string key) => Optional(key)?.Section();
@@ -136,7 +138,7 @@ public sealed class ConfigurationSection
         open = true;
         foreach (var entry in map.Entries)
             if (Names.Refusal(entry.Key) is { } refusal)
-                context.Add(entry.Line, At(entry.Key), entry.Key, $"{refusal}; it is {Printable.Quote(entry.Key)}");
+                context.Add(entry.Place, At(entry.Key), entry.Key, $"{refusal}; it is {Printable.Quote(entry.Key)}");
         return [.. map.Entries.Select(Value)];
     }
 
@@ -147,31 +149,31 @@ public sealed class ConfigurationSection
             return;
         asked.Add(key);
         var entry = map.Entries.FirstOrDefault(candidate => candidate.Key == key);
-        context.Add(entry?.Line ?? Line, key.Length == 0 ? Path : At(key), (entry?.Value as ScalarNode)?.Text, message);
+        context.Add(entry?.Value.Place.Column > 0 ? entry.Value.Place : entry?.Place ?? Place, key.Length == 0 ? Path : At(key), (entry?.Value as ScalarNode)?.Text, message);
     }
 
     /// <summary>SHA-256 (lower-case hex) over this map's keys and values in key order: the same whatever the comments, layout, quotes and order of keys.</summary>
     public string ContentHash() => ConfigurationHash.Of(map);
 
-    internal static ConfigurationSection Absent(ConfigurationContext context, int line, string path, string name) =>
-        context.Section(new MapNode(line, []), line, path, name, absent: true);
+    internal static ConfigurationSection Absent(ConfigurationContext context, TextPlace place, string path, string name) =>
+        context.Section(new MapNode(place, []), place, path, name, absent: true);
 
     internal void RefuseUnaskedKeys()
     {
         if (open)
             return;
         foreach (var entry in map.Entries.Where(entry => !asked.Contains(entry.Key)))
-            context.Add(entry.Line, At(entry.Key), (entry.Value as ScalarNode)?.Text, $"unknown key: {Nearest.Hint(entry.Key, asked)}");
+            context.Add(entry.Place, At(entry.Key), (entry.Value as ScalarNode)?.Text, $"unknown key: {Nearest.Hint(entry.Key, asked)}");
     }
 
     private string At(string key) => Path.Length == 0 ? key : $"{Path}.{key}";
 
-    private ConfigurationValue Value(MapEntry entry) => new(context, entry.Value, entry.Line, At(entry.Key), entry.Key);
+    private ConfigurationValue Value(MapEntry entry) => new(context, entry.Value, entry.Place, At(entry.Key), entry.Key);
 
     private void Missing(string key)
     {
         if (!absent)
-            context.Add(Line, At(key), null, "is required and missing: add it");
+            context.Add(Place, At(key), null, "is required and missing: add it");
     }
 
     private T Read<T>(string key, Func<ConfigurationValue, T> read, T? fallback, T placeholder)

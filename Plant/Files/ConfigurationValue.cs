@@ -9,17 +9,19 @@ public sealed class ConfigurationValue
     private readonly ConfigurationContext context;
     private readonly ConfigurationNode node;
 
-    internal ConfigurationValue(ConfigurationContext context, ConfigurationNode node, int line, string path, string name)
+    internal ConfigurationValue(ConfigurationContext context, ConfigurationNode node, TextPlace place, string path, string name)
     {
         this.context = context;
         this.node = node;
-        Line = line;
+        Place = place;
         Path = path;
         Name = name;
     }
 
     /// <summary>Line from 1.</summary>
-    public int Line { get; }
+    public int Line => Place.Line;
+
+    internal TextPlace Place { get; }
 
     /// <summary>Keys from the root: <c>servers.filling.url</c>, <c>lines[2]</c>.</summary>
     public string Path { get; }
@@ -130,7 +132,7 @@ public sealed class ConfigurationValue
     public ImmutableArray<ConfigurationValue> Items()
     {
         if (node is ListNode list)
-            return [.. list.Items.Select((item, index) => new ConfigurationValue(context, item, item.Line, $"{Path}[{index}]", ""))];
+            return [.. list.Items.Select((item, index) => new ConfigurationValue(context, item, item.Place, $"{Path}[{index}]", ""))];
         Refuse("must be a list, such as [first, second]", false);
         return [];
     }
@@ -141,17 +143,17 @@ public sealed class ConfigurationValue
         switch (node)
         {
             case MapNode map:
-                return context.Section(map, Line, Path, Name);
+                return context.Section(map, Place, Path, Name);
             case ScalarNode { IsNull: true }:
-                return context.Section(new MapNode(Line, []), Line, Path, Name);
+                return context.Section(new MapNode(Place, []), Place, Path, Name);
             default:
                 Refuse("must be a map of keys and values", false);
-                return ConfigurationSection.Absent(context, Line, Path, Name);
+                return ConfigurationSection.Absent(context, Place, Path, Name);
         }
     }
 
     /// <summary>Records an error about this value.</summary>
-    public void Error(string message) => context.Add(Line, Path, Raw, message);
+    public void Error(string message) => context.Add(Place, Path, Raw, message);
 
     private T Refuse<T>(string message, T placeholder)
     {

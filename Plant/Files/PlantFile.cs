@@ -1,4 +1,5 @@
 using PatchEdge.Plant.Files.Plants;
+using PatchEdge.Plant.Files.Plants.Composition;
 using PatchEdge.Plant.Model;
 
 namespace PatchEdge.Plant.Files;
@@ -38,6 +39,9 @@ namespace PatchEdge.Plant.Files;
 ///           state: [ "Filler.StateCurrent in [Idle, Stopped]" ]   # this is also the default
 ///           no-batch: [ "Filler.BatchId == ''" ]     # `none` when the line has no such signal
 ///           no-motion: [ "Filler.CurMachSpeed &lt; 0.5" ]
+/// templates:                                         # what units of a kind have in common: see TemplateExpansion
+///   labeller: { profile: packml, tags: { StateCurrent: { type: Int32 } } }
+/// tags-file: tags.csv                                # tags in a table, beside those above: see TagColumn
 /// hosts:
 ///   filling-hmi: { class: hmi, lines: [Filling] }    # `lines: none` for a gateway's own host
 /// </code></example>
@@ -46,9 +50,9 @@ public static class PlantFile
 {
     public const string FileName = "plant.yaml";
 
-    /// <exception cref="ConfigurationException">Anything in it was refused; carries every error.</exception>
-    public static PlantModel Read(string path) => ConfigurationFile.Read(path, PlantReader.Read);
+    /// <exception cref="ConfigurationException">Anything in it, or in the table of tags that it names, was refused; carries every error.</exception>
+    public static PlantModel Read(string path) => Parse(ConfigurationFile.ReadAllText(path), path);
 
     /// <summary>As <see cref="Read"/>, from text; <paramref name="path"/> stands in errors and roots relative paths.</summary>
-    public static PlantModel Parse(string text, string path) => ConfigurationFile.Parse(text, path, PlantReader.Read);
+    public static PlantModel Parse(string text, string path) => ConfigurationFile.Parse(text, path, PlantReader.Read, new PlantComposer().Compose);
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using PatchEdge.Plant.Files.Plants.Composition;
 using PatchEdge.Plant.Model;
 using PatchEdge.Plant.States;
 
@@ -9,6 +10,9 @@ internal static class PlantReader
 {
     public static PlantModel Read(ConfigurationSection root)
     {
+        // Both are worked in by now; asking for them lets a misspelt one be told from them.
+        root.Has(PlantComposer.TemplatesKey);
+        root.Has(PlantComposer.TagsFileKey);
         var site = root.NameOf("site");
         var defaults = PlantDefaults.Read(root.OptionalSection("defaults"));
         var profiles = ProfileReader.Read(root);

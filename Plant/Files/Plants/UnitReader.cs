@@ -8,6 +8,8 @@ internal static class UnitReader
 
     public static IEnumerable<ReadTag> ReadTags(ConfigurationSection unit, string line, TagDefaults lineDefaults, LineSurroundings surroundings)
     {
+        unit.Has("template");
+        unit.Has("with");
         var profile = unit.OptionalOneOf("profile", surroundings.ProfileNames, "state profile");
         var sections = unit.Named("tags");
         var state = unit.OptionalText("state");
