@@ -36,6 +36,8 @@ public enum TagColumn
 
     Record,
 
+    MinimumPaths,
+
     /// <summary>Where the node was found. Like all that follow no part of the configuration: it is for people and for comparing.</summary>
     BrowsePath,
 
@@ -56,7 +58,7 @@ public static class TagColumns
 
     /// <summary>Columns that a tag's entry in the plant file has as keys.</summary>
     public static ImmutableArray<TagColumn> Settings { get; } =
-        [TagColumn.Servers, TagColumn.Node, TagColumn.Type, TagColumn.Profile, TagColumn.Sampling, TagColumn.Queue, TagColumn.LongestSilence, TagColumn.Critical, TagColumn.Record];
+        [TagColumn.Servers, TagColumn.Node, TagColumn.Type, TagColumn.Profile, TagColumn.Sampling, TagColumn.Queue, TagColumn.LongestSilence, TagColumn.Critical, TagColumn.Record, TagColumn.MinimumPaths];
 
     public static string Heading(this TagColumn column) => Headings[(int)column];
 }

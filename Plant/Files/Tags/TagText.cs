@@ -24,6 +24,7 @@ public static class TagText
         TagColumn.LongestSilence => tag.LongestSilence is { } silence ? Durations.Format(silence) : "",
         TagColumn.Critical => tag.Critical ? "true" : "false",
         TagColumn.Record => tag.Record ? "true" : "false",
+        TagColumn.MinimumPaths => tag.MinimumPaths.ToString(null, null),
         _ => "",
     };
 
