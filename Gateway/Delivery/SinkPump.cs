@@ -32,7 +32,7 @@ internal sealed class SinkPump : IAsyncDisposable
     {
         (this.journal, this.sink, this.time, this.log) = (journal, sink, time, log);
         reader = new JournalReader(directory);
-        position = reader.Cursor(sink.Name);
+        position = reader.Cursor(sink.Name, () => JournalLog.CursorDamaged(log, sink.Name));
         deliveredUpTo = position.Entry - 1;
         journal.Committed += Wake;
         loop = RunAsync(stop.Token);

@@ -46,10 +46,26 @@ internal static class BlockCodec
         return raw;
     }
 
-    /// <summary>CRC-32C over place, kind, count, length and body as stored.</summary>
-    public static uint Checksum(long entry, JournalKind kind, int count, int rawLength, ReadOnlySpan<byte> body)
+    /// <summary>CRC-32C over place, time, kind, count, length and body as stored.</summary>
+    public static uint Checksum(long entry, JournalKind kind, long at, int count, int rawLength, ReadOnlySpan<byte> body) =>
+        Checksum(BitOperations.Crc32C(uint.MaxValue, unchecked((ulong)at)), entry, kind, count, rawLength, body);
+
+    /// <summary>As the first version of the journal summed: without the time.</summary>
+    public static uint ChecksumOfVersion1(long entry, JournalKind kind, int count, int rawLength, ReadOnlySpan<byte> body) =>
+        Checksum(uint.MaxValue, entry, kind, count, rawLength, body);
+
+    /// <summary>CRC-32C over whose cursor it is and where it stands.</summary>
+    public static uint Checksum(string sink, SinkPosition position)
     {
-        var sum = BitOperations.Crc32C(uint.MaxValue, unchecked((ulong)entry));
+        var sum = BitOperations.Crc32C(BitOperations.Crc32C(uint.MaxValue, unchecked((ulong)position.Entry)), (uint)position.Offset);
+        foreach (var character in sink)
+            sum = BitOperations.Crc32C(sum, character);
+        return ~sum;
+    }
+
+    private static uint Checksum(uint start, long entry, JournalKind kind, int count, int rawLength, ReadOnlySpan<byte> body)
+    {
+        var sum = BitOperations.Crc32C(start, unchecked((ulong)entry));
         sum = BitOperations.Crc32C(sum, unchecked(((ulong)(uint)count << 32) | (uint)rawLength));
         sum = BitOperations.Crc32C(sum, (uint)kind);
         var words = MemoryMarshal.Cast<byte, ulong>(body);

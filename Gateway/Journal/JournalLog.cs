@@ -16,4 +16,13 @@ internal static partial class JournalLog
 
     [LoggerMessage(303, LogLevel.Error, "Journal entry {Entry} is damaged and left out: {Reason}.")]
     public static partial void EntryDamaged(ILogger logger, long entry, string reason);
+
+    [LoggerMessage(304, LogLevel.Error, "The disk is full: the journal's reserve of {MiB} MiB is given to gaps, attestations and cursors. Readings wait at the servers until there is room again.")]
+    public static partial void ReserveGiven(ILogger logger, long miB);
+
+    [LoggerMessage(305, LogLevel.Critical, "Journal entries {First} to {Last} were durable and are gone: the write-ahead log is damaged, or an old copy was put in the journal's place. The time is accounted for as GatewayDown; deliveries are made again.")]
+    public static partial void EntriesLost(ILogger logger, long first, long last);
+
+    [LoggerMessage(306, LogLevel.Error, "The cursor of {Sink} is damaged: everything in the journal is delivered again, which changes nothing at the far end.")]
+    public static partial void CursorDamaged(ILogger logger, string sink);
 }

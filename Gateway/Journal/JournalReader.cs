@@ -26,39 +26,45 @@ internal sealed class JournalReader : IDisposable
     }
 
     /// <summary>Where a sink stands; the beginning when it never received anything.</summary>
-    public SinkPosition Cursor(string sink)
+    /// <param name="sink">Its name.</param>
+    /// <param name="damaged">Told when what is kept of it cannot be relied on; then it begins anew, for receiving twice changes nothing.</param>
+    public SinkPosition Cursor(string sink, Action? damaged = null)
     {
-        using var command = Command("SELECT entry, offset FROM cursor WHERE sink = $1", sink);
+        using var command = Command("SELECT entry, offset, checksum FROM cursor WHERE sink = $1", sink);
         using var reader = command.ExecuteReader();
-        return reader.Read() ? new SinkPosition(reader.GetInt64(0), reader.GetInt32(1)) : new SinkPosition(1, 0);
+        if (!reader.Read())
+            return new SinkPosition(1, 0);
+        if (reader.GetValue(0) is long entry && reader.GetValue(1) is long and >= 0 and <= int.MaxValue and var offset
+            && reader.GetValue(2) is long sum && BlockCodec.Checksum(sink, new SinkPosition(entry, (int)offset)) == unchecked((uint)sum))
+            return new SinkPosition(entry, (int)offset);
+        damaged?.Invoke();
+        return new SinkPosition(1, 0);
     }
 
     /// <summary>Entries from an id on, as many as fit the bound but at least one if there is one.</summary>
     /// <param name="from">First id.</param>
     /// <param name="maximumBytes">Bound on the decompressed bodies together.</param>
-    /// <param name="damaged">Receives the id and the reason for each entry whose checksum or content is wrong; it is left out of the result.</param>
+    /// <param name="damaged">Receives the id and the reason for each entry whose checksum or content is wrong, or that is missing between others; it is left out of the result.</param>
     public IReadOnlyList<JournalEntry> Read(long from, int maximumBytes, Action<long, string> damaged)
     {
         var entries = new List<JournalEntry>();
         using var command = Command("SELECT id, kind, at, count, raw_length, checksum, body FROM entry WHERE id >= $1 ORDER BY id", from);
         using var reader = command.ExecuteReader();
         var bytes = 0L;
+        var before = 0L;
         while (reader.Read())
         {
-            var (id, kind, at, count, rawLength) = (reader.GetInt64(0), (JournalKind)reader.GetInt32(1), new Moment(reader.GetInt64(2)), reader.GetInt32(3), reader.GetInt32(4));
-            bytes += rawLength;
+            var id = reader.GetInt64(0);
+            if (before > 0 && id > before + 1)
+                damaged(before + 1, id == before + 2 ? "it is missing" : $"it and the entries up to {id - 1} are missing");
+            before = id;
+            if (reader.GetValue(4) is long and >= 0 and <= BlockCodec.MaximumRawLength and var rawLength)
+                bytes += rawLength;
             if (bytes > maximumBytes && entries.Count > 0)
                 break;
-            var body = reader[6] as byte[] ?? [];
-            if (unchecked((uint)reader.GetInt64(5)) != BlockCodec.Checksum(id, kind, count, rawLength, body))
-            {
-                damaged(id, "its checksum does not match its content");
-                continue;
-            }
-
             try
             {
-                entries.Add(new JournalEntry(id, kind, at, count, BlockCodec.Decompress(body, rawLength)));
+                entries.Add(Entry(reader));
             }
             catch (JournalException exception)
             {
@@ -67,6 +73,20 @@ internal sealed class JournalReader : IDisposable
         }
 
         return entries;
+    }
+
+    /// <summary>Ids of the oldest and the newest entry; zeros when there is none.</summary>
+    public (long Oldest, long Newest) Range() => (Scalar("SELECT min(id) FROM entry"), Scalar("SELECT max(id) FROM entry"));
+
+    /// <summary>What a sink refused for good, by entry: the lines or messages, cut as they are kept.</summary>
+    public ILookup<long, string> Quarantined(string sink)
+    {
+        using var command = Command("SELECT entry, content FROM quarantine WHERE sink = $1", sink);
+        using var reader = command.ExecuteReader();
+        var items = new List<(long Entry, string Content)>();
+        while (reader.Read())
+            items.Add((reader.GetInt64(0), reader.GetString(1)));
+        return items.ToLookup(item => item.Entry, item => item.Content);
     }
 
     public long Scalar(string sql, params ReadOnlySpan<object> values)
@@ -170,6 +190,20 @@ internal sealed class JournalReader : IDisposable
         Detail = reader.GetString(9),
         Gateway = reader.GetString(10),
     };
+
+    /// <summary>The row as it is, whatever SQLite makes of a column that was damaged.</summary>
+    private static JournalEntry Entry(SqliteDataReader reader)
+    {
+        if (reader.GetValue(1) is not (long and >= 0 and <= int.MaxValue and var kind) || reader.GetValue(2) is not long at
+            || reader.GetValue(3) is not (long and >= 0 and <= int.MaxValue and var count)
+            || reader.GetValue(4) is not (long and >= 0 and <= int.MaxValue and var rawLength) || reader.GetValue(5) is not long sum)
+            throw new JournalException("its columns are not what they were written as");
+        var body = reader[6] as byte[] ?? [];
+        var id = reader.GetInt64(0);
+        return unchecked((uint)sum) == BlockCodec.Checksum(id, (JournalKind)kind, at, (int)count, (int)rawLength, body)
+            ? new JournalEntry(id, (JournalKind)kind, new Moment(at), (int)count, BlockCodec.Decompress(body, (int)rawLength))
+            : throw new JournalException("its checksum does not match its content");
+    }
 
     private SqliteCommand Command(string sql, params ReadOnlySpan<object> values)
     {

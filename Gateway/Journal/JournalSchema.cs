@@ -5,7 +5,7 @@ namespace PatchEdge.Gateway.Journal;
 /// <summary>Makes the journal's tables, and refuses a file that is not ours to write.</summary>
 internal static class JournalSchema
 {
-    public const int Version = 1;
+    public const int Version = 2;
 
     private const int PageSize = 8192;
 
@@ -23,7 +23,7 @@ internal static class JournalSchema
         CREATE INDEX gap_open ON gap(start) WHERE "end" IS NULL;
         CREATE TABLE attestation(sequence INTEGER PRIMARY KEY, start INTEGER NOT NULL, "end" INTEGER NOT NULL, hash TEXT NOT NULL, body BLOB NOT NULL);
         CREATE TABLE evidence(server TEXT PRIMARY KEY, proven INTEGER NOT NULL) WITHOUT ROWID;
-        CREATE TABLE cursor(sink TEXT PRIMARY KEY, entry INTEGER NOT NULL, offset INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE TABLE cursor(sink TEXT PRIMARY KEY, entry INTEGER NOT NULL, offset INTEGER NOT NULL, checksum INTEGER NOT NULL) WITHOUT ROWID;
         CREATE TABLE quarantine(id INTEGER PRIMARY KEY, sink TEXT NOT NULL, entry INTEGER NOT NULL, at INTEGER NOT NULL, content TEXT NOT NULL, reason TEXT NOT NULL);
         """;
 
@@ -40,6 +40,8 @@ internal static class JournalSchema
         if (Text(connection, "PRAGMA journal_mode = WAL") != "wal")
             throw new JournalException($"{connection.DataSource} lies on a file system that cannot hold a write-ahead log. Put the data directory on a local disk.");
         Run(connection, "PRAGMA synchronous = FULL; PRAGMA checkpoint_fullfsync = ON; PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 67108864;");
+        if (Text(connection, "PRAGMA user_version") == "1")
+            JournalMigration.FromVersion1(connection);
         var version = Text(connection, "PRAGMA user_version");
         if (version == "0")
         {
@@ -60,6 +62,8 @@ internal static class JournalSchema
         if (owner != $"{site}/{gateway}")
             throw new JournalException($"{connection.DataSource} is the journal of gateway {owner}, not of {site}/{gateway}. Give each gateway a data directory of its own.");
         Run(connection, Additions);
+        // What the log holds must fit the file a second time before the log is let go: on a full disk only the reserve has room for that.
+        Run(connection, $"PRAGMA wal_autocheckpoint = {Math.Clamp(options.ReserveBytes / 4 / PageSize, 16, 1000)}");
         Run(connection, $"PRAGMA max_page_count = {Math.Max(64, options.MaximumBytes / PageSize)}");
     }
 

@@ -11,6 +11,9 @@ internal sealed class JournalStore : IDisposable
     /// <summary>First version without the reset bug that could corrupt a write-ahead log.</summary>
     private static readonly Version OldestSqlite = new(3, 51, 3);
 
+    /// <summary>SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE.</summary>
+    private const int NoCheckpointOnClose = 1006;
+
     private readonly SqliteConnection connection;
     private readonly List<SqliteCommand> commands = [];
     private readonly SqliteCommand insertEntry;
@@ -35,7 +38,7 @@ internal sealed class JournalStore : IDisposable
             """, 10);
         insertAttestation = Prepare("INSERT INTO attestation(sequence, start, \"end\", hash, body) VALUES ($1, $2, $3, $4, $5)", 5);
         upsertEvidence = Prepare("INSERT INTO evidence(server, proven) VALUES ($1, $2) ON CONFLICT(server) DO UPDATE SET proven = excluded.proven", 2);
-        upsertCursor = Prepare("INSERT INTO cursor(sink, entry, offset) VALUES ($1, $2, $3) ON CONFLICT(sink) DO UPDATE SET entry = excluded.entry, offset = excluded.offset", 3);
+        upsertCursor = Prepare("INSERT INTO cursor(sink, entry, offset, checksum) VALUES ($1, $2, $3, $4) ON CONFLICT(sink) DO UPDATE SET entry = excluded.entry, offset = excluded.offset, checksum = excluded.checksum", 4);
         insertQuarantine = Prepare("INSERT INTO quarantine(sink, entry, at, content, reason) VALUES ($1, $2, $3, $4, $5)", 5);
         setMeta = Prepare("INSERT INTO meta(key, value) VALUES ($1, $2) ON CONFLICT(key) DO UPDATE SET value = excluded.value", 2);
         insertSource = Prepare("INSERT INTO source(id, tag, server) VALUES ($1, $2, $3)", 3);
@@ -114,7 +117,7 @@ internal sealed class JournalStore : IDisposable
     {
         var body = BlockCodec.Compress(raw);
         var id = LastEntry + 1;
-        Run(insertEntry, id, (long)kind, at.UnixMilliseconds, (long)count, (long)raw.Length, (long)BlockCodec.Checksum(id, kind, count, raw.Length, body), body);
+        Run(insertEntry, id, (long)kind, at.UnixMilliseconds, (long)count, (long)raw.Length, (long)BlockCodec.Checksum(id, kind, at.UnixMilliseconds, count, raw.Length, body), body);
         LastEntry = id;
         return id;
     }
@@ -130,7 +133,8 @@ internal sealed class JournalStore : IDisposable
     /// <param name="proven">Up to where it is proven.</param>
     public void PutEvidence(string server, Moment proven) => Run(upsertEvidence, server, proven.UnixMilliseconds);
 
-    public void PutCursor(string sink, SinkPosition position) => Run(upsertCursor, sink, position.Entry, (long)position.Offset);
+    public void PutCursor(string sink, SinkPosition position) =>
+        Run(upsertCursor, sink, position.Entry, (long)position.Offset, (long)BlockCodec.Checksum(sink, position));
 
     public void Quarantine(string sink, long entry, Moment at, string content, string reason) =>
         Run(insertQuarantine, sink, entry, at.UnixMilliseconds, content, reason);
@@ -164,6 +168,32 @@ internal sealed class JournalStore : IDisposable
     /// <summary>Pages in use as part of the pages allowed.</summary>
     public double Fill() =>
         (double)(Scalar("PRAGMA page_count") - Scalar("PRAGMA freelist_count")) / Math.Max(1, Scalar("PRAGMA max_page_count"));
+
+    /// <summary>Bytes inside the file that deleted entries left, for others to use.</summary>
+    public long RoomInside => Scalar("PRAGMA freelist_count") * Scalar("PRAGMA page_size");
+
+    /// <summary>Bytes in use.</summary>
+    public long Used => (Scalar("PRAGMA page_count") * Scalar("PRAGMA page_size")) - RoomInside;
+
+    /// <summary>
+    /// Writes everything in the log into the file itself, and syncs that. After a sync that failed the system may call pages clean that never
+    /// reached the disk; only what is written anew and synced without fault is durable.
+    /// </summary>
+    /// <returns>False when a reader is in the way.</returns>
+    public bool Settle()
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = "PRAGMA wal_checkpoint(TRUNCATE)";
+        using var reader = command.ExecuteReader();
+        return reader.Read() && (reader.GetInt32(0) == 0 || reader.GetInt32(1) == reader.GetInt32(2));
+    }
+
+    /// <summary>Gives the file up after a fault: closing must not sync what a sync has failed for.</summary>
+    public void Forsake()
+    {
+        SQLitePCL.raw.sqlite3_db_config(connection.Handle!, NoCheckpointOnClose, 1, out _);
+        Dispose();
+    }
 
     public void Dispose()
     {

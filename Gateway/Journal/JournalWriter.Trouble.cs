@@ -12,6 +12,9 @@ internal sealed partial class JournalWriter
         try
         {
             store = JournalStore.Open(options, site, gateway);
+            if (!store.Settle())
+                throw new JournalException("a reader keeps the write-ahead log from being written into the file; it is tried again");
+            CheckTail(store);
             commits = store.Scalar("SELECT value FROM meta WHERE key = 'commits'");
             if (commits == attemptedCommit && attempted is not null)
             {
@@ -22,10 +25,70 @@ internal sealed partial class JournalWriter
             attempted = null;
             return true;
         }
-        catch (JournalException exception)
+        catch (Exception exception) when (exception is JournalException or IOException or SqliteException)
         {
+            Close();
+            GiveRoomIfScarce();
             Complain(exception.Message);
             return false;
+        }
+    }
+
+    /// <summary>Why readings cannot be written now, for an operator; null when they can. Lets go of what may go first.</summary>
+    private string? WhyReadingsWait()
+    {
+        if (store!.Fill() >= 1 - options.Reserve)
+            Retain();
+        if (store.Fill() >= 1 - options.Reserve)
+            return $"the journal has reached its bound of {options.MaximumBytes / 1024 / 1024} MiB and holds only entries that are not delivered yet; restore the historian, or raise journal.maximum-mib";
+        if (reserve.TryTake())
+            return null;
+        // Room that deleted entries left inside the file is as good as room on the disk.
+        if (store.RoomInside < reserve.Bytes)
+            Retain();
+        return store.RoomInside >= reserve.Bytes ? null
+            : $"the disk has no room for the reserve of {reserve.Bytes / 1024 / 1024} MiB, {reserve.Free / 1024 / 1024} MiB are free; free space in {options.Directory}";
+    }
+
+    private void GiveRoomIfScarce()
+    {
+        if (reserve.Free < ScarceBytes)
+            GiveRoom();
+    }
+
+    private void GiveRoom()
+    {
+        if (!reserve.Release())
+            return;
+        JournalLog.ReserveGiven(log, reserve.Bytes / 1024 / 1024);
+        try
+        {
+            store?.Settle();
+        }
+        catch (SqliteException)
+        {
+            // The log stays as long as it is; what is urgent goes behind it.
+        }
+    }
+
+    /// <summary>Says so when the journal reaches less far than it did: what is missing was acknowledged, and no server has it any more.</summary>
+    private void CheckTail(JournalStore opened)
+    {
+        var noted = tail.Read();
+        if (noted > opened.LastEntry)
+            JournalLog.EntriesLost(log, opened.LastEntry + 1, noted);
+        tail.Write(opened.LastEntry);
+    }
+
+    private void Measure(JournalStore measured)
+    {
+        try
+        {
+            meter.Measured(measured.Used, options.MaximumBytes, reserve.Free, measured.Scalar("SELECT count(*) FROM quarantine"));
+        }
+        catch (SqliteException)
+        {
+            // The next write will tell.
         }
     }
 
@@ -33,7 +96,7 @@ internal sealed partial class JournalWriter
     {
         try
         {
-            store?.Dispose();
+            store?.Forsake();
         }
         catch (SqliteException)
         {
@@ -54,12 +117,18 @@ internal sealed partial class JournalWriter
         lastRetention = time.GetTimestamp();
         try
         {
-            JournalRetention.Apply(store!, options, sinks, Moment.Of(time.GetUtcNow()));
+            JournalRetention.Apply(store!, options, cursors, Moment.Of(time.GetUtcNow()), tight: !reserve.Held);
+            retentionFailed = false;
+            if (trouble is null)
+                reserve.TryTake();
+            Measure(store!);
         }
         catch (SqliteException exception)
         {
-            JournalLog.RetentionFailed(log, exception.Message);
             store!.Rollback();
+            if (!retentionFailed)
+                JournalLog.RetentionFailed(log, exception.Message);
+            retentionFailed = true;
         }
     }
 

@@ -10,7 +10,7 @@ namespace PatchEdge.Gateway.Journal;
 /// </summary>
 /// <remarks>
 /// When the disk or the journal's own bound is full, works that may wait are held, in order, and tried again each second; what must never be dropped
-/// uses the reserve meanwhile. After any other failure the file is closed and opened again, never written on: what a failed sync left in
+/// uses the reserve meanwhile: on the disk the room of a file that is then let go, within the bound a part that readings may not use. After any other failure the file is closed and opened again, never written on: what a failed sync left in
 /// memory is not trusted. Works are tried until they are durable or the journal closes.
 /// </remarks>
 internal sealed partial class JournalWriter : IAsyncDisposable
@@ -20,6 +20,9 @@ internal sealed partial class JournalWriter : IAsyncDisposable
     private const int MostWeight = 4 * 1024 * 1024;
     private const int SqliteFull = 13;
 
+    /// <summary>Below this a failed write is blamed on the disk's being full, whatever the system calls it.</summary>
+    private const long ScarceBytes = 1024 * 1024;
+
     private static readonly TimeSpan RetryPace = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan RetentionPace = TimeSpan.FromSeconds(30);
 
@@ -28,10 +31,13 @@ internal sealed partial class JournalWriter : IAsyncDisposable
     private readonly JournalOptions options;
     private readonly string site;
     private readonly string gateway;
-    private readonly IReadOnlyCollection<string> sinks;
+    private readonly JournalCursors cursors;
     private readonly TimeProvider time;
     private readonly ILogger log;
     private readonly JournalLock directoryLock;
+    private readonly JournalReserve reserve;
+    private readonly JournalTail tail;
+    private readonly JournalMeter meter = new();
     private readonly Task loop;
     private JournalStore? store;
     private List<JournalWork>? attempted;
@@ -41,16 +47,22 @@ internal sealed partial class JournalWriter : IAsyncDisposable
     private long lastEntry;
     private long readings;
     private long durableUntil;
+    private bool retentionFailed;
     private volatile string? trouble;
 
-    private JournalWriter(JournalLock taken, JournalStore opened, JournalOptions options, string site, string gateway, IReadOnlyCollection<string> sinks, TimeProvider time, ILogger log)
+    private JournalWriter(JournalLock taken, JournalStore opened, JournalOptions options, string site, string gateway, JournalCursors cursors, TimeProvider time, ILogger log)
     {
         directoryLock = taken;
         store = opened;
-        (this.options, this.site, this.gateway, this.sinks, this.time, this.log) = (options, site, gateway, sinks, time, log);
+        (this.options, this.site, this.gateway, this.cursors, this.time, this.log) = (options, site, gateway, cursors, time, log);
+        reserve = new JournalReserve(options);
+        reserve.TryTake();
+        tail = new JournalTail(options.Directory);
+        CheckTail(opened);
         lastEntry = opened.LastEntry;
         lastRetention = time.GetTimestamp();
         commits = opened.Scalar("SELECT value FROM meta WHERE key = 'commits'");
+        Measure(opened);
         loop = RunAsync();
     }
 
@@ -61,14 +73,15 @@ internal sealed partial class JournalWriter : IAsyncDisposable
     /// <param name="sinks">Names of the sinks that must have an entry before it may go.</param>
     /// <param name="time">For pace and age.</param>
     /// <param name="log">Hears of trouble and its end.</param>
+    /// <param name="verified">Names of the cursors that tell what was read back; an entry goes by age only behind these too.</param>
     /// <exception cref="JournalException">In use by another process, not ours, or damaged.</exception>
-    public static JournalWriter Open(JournalOptions options, string site, string gateway, IReadOnlyCollection<string> sinks, TimeProvider time, ILogger log)
+    public static JournalWriter Open(JournalOptions options, string site, string gateway, IReadOnlyCollection<string> sinks, TimeProvider time, ILogger log, IReadOnlyCollection<string>? verified = null)
     {
         Directory.CreateDirectory(options.Directory);
         var taken = JournalLock.Take(options.Directory);
         try
         {
-            return new JournalWriter(taken, JournalStore.Open(options, site, gateway), options, site, gateway, sinks, time, log);
+            return new JournalWriter(taken, JournalStore.Open(options, site, gateway), options, site, gateway, new JournalCursors(sinks, verified ?? []), time, log);
         }
         catch
         {
@@ -98,6 +111,9 @@ internal sealed partial class JournalWriter : IAsyncDisposable
     /// <summary>When the newest durable batch was closed; null before the first.</summary>
     public Moment? DurableUntil => Interlocked.Read(ref durableUntil) is > 0 and var at ? new Moment(at) : null;
 
+    /// <summary>How it does; cheap, from any thread.</summary>
+    public JournalHealth Health => meter.Health with { ReserveHeld = reserve.Held, Trouble = trouble };
+
     /// <summary>Offers a work; false when the queue is full.</summary>
     public bool TryWrite(JournalWork work) => queue.Writer.TryWrite(work);
 
@@ -121,6 +137,7 @@ internal sealed partial class JournalWriter : IAsyncDisposable
         queue.Writer.TryComplete();
         await loop.ConfigureAwait(false);
         store?.Dispose();
+        tail.Dispose();
         directoryLock.Dispose();
     }
 
@@ -197,31 +214,31 @@ internal sealed partial class JournalWriter : IAsyncDisposable
             return;
         }
 
-        if (works.Exists(work => work.MayWait) && store!.Fill() >= 1 - options.Reserve)
-            Retain();
-        if (works.Exists(work => work.MayWait) && store!.Fill() >= 1 - options.Reserve)
+        var reason = trouble is not null || works.Exists(work => work.MayWait) ? WhyReadingsWait() : null;
+        if (reason is not null)
         {
-            Complain($"the journal has reached its bound of {options.MaximumBytes / 1024 / 1024} MiB and holds only entries that are not delivered yet; restore the historian, or raise journal.maximum-mib");
+            Complain(reason);
             Hold(works.Where(work => work.MayWait));
             works.RemoveAll(work => work.MayWait);
         }
 
         if (works.Count == 0 || Commit(works))
         {
-            if (held.Count == 0)
+            if (held.Count == 0 && reason is null)
                 Recovered();
             return;
         }
 
-        // The disk is full: what must never wait may still fit when the rest is left out.
+        // The disk is full: what must never wait may still fit when the rest is left out, in the room that was kept for it.
         var urgent = works.FindAll(work => !work.MayWait);
-        if (store is not null && urgent.Count > 0 && urgent.Count < works.Count)
+        if (store is not null && urgent.Count > 0)
             Commit(urgent);
         Hold(works.Where(work => !work.Durable.IsCompleted));
     }
 
     private bool Commit(List<JournalWork> works)
     {
+        var start = time.GetTimestamp();
         try
         {
             attemptedCommit = commits + 1;
@@ -234,12 +251,14 @@ internal sealed partial class JournalWriter : IAsyncDisposable
         catch (SqliteException exception) when (exception.SqliteErrorCode == SqliteFull)
         {
             store!.Rollback();
+            GiveRoom();
             Complain("the disk or the journal is full; free space in " + options.Directory);
             Retain();
             return false;
         }
         catch (Exception exception) when (exception is SqliteException or InvalidOperationException)
         {
+            GiveRoomIfScarce();
             Complain($"writing failed ({exception.Message}); the journal is opened again");
             attempted = [.. works];
             Close();
@@ -247,6 +266,8 @@ internal sealed partial class JournalWriter : IAsyncDisposable
         }
 
         commits = attemptedCommit;
+        tail.Write(store.LastEntry);
+        meter.Committed(time.GetElapsedTime(start));
         Finish(works);
         return true;
     }

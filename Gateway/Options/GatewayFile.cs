@@ -59,6 +59,7 @@ internal static class GatewayFile
         Directory = directory,
         KeepFor = section?.Duration("keep-for", TimeSpan.FromDays(30), TimeSpan.FromHours(1)) ?? TimeSpan.FromDays(30),
         MaximumBytes = (section?.Int("maximum-mib", 2048, 16, 1024 * 1024) ?? 2048) * 1024L * 1024L,
+        ReserveBytes = (section?.Int("reserve-mib", 32, 4, 4096) ?? 32) * 1024L * 1024L,
     };
 
     private static MqttOptions ReadMqtt(ConfigurationSection section) => new()

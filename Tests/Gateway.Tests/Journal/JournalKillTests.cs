@@ -40,7 +40,7 @@ public sealed class JournalKillTests : IDisposable
         }
     }
 
-    private static Process Start(string directory)
+    internal static Process Start(string directory)
     {
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
         {
