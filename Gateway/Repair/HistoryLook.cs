@@ -51,10 +51,48 @@ internal sealed class HistoryLook
         var histories = await client.HistoryReadRawAsync(
             asked.ConvertAll(one => one.Node).ToArray(), backwards ? end : start, backwards ? start : end,
             new RawHistoryOptions { MaxValues = options.MostValues, PageSize = options.PageSize, ReturnBounds = true }, cancel).ConfigureAwait(false);
+        var stored = Array.ConvertAll(histories, history => Raw(history, backwards));
+        await AddBoundsAsync(asked, histories, stored, start, end, backwards, cancel).ConfigureAwait(false);
         for (var index = 0; index < asked.Count; index++)
-            outcomes.Add(Conclude(asked[index].Repair, histories[index], asked[index].Current, started - offset, offset, backwards, now));
+            outcomes.Add(Conclude(asked[index].Repair, histories[index], stored[index], asked[index].Current, started - offset, offset, backwards, now));
         return outcomes;
     }
+
+    /// <summary>
+    /// Asks for the nearest value before the start and for the first one from the end on, where the answer had neither: servers exist that
+    /// know history and not its bounds.
+    /// </summary>
+    private async Task AddBoundsAsync(
+        List<(PendingRepair Repair, NodeId Node, DataValue Current)> asked, HistoryValues[] histories, List<DataValue>[] stored, DateTime start, DateTime end, bool backwards,
+        CancellationToken cancel)
+    {
+        var one = new RawHistoryOptions { MaxValues = 1 };
+        int[] open = [.. Enumerable.Range(0, asked.Count).Where(index => !histories[index].Status.IsBad)];
+        // An answer that was cut off has its bound elsewhere: the rest is a repair of its own.
+        int[] unbegun = [.. open.Where(index => !(histories[index].Truncated && backwards) && !Tells(histories[index], start) && (stored[index].Count == 0 || stored[index][0].SourceTimestamp > start))];
+        int[] unended = [.. open.Where(index => !(histories[index].Truncated && !backwards) && !Tells(histories[index], end) && (stored[index].Count == 0 || stored[index][^1].SourceTimestamp < end))];
+        if (unbegun.Length > 0)
+        {
+            var before = await client.HistoryReadRawAsync(Array.ConvertAll(unbegun, index => asked[index].Node), default, start, one, cancel).ConfigureAwait(false);
+            for (var index = 0; index < unbegun.Length; index++)
+                stored[unbegun[index]].InsertRange(0, Raw(before[index], backwards: true).Where(value => value.SourceTimestamp <= start));
+        }
+
+        if (unended.Length > 0)
+        {
+            var after = await client.HistoryReadRawAsync(Array.ConvertAll(unended, index => asked[index].Node), end, default, one, cancel).ConfigureAwait(false);
+            for (var index = 0; index < unended.Length; index++)
+                stored[unended[index]].AddRange(Raw(after[index], backwards: false).Where(value => value.SourceTimestamp >= end));
+        }
+    }
+
+    /// <summary>The answer says itself that there is no bound.</summary>
+    private static bool Tells(HistoryValues history, DateTime bound) =>
+        history.Values.Any(value => value.Status.Code == StatusCodes.BadBoundNotFound && (value.SourceTimestamp == bound || value.ServerTimestamp == bound));
+
+    /// <summary>Stored values by rising time; those of one time stay in the order in which they came about.</summary>
+    private static List<DataValue> Raw(HistoryValues history, bool backwards) =>
+        [.. (backwards ? history.Values.Reverse() : history.Values).Where(value => IsRaw(value)).OrderBy(value => value.SourceTimestamp)];
 
     /// <summary>The gap stays a gap, and its record says why.</summary>
     public RepairOutcome Declare(PendingRepair repair, string why) =>
@@ -106,7 +144,7 @@ internal sealed class HistoryLook
         return (answers[0].Status.IsGood && answers[0].Value.TryGet(out DateTime since) ? Moment.Of(since) : null, present);
     }
 
-    private RepairOutcome Conclude(PendingRepair repair, HistoryValues history, in DataValue current, Moment? started, TimeSpan offset, bool backwards, Moment now)
+    private RepairOutcome Conclude(PendingRepair repair, HistoryValues history, List<DataValue> values, in DataValue current, Moment? started, TimeSpan offset, bool backwards, Moment now)
     {
         switch (history.Status.Code)
         {
@@ -117,7 +155,6 @@ internal sealed class HistoryLook
                 return Postpone(repair, now, history.Status.SymbolicName);
         }
 
-        var values = history.Values.Where(value => IsRaw(value)).OrderBy(value => value.SourceTimestamp).ToList();
         Moment At(in DataValue value) => Moment.Of(value.SourceTimestamp)!.Value - offset;
         var (start, end) = (Moment.Of(repair.Gap.Start), Moment.Of(repair.Gap.End!.Value));
         var cut = history.Truncated && values.Count > 0;
