@@ -6,6 +6,7 @@ using PatchEdge.Scheduler.Features.Hosts;
 using PatchEdge.Scheduler.Features.Jobs;
 using PatchEdge.Scheduler.Features.Lines;
 using PatchEdge.Scheduler.Features.Records;
+using PatchEdge.Scheduler.Features.Waivers;
 
 namespace PatchEdge.Scheduler.Access;
 
@@ -21,6 +22,8 @@ namespace PatchEdge.Scheduler.Access;
 [JsonSerializable(typeof(JobRequest))]
 [JsonSerializable(typeof(ReasonRequest))]
 [JsonSerializable(typeof(SettleRequest))]
+[JsonSerializable(typeof(StandByRequest))]
+[JsonSerializable(typeof(BreakGlassRequest))]
 [JsonSerializable(typeof(OrderView))]
 [JsonSerializable(typeof(FileErrorsView))]
 [JsonSerializable(typeof(EmergencyStopView))]

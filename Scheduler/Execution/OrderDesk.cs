@@ -6,12 +6,13 @@ using PatchEdge.Scheduler.Evidence;
 using PatchEdge.Scheduler.Execution.Inbox;
 using PatchEdge.Scheduler.Features.EmergencyStop;
 using PatchEdge.Scheduler.Features.Jobs;
+using PatchEdge.Scheduler.Features.Waivers;
 using PatchEdge.Scheduler.Ledger;
 
 namespace PatchEdge.Scheduler.Execution;
 
 /// <summary>Carries out what people ask for, or says every reason why not. Each order is one transaction with its entry.</summary>
-internal sealed class OrderDesk(Recorder recorder, PlantModel plant)
+internal sealed class OrderDesk(Recorder recorder, PlantModel plant, WaiverDesk waivers)
 {
     public Task<OrderResult> HandleAsync(Order order, CancellationToken cancellation) => recorder.WriteAsync(scope => order switch
     {
@@ -20,6 +21,9 @@ internal sealed class OrderDesk(Recorder recorder, PlantModel plant)
         Order.Withdraw withdraw => WithdrawAsync(scope, withdraw),
         Order.Retry retry => RetryAsync(scope, retry),
         Order.Settle settle => SettleAsync(scope, settle),
+        Order.StandBy standBy => waivers.StandByAsync(scope, standBy),
+        Order.BreakGlass breakGlass => WaiverDesk.BreakGlassAsync(scope, breakGlass),
+        Order.EndWaivers end => WaiverDesk.EndAsync(scope, end),
         Order.Stop stop => StopAsync(scope, true, stop.Reason, stop.By),
         Order.Resume resume => StopAsync(scope, false, resume.Reason, resume.By),
         Order.Note note => NoteAsync(scope, note),

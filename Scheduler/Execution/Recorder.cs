@@ -4,6 +4,7 @@ using Microsoft.EntityFrameworkCore;
 using PatchEdge.Scheduler.Execution.Holds;
 using PatchEdge.Scheduler.Features.EmergencyStop;
 using PatchEdge.Scheduler.Features.Jobs;
+using PatchEdge.Scheduler.Features.Waivers;
 using PatchEdge.Scheduler.Ledger;
 using PatchEdge.Scheduler.Ledger.Heads;
 using PatchEdge.Scheduler.Storage;
@@ -64,6 +65,7 @@ internal sealed class Recorder(
             Run run => run.JobId,
             PatchJob job => job.Id,
             JobApproval approval => approval.JobId,
+            Waiver waiver => Attempts.JobId(waiver.RunId),
             _ => null,
         }).OfType<string>().Distinct(StringComparer.Ordinal).ToList();
         var stop = entities.Exists(entity => entity is EmergencyStopRecord);

@@ -10,6 +10,7 @@ using PatchEdge.Scheduler.Ledger;
 using PatchEdge.Scheduler.Ledger.Heads;
 using PatchEdge.Scheduler.Messaging;
 using PatchEdge.Scheduler.Planning;
+using PatchEdge.Scheduler.Planning.Gates;
 
 namespace PatchEdge.Scheduler.Execution;
 
@@ -59,11 +60,12 @@ internal sealed partial class Releases(
     {
         var verdicts = await JudgeAsync(site, run, cancellation);
         // A gate that is expected to open is looked at when it does, not only when something else happens.
-        memory.Of(run.Id).LookAgainAt = verdicts.Where(verdict => verdict.Outcome == GateOutcome.Block && verdict.ExpectedClearing > site.Now).Min(verdict => verdict.ExpectedClearing);
+        memory.Of(run.Id).LookAgainAt = verdicts.Where(verdict => verdict.Outcome == GateOutcome.Block && verdict.ExpectedClearing > site.Now).Select(verdict => verdict.ExpectedClearing)
+            .Concat(run.Waivers.Where(waiver => waiver.Counts(site.Now)).Select(waiver => (DateTimeOffset?)waiver.Until)).Min();
         switch (run.State)
         {
             case RunState.Requested or RunState.Approved:
-                await AdvanceAsync(run.Id, site.Jobs[run.JobId], cancellation);
+                await AdvanceAsync(run.Id, verdicts, cancellation);
                 break;
             case RunState.Armed:
                 await ConsiderAsync(site, run, verdicts, cancellation);
@@ -170,19 +172,22 @@ internal sealed partial class Releases(
     private static bool Passes(ImmutableArray<Verdict> verdicts) =>
         verdicts.Length > 0 && verdicts.All(verdict => verdict.Outcome == GateOutcome.Pass);
 
+    private static bool IsApproved(ImmutableArray<Verdict> verdicts) =>
+        verdicts.All(verdict => verdict.Gate != ApprovedGate.GateName || verdict.Outcome == GateOutcome.Pass);
+
     private Task<ImmutableArray<Verdict>> JudgeAsync(SiteSnapshot site, RunFacts run, CancellationToken cancellation) =>
         history.RecordAsync(run.Id, Gate.Evaluate(site.Of(run, memory.IsReady)), site.Now, cancellation);
 
-    private async Task AdvanceAsync(string runId, JobFacts job, CancellationToken cancellation)
+    private async Task AdvanceAsync(string runId, ImmutableArray<Verdict> verdicts, CancellationToken cancellation)
     {
-        if (!job.IsApproved())
+        if (!IsApproved(verdicts))
             return;
         var armed = await recorder.WriteAsync(async scope =>
         {
             if (await scope.RunAsync(runId) is not { State: RunState.Requested or RunState.Approved } run)
                 return false;
             if (run.State == RunState.Requested)
-                await scope.MoveAsync(run, RunState.Approved, $"approved by {string.Join(", ", job.ValidApprovers())}", Actors.Scheduler);
+                await scope.MoveAsync(run, RunState.Approved, verdicts.First(verdict => verdict.Gate == ApprovedGate.GateName).Reason, Actors.Scheduler);
             await scope.MoveAsync(run, RunState.Armed, "waiting for its gates", Actors.Scheduler);
             return true;
         }, cancellation);
@@ -194,7 +199,7 @@ internal sealed partial class Releases(
     {
         var job = site.Jobs[run.JobId];
         var remembered = memory.Of(run.Id);
-        if (!job.IsApproved())
+        if (!IsApproved(verdicts))
         {
             remembered.Ready = false;
             await recorder.WriteAsync(async scope =>

@@ -6,6 +6,7 @@ using PatchEdge.Scheduler.Evidence;
 using PatchEdge.Scheduler.Execution.Holds;
 using PatchEdge.Scheduler.Features.EmergencyStop;
 using PatchEdge.Scheduler.Features.Jobs;
+using PatchEdge.Scheduler.Features.Waivers;
 using PatchEdge.Scheduler.Planning;
 using PatchEdge.Scheduler.Planning.Indexes;
 using PatchEdge.Scheduler.Storage;
@@ -101,6 +102,8 @@ internal sealed class RunBook(IDbContextFactory<SchedulerDb> databases, Schedule
         var everyJob = changed is null && ids.Count > 500;
         var jobs = await db.Jobs.AsNoTracking().Where(job => everyJob || ids.Contains(job.Id)).ToDictionaryAsync(job => job.Id, cancellation);
         var approvals = (await db.Approvals.AsNoTracking().Where(approval => everyJob || ids.Contains(approval.JobId)).ToListAsync(cancellation)).ToLookup(approval => approval.JobId);
+        var runIds = runs.Select(run => run.Id).ToHashSet(StringComparer.Ordinal);
+        var waivers = (await db.Waivers.AsNoTracking().Where(waiver => everyJob || runIds.Contains(waiver.RunId)).ToListAsync(cancellation)).ToLookup(waiver => waiver.RunId);
         var stop = page.Stop;
         if (stopChanged)
             stop = Facts(await db.EmergencyStop.AsNoTracking().FirstOrDefaultAsync(item => item.Id == EmergencyStopRecord.OnlyId, cancellation));
@@ -108,7 +111,7 @@ internal sealed class RunBook(IDbContextFactory<SchedulerDb> databases, Schedule
         var gone = changed is null ? [] : page.Runs.OfJobs(changed).Select(run => run.Id).ToList();
         return new RunPage(
             page.Jobs.RemoveRange(changed ?? []).SetItems(ids.Select(id => KeyValuePair.Create(id, Facts(jobs[id], approvals[id])))),
-            page.Runs.With(gone, runs.Where(run => !run.State.IsFinal).Select(run => Facts(run, jobs[run.JobId]))),
+            page.Runs.With(gone, runs.Where(run => !run.State.IsFinal).Select(run => Facts(run, jobs[run.JobId], waivers[run.Id]))),
             page.Holds.RemoveRange(page.Holds.Keys.Where(run => changed?.Contains(Attempts.JobId(run)) != false))
                 .SetItems(runs.Where(run => run.Holds is not null).Select(run => KeyValuePair.Create(run.Id, RunHolds.Read(run.Holds)!))),
             stop);
@@ -133,7 +136,7 @@ internal sealed class RunBook(IDbContextFactory<SchedulerDb> databases, Schedule
         };
     }
 
-    private RunFacts Facts(Run run, PatchJob job) => new()
+    private RunFacts Facts(Run run, PatchJob job, IEnumerable<Waiver> waivers) => new()
     {
         Id = run.Id,
         JobId = run.JobId,
@@ -147,6 +150,7 @@ internal sealed class RunBook(IDbContextFactory<SchedulerDb> databases, Schedule
         RestUntil = run.RestUntil,
         ExecutingSince = run.ExecutingSince,
         StopRequested = run.StopRequested,
+        Waivers = [.. waivers.Select(WaiverDesk.Facts)],
     };
 
     private static EmergencyStopFacts Facts(EmergencyStopRecord? stop) =>

@@ -13,6 +13,7 @@ using PatchEdge.Scheduler.Features.Hosts;
 using PatchEdge.Scheduler.Features.Jobs;
 using PatchEdge.Scheduler.Features.Lines;
 using PatchEdge.Scheduler.Features.Records;
+using PatchEdge.Scheduler.Features.Waivers;
 using PatchEdge.Scheduler.Shell;
 using PatchEdge.Scheduler.Storage;
 
@@ -77,6 +78,7 @@ internal static partial class SchedulerHost
         app.MapHealth();
         var api = app.MapGroup("/api");
         api.MapJobs();
+        api.MapWaivers();
         api.MapEmergencyStop();
         api.MapLedger();
         api.MapGet("/lines", (LineQueries lines) => lines.List().ToArray()).RequireAuthorization(Policies.View).WithTags("Plant").WithSummary("Every line as proven now.");

@@ -10,6 +10,7 @@ using PatchEdge.Scheduler.Execution.Inbox;
 using PatchEdge.Scheduler.Features.Hosts;
 using PatchEdge.Scheduler.Features.Jobs;
 using PatchEdge.Scheduler.Features.Lines;
+using PatchEdge.Scheduler.Features.Waivers;
 using PatchEdge.Scheduler.Ledger;
 using PatchEdge.Scheduler.Ledger.Heads;
 using PatchEdge.Scheduler.Messaging;
@@ -88,6 +89,7 @@ internal static class SchedulerServices
         services.AddSingleton<ProgressIntake>();
         services.AddSingleton<Deadlines>();
         services.AddSingleton<OrderDesk>();
+        services.AddSingleton<WaiverDesk>();
         services.AddHostedService<Runner>();
     }
 

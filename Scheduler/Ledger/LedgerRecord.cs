@@ -47,6 +47,10 @@ internal static class LedgerActions
     public const string GoAheadRefused = "go-ahead-refused";
     public const string StopRequested = "stop-requested";
     public const string SettleSigned = "settle-signed";
+    public const string StandBySigned = "stand-by-signed";
+    public const string BreakGlassSigned = "break-glass-signed";
+    public const string BreakGlassCosigned = "break-glass-cosigned";
+    public const string WaiversEnded = "waivers-ended";
     public const string EmergencyStop = "emergency-stop";
     public const string EmergencyResume = "emergency-resume";
     public const string SignedIn = "signed-in";

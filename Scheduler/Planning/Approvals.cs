@@ -9,6 +9,4 @@ internal static class Approvals
         .OrderBy(approval => approval.At)
         .Select(approval => approval.By)
         .Distinct(StringComparer.Ordinal);
-
-    public static bool IsApproved(this JobFacts job) => job.ValidApprovers().Count() >= job.ApprovalsRequired;
 }

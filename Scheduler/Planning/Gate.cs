@@ -36,6 +36,12 @@ internal abstract class Gate
     /// <summary>The role that can clear it.</summary>
     public abstract string Owner { get; }
 
+    /// <summary>Two people may pass it over for one run; see <see cref="WaiverKind.BreakGlass"/>.</summary>
+    public virtual bool Waivable => false;
+
+    /// <summary>Whether this answer of a waivable gate may be passed over.</summary>
+    protected virtual bool MayWaive(Verdict verdict) => true;
+
     /// <summary>Asks every gate, always: nothing is left out because something before it blocks.</summary>
     /// <remarks>A gate that throws, or that says nothing at all, blocks.</remarks>
     public static ImmutableArray<Verdict> Evaluate(PlanningSnapshot snapshot) => Evaluate(snapshot, All);
@@ -84,7 +90,7 @@ internal abstract class Gate
         try
         {
             foreach (var verdict in Judge(snapshot))
-                verdicts.Add(verdict);
+                verdicts.Add(Waivable && snapshot.BrokenGlass is { } waiver ? Waive(verdict, waiver) : verdict);
             if (verdicts.Count == before)
                 verdicts.Add(Block("gate-silent", "no answer", "this gate gave no answer, so nothing is released: report it as a defect"));
         }
@@ -96,4 +102,15 @@ internal abstract class Gate
             verdicts.Add(Block("gate-failed", exception.GetType().Name, $"this gate failed, so nothing is released: {exception.Message}; report it as a defect"));
         }
     }
+
+    /// <summary>A break-glass opens what blocks, and says what it opened.</summary>
+    private Verdict Waive(Verdict verdict, WaiverFacts waiver) => verdict.Outcome == GateOutcome.Pass || !MayWaive(verdict)
+        ? verdict
+        : verdict with
+        {
+            Outcome = GateOutcome.Pass,
+            Code = "waived",
+            Reason = $"waived by {string.Join(" and ", waiver.By)} until {Words.Time(waiver.Until)} ({waiver.Reason}); it would block: {verdict.Reason}",
+            ExpectedClearing = null,
+        };
 }

@@ -28,6 +28,9 @@ internal sealed record PlanningSnapshot
     /// <summary>The site lets hosts of lines that cannot be held be patched while a person stands by.</summary>
     public bool AdvisoryRelease { get; init; }
 
+    /// <summary>What two people signed so that calendar and approvals do not count; null when nothing that counts now.</summary>
+    public WaiverFacts? BrokenGlass => Run.Waivers.FirstOrDefault(waiver => waiver.Kind == WaiverKind.BreakGlass && waiver.Counts(Now));
+
     public required EvidenceSnapshot Evidence { get; init; }
 
     public required CalendarFacts Calendar { get; init; }
@@ -106,6 +109,9 @@ internal sealed record RunFacts
     public DateTimeOffset? ExecutingSince { get; init; }
 
     public bool StopRequested { get; init; }
+
+    /// <summary>What people signed about it, also what is over.</summary>
+    public ImmutableArray<WaiverFacts> Waivers { get; init; } = [];
 }
 
 /// <param name="Active">No new permits and no go-aheads.</param>

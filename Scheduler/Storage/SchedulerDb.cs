@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 using PatchEdge.Scheduler.Execution;
 using PatchEdge.Scheduler.Features.EmergencyStop;
 using PatchEdge.Scheduler.Features.Jobs;
+using PatchEdge.Scheduler.Features.Waivers;
 using PatchEdge.Scheduler.Ledger;
 using PatchEdge.Scheduler.Ledger.Heads;
 using PatchEdge.Scheduler.Ledger.Tree;
@@ -28,6 +29,8 @@ internal sealed class SchedulerDb(DbContextOptions<SchedulerDb> options) : DbCon
     public DbSet<LedgerNode> LedgerNodes => Set<LedgerNode>();
 
     public DbSet<SignedHead> LedgerHeads => Set<SignedHead>();
+
+    public DbSet<Waiver> Waivers => Set<Waiver>();
 
     public DbSet<EmergencyStopRecord> EmergencyStop => Set<EmergencyStopRecord>();
 
@@ -64,6 +67,11 @@ internal sealed class SchedulerDb(DbContextOptions<SchedulerDb> options) : DbCon
         {
             head.ToTable("ledger_head").HasKey(item => item.Size);
             head.Property(item => item.Size).ValueGeneratedNever();
+        });
+        modelBuilder.Entity<Waiver>(waiver =>
+        {
+            waiver.ToTable("waiver").HasKey(item => item.Id);
+            waiver.HasIndex(item => item.RunId);
         });
         modelBuilder.Entity<EmergencyStopRecord>().ToTable("emergency_stop").Property(item => item.Id).ValueGeneratedNever();
     }

@@ -9,13 +9,29 @@ namespace PatchEdge.Scheduler.Storage;
 /// <remarks>The version is SQLite's <c>user_version</c>. A newer one is refused; an older one is migrated step by step after a copy was put beside it.</remarks>
 internal static class Schema
 {
-    public const int Version = 2;
+    public const int Version = 3;
 
     /// <summary>SQLite whose write-ahead log is known to be sound; older ones could corrupt it.</summary>
     private static readonly Version SoundSqlite = new(3, 51, 3);
 
     /// <summary>Step <c>n</c> leads from version <c>n + 1</c> to <c>n + 2</c>.</summary>
-    private static readonly SchemaStep[] Steps = [new(LedgerTables.Create + LedgerTables.AlsoCreate, LedgerTables.FillAsync)];
+    private static readonly SchemaStep[] Steps = [new(LedgerTables.Create + LedgerTables.AlsoCreate, LedgerTables.FillAsync), new(Waivers)];
+
+    private const string Waivers = """
+        CREATE TABLE "waiver" (
+            "Id" INTEGER NOT NULL CONSTRAINT "PK_waiver" PRIMARY KEY AUTOINCREMENT,
+            "RunId" TEXT NOT NULL,
+            "Kind" TEXT NOT NULL,
+            "Subject" TEXT NOT NULL,
+            "SignedBy" TEXT NOT NULL,
+            "SignedAt" INTEGER NOT NULL,
+            "CosignedBy" TEXT NULL,
+            "CosignedAt" INTEGER NULL,
+            "Reason" TEXT NOT NULL,
+            "Until" INTEGER NOT NULL
+        );
+        CREATE INDEX "IX_waiver_RunId" ON "waiver" ("RunId");
+        """;
 
     /// <summary>What EF does not say: the ledger can only grow, and its entries are found by their subject.</summary>
     private const string AppendOnlyLedger = """

@@ -2,11 +2,18 @@ namespace PatchEdge.Scheduler.Planning.Gates;
 
 internal sealed class ApprovedGate : Gate
 {
-    public override string Name => "approved";
+    public const string GateName = "approved";
+
+    public override string Name => GateName;
 
     public override string Rule => "As many people as the site asks for, other than who requested it, approved exactly this job.";
 
     public override string Owner => "QA approver";
+
+    public override bool Waivable => true;
+
+    /// <summary>Approvals may be passed over; that somebody stopped the run may not.</summary>
+    protected override bool MayWaive(Verdict verdict) => verdict.Code == "approval-missing";
 
     protected override IEnumerable<Verdict> Judge(PlanningSnapshot snapshot)
     {

@@ -8,6 +8,8 @@ internal sealed class FreezeGate : Gate
 
     public override string Owner => "patch scheduler";
 
+    public override bool Waivable => true;
+
     protected override IEnumerable<Verdict> Judge(PlanningSnapshot snapshot)
     {
         if (snapshot.Calendar.Errors.Length > 0)

@@ -32,8 +32,7 @@ internal sealed class LineHeldGate : Gate
     private Verdict Judge(PlanningSnapshot snapshot, Line line) => line switch
     {
         { Idle: null } => Pass("hold-always-on", "always on", "this line never stops, so there is no start to refuse", line.Name),
-        { Hold: HoldMode.None } when snapshot.AdvisoryRelease => Pass(
-            "hold-advisory", "advisory", "nothing keeps this line from starting: scheduler.yaml allows releases while a person stands by it", line.Name),
+        { Hold: HoldMode.None } when snapshot.AdvisoryRelease => JudgeAdvisory(snapshot, line.Name),
         { Hold: HoldMode.None } => Block(
             "hold-none", "no hold", "this line cannot refuse to start while its host is patched: give its controller a hold and name it in the plant file, or set advisory-release in scheduler.yaml if a person stands by the line at every release", line.Name),
         { HoldNodes: null } => Block(
@@ -41,6 +40,17 @@ internal sealed class LineHeldGate : Gate
         _ when snapshot.Run.State.Occupies => JudgeHeld(snapshot, line.Name),
         _ => JudgeFree(snapshot, line),
     };
+
+    private Verdict JudgeAdvisory(PlanningSnapshot snapshot, string line)
+    {
+        var signed = snapshot.Run.Waivers.Where(waiver => waiver.Kind == WaiverKind.StandBy && waiver.Subject == line).MaxBy(waiver => waiver.Until);
+        if (signed?.Counts(snapshot.Now) == true)
+            return Pass("hold-advisory", $"{signed.By[0]} until {Words.Time(signed.Until)}", $"nothing but {signed.By[0]}, who signed to stand by it, keeps this line from starting", line);
+        // Who signed may sign again while the agent waits: want of a person is a doubt, not evidence against the run.
+        return signed is null
+            ? Block("hold-nobody", "nobody", "this line cannot refuse to start: an operator must stand by it and sign so on the job's page", line, doubt: snapshot.Run.State.MayAct)
+            : Block("hold-stand-by-over", "since " + Words.Time(signed.Until), $"{signed.By[0]} signed to stand by it until {Words.Time(signed.Until)}: an operator must sign anew", line, doubt: snapshot.Run.State.MayAct);
+    }
 
     private Verdict JudgeHeld(PlanningSnapshot snapshot, string line) =>
         snapshot.Holds.FirstOrDefault(hold => hold.RunId == snapshot.Run.Id && hold.Line == line) switch

@@ -8,6 +8,8 @@ internal sealed class NotBeforeGate : Gate
 
     public override string Owner => "patch scheduler";
 
+    public override bool Waivable => true;
+
     protected override IEnumerable<Verdict> Judge(PlanningSnapshot snapshot)
     {
         if (snapshot.Job.NotBefore is { } earliest && snapshot.Now < earliest)

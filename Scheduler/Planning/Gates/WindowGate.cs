@@ -11,6 +11,8 @@ internal sealed class WindowGate : Gate
 
     public override string Owner => "patch scheduler";
 
+    public override bool Waivable => true;
+
     protected override IEnumerable<Verdict> Judge(PlanningSnapshot snapshot)
     {
         if (snapshot.Calendar.Errors is [var error, ..])

@@ -308,9 +308,11 @@ public sealed class HoldTests
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Line_without_a_hold_is_released_only_where_the_site_lets_a_person_stand_by(bool allowed)
+    [InlineData(false, false, "hold-none")]
+    [InlineData(false, true, "hold-none")]
+    [InlineData(true, false, "hold-nobody")]
+    [InlineData(true, true, null)]
+    public async Task Line_without_a_hold_is_released_only_where_the_site_allows_it_and_somebody_stands_by(bool allowed, bool standsBy, string? code)
     {
         var plant = TestPlant.Model with
         {
@@ -320,7 +322,9 @@ public sealed class HoldTests
         await using var gateway = await ScriptedClient.GatewayAsync(scheduler);
         await using var agent = await ScriptedClient.AgentAsync(scheduler);
         await scheduler.AddAsync("J1");
-        if (allowed)
+        if (standsBy)
+            await scheduler.AskAsync(new Order.StandBy("J1", TestPlant.Filling, TimeSpan.FromHours(1), "at the line", "Eve"));
+        if (code is null)
         {
             await AskAsync(gateway, agent);
             Assert.Empty((await agent.PermitAsync()).Holds);
@@ -331,7 +335,7 @@ public sealed class HoldTests
             await gateway.ReportAsync(LineState.Idle);
             await scheduler.AdvanceAsync(TimeSpan.FromSeconds(10));
             Assert.Equal(0, agent.Waiting("offer"));
-            Assert.Contains((await scheduler.WhyAsync("J1")).Verdicts, verdict => verdict is { Code: "hold-none", Outcome: GateOutcome.Block });
+            Assert.Contains((await scheduler.WhyAsync("J1")).Verdicts, verdict => verdict.Code == code && verdict.Outcome == GateOutcome.Block);
         }
 
         Assert.Empty(gateway.HoldRequests);

@@ -109,15 +109,53 @@ public sealed class GateTests
         }, iter: 500);
 
     [Fact]
-    public void Line_that_cannot_be_held_passes_as_advisory_only_when_file_and_site_both_say_so()
+    [Trait("Req", "I2")]
+    public void Line_that_cannot_be_held_passes_only_when_file_and_site_say_so_and_somebody_stands_by_it_now()
     {
-        static Verdict Held(HoldMode mode, bool allowed) =>
-            Gate.Evaluate(Facts.Open with { Plant = WithHold(mode), AdvisoryRelease = allowed }).Single(verdict => verdict.Gate == "line-held");
+        static Verdict Held(HoldMode mode, bool allowed, params WaiverFacts[] signed) =>
+            Gate.Evaluate(Facts.Open with { Plant = WithHold(mode), AdvisoryRelease = allowed, Run = Facts.Open.Run with { Waivers = [.. signed] } }).Single(verdict => verdict.Gate == "line-held");
+        static WaiverFacts StandBy(string line, int minutes) => new("J1.1", WaiverKind.StandBy, line, ["Eve"], "at the line", Facts.Now.AddMinutes(minutes));
 
-        Assert.Equal((GateOutcome.Pass, "advisory"), (Held(HoldMode.None, true).Outcome, Held(HoldMode.None, true).Value));
-        Assert.Equal(GateOutcome.Block, Held(HoldMode.None, false).Outcome);
-        Assert.Equal(GateOutcome.Block, Held(HoldMode.Unstated, true).Outcome);
+        Assert.Equal((GateOutcome.Pass, "hold-advisory"), Of(Held(HoldMode.None, true, StandBy(TestPlant.Filling, 5))));
+        Assert.Equal((GateOutcome.Block, "hold-nobody"), Of(Held(HoldMode.None, true)));
+        Assert.Equal((GateOutcome.Block, "hold-nobody"), Of(Held(HoldMode.None, true, StandBy(TestPlant.Packaging, 5))));
+        Assert.Equal((GateOutcome.Block, "hold-stand-by-over"), Of(Held(HoldMode.None, true, StandBy(TestPlant.Filling, 0))));
+        Assert.Equal((GateOutcome.Block, "hold-none"), Of(Held(HoldMode.None, false, StandBy(TestPlant.Filling, 5))));
+        Assert.Equal((GateOutcome.Block, "hold-unstated"), Of(Held(HoldMode.Unstated, true, StandBy(TestPlant.Filling, 5))));
     }
+
+    /// <summary>Of everything that can stand in the way, two signatures pass over calendar and approvals, and over nothing else.</summary>
+    [Fact]
+    [Trait("Req", "I1")]
+    public void Broken_glass_waives_calendar_and_approvals_and_nothing_else()
+    {
+        string[] waivable = ["window", "freeze", "not-before", "approved"];
+        foreach (var (gate, code, spoil) in Spoils)
+        {
+            var spoilt = spoil(Facts.Open);
+            var broken = spoilt with { Run = spoilt.Run with { Waivers = [new WaiverFacts("J1.1", WaiverKind.BreakGlass, "", ["Ann", "Bob"], "worm", spoilt.Now.AddHours(1))] } };
+
+            var verdict = Gate.Evaluate(broken).Single(verdict => verdict.Gate == gate);
+
+            var expected = waivable.Contains(gate) && code != "approval-stopped" ? (GateOutcome.Pass, "waived") : (GateOutcome.Block, code);
+            Assert.Equal(expected, Of(verdict));
+        }
+    }
+
+    [Theory]
+    [InlineData(60, "Ann")]
+    [InlineData(60, "Ann", "Ann")]
+    [InlineData(0, "Ann", "Bob")]
+    public void Glass_that_one_person_broke_or_whose_time_is_over_waives_nothing(int minutes, params string[] by)
+    {
+        var shut = Facts.Open with { Calendar = Facts.Calendar() };
+
+        var verdicts = Gate.Evaluate(shut with { Run = shut.Run with { Waivers = [new WaiverFacts("J1.1", WaiverKind.BreakGlass, "", [.. by], "worm", Facts.Now.AddMinutes(minutes))] } });
+
+        Assert.Equal((GateOutcome.Block, "window-none"), Of(verdicts.Single(verdict => verdict.Gate == "window")));
+    }
+
+    private static (GateOutcome Outcome, string Code) Of(Verdict verdict) => (verdict.Outcome, verdict.Code);
 
     [Theory]
     [InlineData(RunState.Armed, LineState.Settling, false)]

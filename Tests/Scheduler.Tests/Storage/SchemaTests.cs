@@ -47,7 +47,7 @@ public sealed class SchemaTests : IDisposable
 
         var fresh = folder.Query("SELECT group_concat(sql, ';') FROM (SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name)");
         var nodes = folder.Query("SELECT group_concat(Level || ' ' || Number || ' ' || hex(Hash)) FROM (SELECT * FROM ledger_node ORDER BY Level, Number)");
-        folder.Tamper("DROP TABLE ledger_node; DROP TABLE ledger_head; DROP INDEX ledger_subject; PRAGMA user_version = 1;");
+        folder.Tamper("DROP TABLE ledger_node; DROP TABLE ledger_head; DROP INDEX ledger_subject; DROP TABLE waiver; PRAGMA user_version = 1;");
 
         await using (var db = await folder.CreateAsync())
         {

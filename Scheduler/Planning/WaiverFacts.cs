@@ -1,0 +1,25 @@
+using System.Collections.Immutable;
+
+namespace PatchEdge.Scheduler.Planning;
+
+public enum WaiverKind
+{
+    /// <summary>Somebody stands by a line that cannot be held, and keeps it from starting. One signature.</summary>
+    StandBy,
+
+    /// <summary>Calendar and approvals do not count for one run, because waiting would be worse. Two signatures.</summary>
+    BreakGlass,
+}
+
+/// <summary>What people signed about one run, as gates see it.</summary>
+/// <param name="RunId">The one attempt that it covers.</param>
+/// <param name="Kind">What was signed.</param>
+/// <param name="Subject">The line that somebody stands by; empty for a break-glass.</param>
+/// <param name="By">Who signed, in order; two for a break-glass that counts.</param>
+/// <param name="Reason">Why.</param>
+/// <param name="Until">Ends then, UTC.</param>
+internal sealed record WaiverFacts(string RunId, WaiverKind Kind, string Subject, ImmutableArray<string> By, string Reason, DateTimeOffset Until)
+{
+    /// <summary>Whether it counts now: not over, and signed by as many as its kind needs.</summary>
+    public bool Counts(DateTimeOffset now) => now < Until && By.Distinct(StringComparer.Ordinal).Count() >= (Kind == WaiverKind.BreakGlass ? 2 : 1);
+}

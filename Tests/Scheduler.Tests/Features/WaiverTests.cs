@@ -1,0 +1,122 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using PatchEdge.Scheduler.Access;
+using PatchEdge.Scheduler.Execution;
+using PatchEdge.Scheduler.Execution.Inbox;
+using PatchEdge.Scheduler.Features.Jobs;
+using PatchEdge.Scheduler.Ledger;
+using PatchEdge.Scheduler.Planning;
+using PatchEdge.Scheduler.Tests.Harness;
+
+namespace PatchEdge.Scheduler.Tests.Features;
+
+public sealed class WaiverTests
+{
+    private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Glass_broken_by_two_people_arms_a_run_that_nobody_approved_and_the_ledger_names_both()
+    {
+        await using var scheduler = await RunningScheduler.StartAsync();
+        await scheduler.AskAsync(new Order.Add(Draft(), "test", "Ann"));
+        var first = await scheduler.AskAsync(new Order.BreakGlass("J1", Hour, "worm in the plant", "Carl"));
+        var again = await scheduler.AskAsync(new Order.BreakGlass("J1", Hour, "worm in the plant", "Carl"));
+        await scheduler.SettledAsync();
+
+        Assert.Equal((OrderOutcome.Done, OrderOutcome.Refused), (first.Outcome, again.Outcome));
+        Assert.Equal(RunState.Requested, (await scheduler.RunAsync("J1.1")).State);
+
+        Assert.Equal(OrderOutcome.Done, (await scheduler.AskAsync(new Order.BreakGlass("J1", Hour, "I agree", "Dora"))).Outcome);
+        await scheduler.StateAsync("J1.1", RunState.Armed);
+
+        var verdict = (await scheduler.WhyAsync("J1")).Verdicts.Single(item => item.Gate == "approved");
+        Assert.Equal((GateOutcome.Pass, "waived"), (verdict.Outcome, verdict.Code));
+        Assert.Contains("Carl and Dora", verdict.Reason, StringComparison.Ordinal);
+        var signed = (await scheduler.LedgerAsync()).Select(entry => JsonNode.Parse(entry.Json)!)
+            .Where(entry => (string?)entry["action"] is LedgerActions.BreakGlassSigned or LedgerActions.BreakGlassCosigned).Select(entry => (string?)entry["actor"]);
+        Assert.Equal(["Carl", "Dora"], signed);
+    }
+
+    [Fact]
+    public async Task Glass_whose_time_is_over_takes_an_unapproved_run_back()
+    {
+        await using var scheduler = await RunningScheduler.StartAsync();
+        await scheduler.AskAsync(new Order.Add(Draft(), "test", "Ann"));
+        await scheduler.AskAsync(new Order.BreakGlass("J1", TimeSpan.FromMinutes(1), "worm", "Carl"));
+        await scheduler.AskAsync(new Order.BreakGlass("J1", TimeSpan.FromMinutes(1), "worm", "Dora"));
+        await scheduler.StateAsync("J1.1", RunState.Armed);
+
+        await scheduler.AdvanceAsync(TimeSpan.FromMinutes(1));
+        await scheduler.AskAsync(new Order.EndWaivers("J1", "over", "Carl"));
+
+        await scheduler.StateAsync("J1.1", RunState.Requested);
+    }
+
+    [Fact]
+    public async Task Glass_broken_for_one_attempt_does_not_count_for_the_next()
+    {
+        await using var scheduler = await RunningScheduler.StartAsync();
+        await scheduler.AskAsync(new Order.Add(Draft(), "test", "Ann"));
+        await scheduler.AskAsync(new Order.BreakGlass("J1", Hour, "worm", "Carl"));
+        await scheduler.AskAsync(new Order.BreakGlass("J1", Hour, "worm", "Dora"));
+        await scheduler.StateAsync("J1.1", RunState.Armed);
+        await scheduler.AskAsync(new Order.Withdraw("J1", RunState.Aborted, "not now", "Ann"));
+        await scheduler.AskAsync(new Order.Retry("J1", "now", "Ann"));
+        await scheduler.SettledAsync();
+
+        Assert.Equal(RunState.Requested, (await scheduler.RunAsync("J1.2")).State);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(25 * 60)]
+    public async Task Glass_is_not_broken_for_no_time_or_for_longer_than_a_day(int minutes)
+    {
+        await using var scheduler = await RunningScheduler.StartAsync();
+        await scheduler.AskAsync(new Order.Add(Draft(), "test", "Ann"));
+
+        var result = await scheduler.AskAsync(new Order.BreakGlass("J1", TimeSpan.FromMinutes(minutes), "worm", "Carl"));
+
+        Assert.Equal(OrderOutcome.Refused, result.Outcome);
+        Assert.Contains("1m to 1d", result.Messages[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Nobody_can_stand_by_a_line_that_is_held_by_its_controller_or_is_not_the_hosts()
+    {
+        await using var scheduler = await RunningScheduler.StartAsync(more: "advisory-release: true");
+        await scheduler.AddAsync("J1");
+
+        foreach (var line in (string[])[TestPlant.Filling, TestPlant.Packaging, "nonsense"])
+            Assert.Equal(OrderOutcome.Refused, (await scheduler.AskAsync(new Order.StandBy("J1", line, Hour, "here", "Eve"))).Outcome);
+    }
+
+    [Fact]
+    public async Task Local_command_line_signs_nothing_and_a_role_that_may_not_is_turned_away()
+    {
+        await using var scheduler = await RunningScheduler.StartAsync();
+        await scheduler.AskAsync(new Order.Add(Draft(), "test", "Ann"));
+        using var local = scheduler.Http();
+        using var operatorVisitor = await Visitor.WithRoleAsync(scheduler, Policies.Operator);
+
+        using var unsigned = await local.PostAsJsonAsync("/api/jobs/J1/break-glass", new { minutes = 60, reason = "worm" }, Cancellation);
+        using var turnedAway = await operatorVisitor.Http.PostAsJsonAsync("/api/jobs/J1/break-glass", new { minutes = 60, reason = "worm" }, Cancellation);
+
+        Assert.Equal(HttpStatusCode.Conflict, unsigned.StatusCode);
+        Assert.Contains("a person must sign", await unsigned.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.Forbidden, turnedAway.StatusCode);
+    }
+
+    private static JobDraft Draft() => new()
+    {
+        Id = "J1",
+        Host = TestPlant.Hmi,
+        Procedure = Facts.Procedure,
+        PatchName = "Update",
+        PatchDigest = Facts.Digest,
+        RequestedBy = "Ann",
+    };
+}
