@@ -88,7 +88,7 @@ internal sealed class GatewayService(GatewayConfiguration configuration, TimePro
         JournalRecovery recovery;
         using (var reader = new JournalReader(options.Journal.Directory))
             recovery = reader.Recover();
-        var ids = await NumberSourcesAsync(journal, recovery, cancel).ConfigureAwait(false);
+        var ids = await SourceNumbers.AssignAsync(configuration.Table, journal, recovery, cancel).ConfigureAwait(false);
         var boot = Guid.NewGuid().ToString("N");
         GatewayLog.Starting(logs.CreateLogger("Gateway"), options.Name, site, configuration.Table.Servers.Length, configuration.Table.Tags.Length, boot);
 
@@ -168,24 +168,5 @@ internal sealed class GatewayService(GatewayConfiguration configuration, TimePro
         parts.Push(pump);
         pumps.Add(pump);
         loops.Add(("delivery to " + pump.Sink.Name, pump.Completion));
-    }
-
-    /// <summary>Gives each source its number in the journal: the one that it always had, or the next free one.</summary>
-    private async Task<ImmutableArray<int>> NumberSourcesAsync(JournalWriter journal, JournalRecovery recovery, CancellationToken cancel)
-    {
-        var next = recovery.Sources.Count == 0 ? 1 : recovery.Sources.Values.Max() + 1;
-        var fresh = new List<(int, string, string)>();
-        var ids = ImmutableArray.CreateBuilder<int>(configuration.Table.Tags.Length);
-        for (var source = 0; source < configuration.Table.Tags.Length; source++)
-        {
-            var key = (configuration.Table.Tags[source].Name, configuration.Table.Servers[configuration.Table.ServerOf(source)].Name);
-            if (!recovery.Sources.TryGetValue(key, out var id))
-                fresh.Add((id = next++, key.Item1, key.Item2));
-            ids.Add(id);
-        }
-
-        if (fresh.Count > 0)
-            await journal.AddSourcesAsync(fresh, cancel).ConfigureAwait(false);
-        return ids.MoveToImmutable();
     }
 }

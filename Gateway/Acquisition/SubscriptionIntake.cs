@@ -36,7 +36,7 @@ internal sealed class SubscriptionIntake(int subscription, int server, ChannelWr
     }
 
     public ValueTask OnKeepAliveAsync(KeepAlive keepAlive) =>
-        Tell(keepAlive.ReceivedAt, new ContinuityEvent(ContinuityEventKind.Evidence) { Subscription = subscription });
+        Tell(keepAlive.ReceivedAt, new ContinuityEvent(ContinuityEventKind.Evidence) { Subscription = subscription, Published = Moment.Of(keepAlive.PublishTime) });
 
     public ValueTask OnLostAsync(LostNotifications lost) => Tell(lost.DetectedAt, new ContinuityEvent(ContinuityEventKind.NotificationsLost)
     {

@@ -80,6 +80,9 @@ internal readonly record struct ContinuityEvent(ContinuityEventKind Kind)
     /// </summary>
     public Moment? SourceTime { get; init; }
 
+    /// <summary>When the server sent the message, by its own clock; only differences are looked at. Null when it is not said.</summary>
+    public Moment? Published { get; init; }
+
     /// <summary>For people, in the gap's record; null when the kind says all.</summary>
     public string? Detail { get; init; }
 }

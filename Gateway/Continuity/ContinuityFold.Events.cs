@@ -28,15 +28,54 @@ internal sealed partial class ContinuityFold
         Settle(reading.Source, at, changes, cause is null ? null : reading.Status.SymbolicName);
     }
 
-    private void Prove(int index, Moment arrived, ICollection<GapChange> changes)
+    private void Prove(int index, Moment? published, Moment arrived, ICollection<GapChange> changes)
     {
         ref var subscription = ref subscriptions[index];
+        var sentInTime = false;
+        if (subscription is { Broken: GapCause.KeepAliveLate, Unrepairable: false } && IsCatchingUp(ref subscription, published, arrived, out sentInTime))
+            return;
         subscription.Proven = Moment.Later(subscription.Proven ?? arrived, arrived);
+        subscription.Published = published;
+        subscription.Lag = published is { } sent ? arrived - sent : TimeSpan.Zero;
         if (subscription.Broken is null)
             return;
+        Mend(ref subscription);
+        SettleSubscription(index, arrived, changes, repair: sentInTime ? GapRepair.ArrivedLate : GapRepair.None);
+    }
+
+    /// <summary>
+    /// Whether a message after a silence tells of the past only, because more are on their way: each was sent within the time allowed after the
+    /// one before, and they now come faster than they were sent. Such messages prove the silence in the end, not yet the present.
+    /// </summary>
+    /// <param name="subscription">Silent until now.</param>
+    /// <param name="published">When the message was sent, by the server's clock.</param>
+    /// <param name="arrived">When it arrived.</param>
+    /// <param name="sentInTime">It is the last of them: the server was never silent, and nothing that it sent is missing.</param>
+    private static bool IsCatchingUp(ref SubscriptionState subscription, Moment? published, Moment arrived, out bool sentInTime)
+    {
+        sentInTime = false;
+        var allowed = subscription.KeepAlive * LateAfterKeepAlives;
+        if (published is not { } sent || subscription.Published is not { } before || sent < before || sent - before > allowed)
+            return false;
+        if (arrived - sent - subscription.Lag <= allowed)
+        {
+            sentInTime = true;
+            return false;
+        }
+
+        // One that comes no faster than it was sent will never catch up: the way has become longer, or the server's clock had stood still.
+        if (subscription.CatchingUp is { } last && arrived - last >= subscription.KeepAlive / 2)
+            return false;
+        subscription.CatchingUp = arrived;
+        subscription.Published = sent;
+        return true;
+    }
+
+    private static void Mend(ref SubscriptionState subscription)
+    {
         subscription.Broken = null;
         subscription.Unrepairable = false;
-        SettleSubscription(index, arrived, changes);
+        subscription.CatchingUp = null;
     }
 
     private void Break(int index, GapCause cause, string? detail, Moment noticed, ICollection<GapChange> changes)
@@ -64,8 +103,8 @@ internal sealed partial class ContinuityFold
             return;
         // A server that fell silent may not have sampled: its late word repairs nothing.
         var repaired = !subscription.Unrepairable && subscription.Broken is GapCause.ConnectionLost;
-        subscription.Broken = null;
-        subscription.Unrepairable = false;
+        Mend(ref subscription);
+        subscription.Published = null;
         subscription.Proven = Moment.Later(subscription.Proven ?? arrived, arrived);
         SettleSubscription(index, arrived, changes, repair: repaired ? repair : GapRepair.None);
     }
@@ -78,14 +117,14 @@ internal sealed partial class ContinuityFold
         foreach (var source in map.Subscriptions[index].Sources)
         {
             ref var state = ref sources[source];
-            if (state is { Awaiting: true, Own: GapCause.ConfiguredNotMonitored } || (state is { Awaiting: true, Own: GapCause.GatewayDown } && subscription.Broken is null))
+            if (state is { Awaiting: true, Own: GapCause.ConfiguredNotMonitored } || (state is { Awaiting: true, Own: GapCause.GatewayDown or GapCause.ConfigurationChange } && subscription.Broken is null))
                 continue;
             state.Awaiting = true;
             state.Own = cause;
         }
 
-        subscription.Broken = null;
-        subscription.Unrepairable = false;
+        Mend(ref subscription);
+        subscription.Published = null;
         SettleSubscription(index, from, changes, "the subscription was created anew");
     }
 
@@ -121,12 +160,20 @@ internal sealed partial class ContinuityFold
 
     private void SkipTime(Moment from, string? detail, ICollection<GapChange> changes)
     {
+        ForgetLags();
         for (var index = 0; index < sources.Length; index++)
             if (sources[index].Open is null)
                 Declare(index, GapCause.ClockStep, from, Now, detail ?? "", changes);
         for (var index = 0; index < subscriptions.Length; index++)
             if (subscriptions[index] is { Broken: null, Proven: not null })
                 subscriptions[index].Proven = Now;
+    }
+
+    /// <summary>The clock was set: what was measured from the servers' clocks to ours holds no more.</summary>
+    private void ForgetLags()
+    {
+        for (var index = 0; index < subscriptions.Length; index++)
+            subscriptions[index].Published = null;
     }
 
     private void Watch(ICollection<GapChange> changes)

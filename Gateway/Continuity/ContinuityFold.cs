@@ -29,8 +29,9 @@ internal sealed partial class ContinuityFold
     /// <param name="map">What to keep account of.</param>
     /// <param name="start">When this process began to account; equals <see cref="Now"/> at first.</param>
     /// <param name="covered">By source index: up to where an earlier process proved it, or null for a source that is new.</param>
+    /// <param name="changed">By source index: an earlier process monitored another node under its name, or in another way.</param>
     /// <param name="changes">Receives the gaps that are open from the first moment on: nothing is proven yet.</param>
-    public ContinuityFold(ContinuityMap map, Moment start, Func<int, Moment?> covered, ICollection<GapChange> changes)
+    public ContinuityFold(ContinuityMap map, Moment start, Func<int, Moment?> covered, Func<int, bool> changed, ICollection<GapChange> changes)
     {
         this.map = map;
         Now = start;
@@ -45,8 +46,13 @@ internal sealed partial class ContinuityFold
             source.Since = source.UnbrokenSince = before is { } proven ? Moment.Earlier(proven, start) : start;
             source.LastReading = start;
             source.Awaiting = true;
-            source.Own = before is null ? GapCause.ConfiguredNotMonitored : GapCause.GatewayDown;
-            Settle(index, source.Since, changes, detail: before is null ? "not monitored before" : null);
+            source.Own = before is null ? GapCause.ConfiguredNotMonitored : changed(index) ? GapCause.ConfigurationChange : GapCause.GatewayDown;
+            Settle(index, source.Since, changes, detail: source.Own switch
+            {
+                GapCause.ConfiguredNotMonitored => "not monitored before",
+                GapCause.ConfigurationChange => "monitored differently before",
+                _ => null,
+            });
         }
     }
 
@@ -103,12 +109,12 @@ internal sealed partial class ContinuityFold
                 Read(change, at, changes);
                 break;
             case ContinuityEventKind.Evidence:
-                Prove(change.Subscription, at, changes);
+                Prove(change.Subscription, change.Published, at, changes);
                 break;
             case ContinuityEventKind.Republished:
                 // It proves the past only; Recovered says when the present is proven again.
                 if (subscriptions[change.Subscription].Broken is null)
-                    Prove(change.Subscription, at, changes);
+                    Prove(change.Subscription, null, at, changes);
                 break;
             case ContinuityEventKind.NotificationsLost:
                 subscriptions[change.Subscription].Unrepairable = true;
@@ -146,6 +152,7 @@ internal sealed partial class ContinuityFold
                 break;
             case ContinuityEventKind.ClockSetBack:
                 clockSetBack = true;
+                ForgetLags();
                 SettleAll(Now, changes, change.Detail);
                 break;
             case ContinuityEventKind.ClockSetForward:

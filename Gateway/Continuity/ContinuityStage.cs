@@ -56,8 +56,8 @@ internal sealed class ContinuityStage : IAsyncDisposable
         lastSourceTime = new long[map.Sources.Length];
         var start = Now;
         var covered = RecoveredCover.Of(map, recovery);
-        RecoveredCover.CloseGaps(recovery, batch.Gaps);
-        fold = new ContinuityFold(map, start, index => covered[index], changes);
+        RecoveredCover.CloseGaps(input.Table, recovery, batch.Gaps);
+        fold = new ContinuityFold(map, start, index => covered[index], index => RecoveredCover.IsChanged(input.Table, recovery, index), changes);
         windows = new CoverageWindows(
             [.. map.Sources.Select((_, index) => fold[index].Since)], [.. input.Table.Tags.Select(tag => tag.Critical)], start);
         lines = new LineWatches(input, live, log);
@@ -202,7 +202,7 @@ internal sealed class ContinuityStage : IAsyncDisposable
         if (!refreshed)
         {
             var kind = change.Republished ? ContinuityEventKind.Republished : ContinuityEventKind.Evidence;
-            fold.Apply(new ContinuityEvent(kind) { Subscription = arrived.Subscription }, arrived.At, changes);
+            fold.Apply(new ContinuityEvent(kind) { Subscription = arrived.Subscription, Published = Moment.Of(change.PublishTime) }, arrived.At, changes);
             batch.AcknowledgeWhenDurable(change.Subscription.Acknowledge, change.SequenceNumber, change.Epoch);
         }
 

@@ -45,6 +45,15 @@ internal struct SubscriptionState
     /// <summary>Something in the break cannot be had again: its end is no repair.</summary>
     public bool Unrepairable;
 
+    /// <summary>When the server sent the newest message in sequence, by its own clock; null when that is not known.</summary>
+    public Moment? Published;
+
+    /// <summary>From there to its arrival, both clocks' difference included, of the newest message that was in time.</summary>
+    public TimeSpan Lag;
+
+    /// <summary>When the newest of the messages that come late arrived; null while none does.</summary>
+    public Moment? CatchingUp;
+
     /// <summary>Longest time between two messages of a healthy subscription; zero before it is known.</summary>
     public TimeSpan KeepAlive;
 }

@@ -1,3 +1,4 @@
+using PatchEdge.Gateway.Acquisition;
 using PatchEdge.Gateway.Journal;
 using PatchEdge.Plant.Continuity;
 
@@ -26,11 +27,44 @@ internal static class RecoveredCover
         return covered;
     }
 
-    /// <summary>Ends the gaps that the earlier process left open where its life ended.</summary>
-    public static void CloseGaps(JournalRecovery recovery, ICollection<Gap> gaps)
+    /// <summary>An earlier process monitored another node under the source's name, or the same one in another way.</summary>
+    public static bool IsChanged(SourceTable table, JournalRecovery recovery, int source)
     {
+        var key = (table.Tags[source].Name, table.Servers[table.ServerOf(source)].Name);
+        return recovery.Sources.TryGetValue(key, out var id) && recovery.Definitions.TryGetValue(id, out var before) && before != SourceNumbers.DefinitionOf(table.Tags[source]);
+    }
+
+    /// <summary>
+    /// Ends the gaps that the earlier process left open where its life ended. A tag that is not configured any more has one from there on,
+    /// until it is again: without it, attestations would seem to cover what nobody watches.
+    /// </summary>
+    public static void CloseGaps(SourceTable table, JournalRecovery recovery, ICollection<Gap> gaps)
+    {
+        if (recovery.Alive is not { } alive)
+            return;
+        var open = recovery.OpenGaps.ToDictionary(gap => (gap.Tag, gap.Server));
         foreach (var gap in recovery.OpenGaps)
-            if (recovery.Alive is { } alive)
+            if (table.Find(gap.Tag, gap.Server) is not null || gap.Cause != GapCause.ConfigurationChange)
                 gaps.Add(gap with { End = Moment.Later(alive, Moment.Of(gap.Start)).ToDateTimeOffset() });
+        foreach (var (tag, server) in recovery.Sources.Keys)
+        {
+            if (table.Find(tag, server) is not null || (open.TryGetValue((tag, server), out var left) && left.Cause == GapCause.ConfigurationChange))
+                continue;
+            var start = left is not null ? Moment.Later(alive, Moment.Of(left.Start))
+                : recovery.Proven.TryGetValue(server, out var proven) ? Moment.Earlier(proven, alive)
+                : alive;
+            gaps.Add(new Gap
+            {
+                Id = GapIdentity.Of(table.Map.Gateway, server, tag, start, GapCause.ConfigurationChange),
+                Tag = tag,
+                // A tag's name begins with its line's: nothing else is left of it.
+                Line = left?.Line ?? tag[..Math.Max(0, tag.IndexOf('/', StringComparison.Ordinal))],
+                Gateway = table.Map.Gateway,
+                Server = server,
+                Cause = GapCause.ConfigurationChange,
+                Start = start.ToDateTimeOffset(),
+                Detail = "not configured any more",
+            });
+        }
     }
 }

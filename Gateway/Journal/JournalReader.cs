@@ -171,7 +171,18 @@ internal sealed class JournalReader : IDisposable
             OpenGaps = Gaps("\"end\" IS NULL"),
             LastAttestation = last,
             Sources = Sources().ToDictionary(pair => pair.Value, pair => pair.Key),
+            Definitions = Definitions(),
         };
+    }
+
+    private Dictionary<int, string> Definitions()
+    {
+        var definitions = new Dictionary<int, string>();
+        using var command = Command("SELECT source, text FROM definition");
+        using var reader = command.ExecuteReader();
+        while (reader.Read())
+            definitions[reader.GetInt32(0)] = reader.GetString(1);
+        return definitions;
     }
 
     public void Dispose() => connection.Dispose();

@@ -21,4 +21,7 @@ internal sealed record JournalRecovery
 
     /// <summary>Ids of the sources that were ever journaled.</summary>
     public required IReadOnlyDictionary<(string Tag, string Server), int> Sources { get; init; }
+
+    /// <summary>By source id: how it was monitored; a source of which that was never said is not in it.</summary>
+    public IReadOnlyDictionary<int, string> Definitions { get; init; } = new Dictionary<int, string>();
 }

@@ -68,4 +68,7 @@ public enum GapRepair
 
     /// <summary>The values were read from the server's history.</summary>
     Backfilled,
+
+    /// <summary>The messages were only late: all came, in order, and the server had sent each in time.</summary>
+    ArrivedLate,
 }

@@ -27,6 +27,9 @@ internal sealed class PipelineFixture : IAsyncDisposable
     /// <summary>Publishing 100 ms × 5.</summary>
     public static readonly TimeSpan KeepAlive = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>Changes the plant file that a gateway reads when it starts.</summary>
+    public Func<string, string> Configured { get; set; } = text => text;
+
     /// <summary>How history is read; a gateway takes it when it starts.</summary>
     public RepairOptions Repair { get; set; } = new() { Settling = TimeSpan.FromMilliseconds(100), Delays = [TimeSpan.FromMilliseconds(300), TimeSpan.FromMilliseconds(300)], Pace = TimeSpan.FromMilliseconds(10), PageSize = 7 };
 
@@ -62,7 +65,7 @@ internal sealed class PipelineFixture : IAsyncDisposable
     public async Task StartGatewayAsync(bool withRepairs = true)
     {
         var plantFile = folder.File("plant.yaml");
-        var plant = PlantFile.Parse($$"""
+        var plant = PlantFile.Parse(Configured($$"""
             site: Test
             defaults:
               security: None:None
@@ -93,7 +96,7 @@ internal sealed class PipelineFixture : IAsyncDisposable
                       no-motion: none
             hosts:
               h: { class: hmi, lines: [L] }
-            """, plantFile);
+            """), plantFile);
         var options = GatewayFile.Parse("name: gw\npace: { report: 200ms, valid-for: 1s }\n", folder.File("gateway.yaml"));
         var table = SourceTable.Build(plant, "gw", plantFile);
         var configuration = new GatewayConfiguration { Directory = folder.Path, Options = options, Plant = plant, Table = table, Passwords = new Dictionary<string, string>() };
@@ -101,9 +104,7 @@ internal sealed class PipelineFixture : IAsyncDisposable
         JournalRecovery recovery;
         using (var reader = new JournalReader(options.Journal.Directory))
             recovery = reader.Recover();
-        ImmutableArray<int> ids = [.. Enumerable.Range(1, table.Tags.Length)];
-        if (recovery.Sources.Count == 0)
-            await journal.AddSourcesAsync(ids.Select(id => (id, table.Tags[id - 1].Name, "plc")), CancellationToken.None);
+        var ids = await SourceNumbers.AssignAsync(table, journal, recovery, CancellationToken.None);
         stage = new ContinuityStage(
             new StageInput { Options = options, Plant = plant, Table = table, JournalIds = ids, Recovery = recovery, Boot = Guid.NewGuid().ToString("N"), Repair = Repair },
             journal, Live, TimeProvider.System, NullLogger.Instance);

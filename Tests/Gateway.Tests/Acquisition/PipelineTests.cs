@@ -10,6 +10,7 @@ public sealed class PipelineTests
 {
     private const string State = "L/U.StateCurrent";
     private const string Batch = "L/Batch";
+    private const string Missing = "L/Missing";
 
     [Fact]
     public async Task Line_settles_then_is_idle_and_a_batch_makes_it_active()
@@ -115,5 +116,32 @@ public sealed class PipelineTests
         Assert.Equal(LineState.Unknown, fixture.Live.All.First().State);
         var gap = await fixture.GapAsync(State, GapCause.GatewayDown, gap => gap.End is not null);
         Assert.InRange(stopped - gap.Start, TimeSpan.Zero, TimeSpan.FromSeconds(1.5));
+    }
+
+    [Fact]
+    [Trait("Req", "ConfigurationChange")]
+    public async Task Tag_that_is_removed_or_monitored_in_another_way_has_a_gap_that_says_so()
+    {
+        await using var fixture = await PipelineFixture.StartAsync();
+        await fixture.Live.UntilAsync(LineState.Idle);
+        await fixture.StopGatewayAsync();
+        fixture.Configured = text => text.Replace("Missing: { type: String }", "", StringComparison.Ordinal).Replace("StateCurrent: { type: Int32,", "StateCurrent: { type: Int32, sampling: 20ms,", StringComparison.Ordinal);
+        await fixture.StartGatewayAsync();
+        var changed = await fixture.GapAsync(State, GapCause.ConfigurationChange, gap => gap.End is not null);
+        Assert.Contains("differently", changed.Detail, StringComparison.Ordinal);
+        await fixture.GapAsync(Batch, GapCause.GatewayDown, gap => gap.End is not null);
+        var removed = await fixture.GapAsync(Missing, GapCause.ConfigurationChange);
+        Assert.Equal(("L", null), (removed.Line, removed.End));
+        Assert.Equal(removed.Start, fixture.Gaps(Missing).Single(gap => gap.Cause == GapCause.ConfiguredNotMonitored).End);
+
+        await fixture.StopGatewayAsync();
+        await fixture.StartGatewayAsync();
+        await fixture.Live.UntilAsync(LineState.Idle);
+        Assert.Equal(removed, Assert.Single(fixture.Gaps(Missing), gap => gap.End is null));
+        await fixture.StopGatewayAsync();
+        fixture.Configured = text => text;
+        await fixture.StartGatewayAsync();
+        await fixture.GapAsync(Missing, GapCause.ConfigurationChange, gap => gap.Id == removed.Id && gap.End is not null);
+        await fixture.GapAsync(State, GapCause.ConfigurationChange, gap => gap.Id != changed.Id && gap.End is not null);
     }
 }

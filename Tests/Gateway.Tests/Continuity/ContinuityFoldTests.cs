@@ -240,4 +240,76 @@ public sealed class ContinuityFoldTests
         fixture.Tell(ContinuityEventKind.Evidence, 2000);
         Assert.Equal(FoldFixture.At(2000), fixture.Fold.ProvenUntil(0));
     }
+
+    [Fact]
+    [Trait("Req", "KeepAliveLate")]
+    public void Messages_that_were_only_late_repair_the_silence_once_they_have_caught_up()
+    {
+        Late(4001, published: null);
+        // Sent each second, held up on the way, let through together.
+        for (var sent = 2000; sent < 8000; sent += 1000)
+        {
+            fixture.Apply(Sent(sent), 8000 + (sent / 1000));
+            Assert.Equal(sent < 6000 ? GapCause.KeepAliveLate : null, fixture.Fold[0].Open);
+        }
+
+        Assert.Equal((GapCause.KeepAliveLate, 1000, 8006, GapRepair.ArrivedLate), fixture.GapsOf(0)[1]);
+    }
+
+    [Fact]
+    [Trait("Req", "KeepAliveLate")]
+    public void Server_that_sent_nothing_for_too_long_repairs_nothing()
+    {
+        Late(4001, published: null);
+        fixture.Apply(Sent(7900), 8000);
+        Assert.Equal((GapCause.KeepAliveLate, 1000, 8000, GapRepair.None), fixture.GapsOf(0)[1]);
+    }
+
+    [Fact]
+    [Trait("Req", "KeepAliveLate")]
+    public void Server_whose_clock_stood_still_with_it_is_not_taken_for_late()
+    {
+        Late(4001, published: null);
+        fixture.Apply(Sent(2000), 60_000);
+        Assert.Equal(GapCause.KeepAliveLate, fixture.Fold[0].Open);
+        fixture.Apply(Sent(4000), 62_000);
+        Assert.Equal((GapCause.KeepAliveLate, 1000, 62_000, GapRepair.None), fixture.GapsOf(0)[1]);
+    }
+
+    [Fact]
+    [Trait("Req", "KeepAliveLate")]
+    public void Lost_notifications_and_a_clock_that_was_set_spoil_the_proof_that_messages_were_only_late()
+    {
+        Late(4001, published: null);
+        fixture.Tell(ContinuityEventKind.NotificationsLost, 5000);
+        fixture.Apply(Sent(2000), 5001);
+        Assert.Equal((GapCause.KeepAliveLate, 1000, 5001, GapRepair.None), fixture.GapsOf(0)[1]);
+        Late(9000, published: 5000);
+        fixture.Tell(ContinuityEventKind.ClockSetForward, 9100);
+        fixture.Apply(Sent(6000), 9200);
+        Assert.Equal(GapRepair.None, fixture.GapsOf(0)[^1].Repair);
+    }
+
+    [Fact]
+    [Trait("Req", "ConfigurationChange")]
+    public void Source_that_was_monitored_differently_before_says_so_until_its_first_value()
+    {
+        var restarted = new FoldFixture(_ => FoldFixture.At(-5000), source => source == 0);
+        restarted.Tell(ContinuityEventKind.Recreated, 100);
+        restarted.StartAll(700);
+        Assert.Equal([(GapCause.ConfigurationChange, -5000, 700, GapRepair.None)], restarted.GapsOf(0));
+        Assert.Equal([(GapCause.GatewayDown, -5000, 700, GapRepair.None)], restarted.GapsOf(1));
+    }
+
+    private static ContinuityEvent Sent(long at) => new(ContinuityEventKind.Evidence) { Subscription = 0, Published = FoldFixture.At(at) };
+
+    /// <summary>Everything proven at 1000, or by a message of that time, and silent until now.</summary>
+    private void Late(long noticed, long? published)
+    {
+        if (published is null)
+            fixture.StartAll(1000);
+        fixture.Apply(Sent(published ?? 1000), published ?? 1000);
+        fixture.Tell(ContinuityEventKind.Tick, noticed);
+        Assert.Equal(GapCause.KeepAliveLate, fixture.Fold[0].Open);
+    }
 }

@@ -29,6 +29,7 @@ public sealed class ContinuityPropertyTests
                         Server = index % 2,
                         Status = new StatusCode[] { StatusCodes.Good, StatusCodes.BadNoCommunication, StatusCodes.UncertainInitialValue, 0x480u }[status],
                         SourceTime = FoldFixture.At(now - lag),
+                        Published = FoldFixture.At(now - Math.Max(0, lag)),
                     },
                     now);
                 for (var source = 0; source < FoldFixture.Map.Sources.Length; source++)
@@ -42,7 +43,7 @@ public sealed class ContinuityPropertyTests
         events =>
         {
             var changes = new List<GapChange>();
-            var fold = new ContinuityFold(FoldFixture.Map, FoldFixture.Zero, _ => null, changes);
+            var fold = new ContinuityFold(FoldFixture.Map, FoldFixture.Zero, _ => null, _ => false, changes);
             var windows = new CoverageWindows([.. FoldFixture.Map.Sources.Select(_ => FoldFixture.Zero)], [.. FoldFixture.Map.Sources.Select(_ => true)], FoldFixture.Zero);
             var rows = new Dictionary<(int, long), CoverageRow>();
             var gaps = new Dictionary<string, GapChange>();
@@ -81,6 +82,7 @@ public sealed class ContinuityPropertyTests
                     Server = index % 2,
                     Status = status == 0 ? StatusCodes.Good : StatusCodes.BadNoCommunication,
                     SourceTime = FoldFixture.At(now - lag),
+                        Published = FoldFixture.At(now - Math.Max(0, lag)),
                 });
             }
 

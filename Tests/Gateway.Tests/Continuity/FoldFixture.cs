@@ -17,9 +17,9 @@ internal sealed class FoldFixture
 
     private readonly List<GapChange> changes = [];
 
-    public FoldFixture(Func<int, Moment?>? covered = null)
+    public FoldFixture(Func<int, Moment?>? covered = null, Func<int, bool>? changed = null)
     {
-        Fold = new ContinuityFold(Map, Zero, covered ?? (_ => null), changes);
+        Fold = new ContinuityFold(Map, Zero, covered ?? (_ => null), changed ?? (_ => false), changes);
         for (var index = 0; index < Map.Subscriptions.Length; index++)
             Fold.SetKeepAlive(index, TimeSpan.FromSeconds(2));
         Take();

@@ -1,0 +1,38 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using PatchEdge.Gateway.Journal;
+using PatchEdge.Plant.Model;
+
+namespace PatchEdge.Gateway.Acquisition;
+
+/// <summary>Gives each source its number in the journal, and notes how it is monitored.</summary>
+internal static class SourceNumbers
+{
+    /// <summary>What must stay the same for two items to be one evidence. Rates are in it: a slower item would have missed what a faster one saw.</summary>
+    public static string DefinitionOf(Tag tag) =>
+        string.Create(CultureInfo.InvariantCulture, $"{tag.Node} every {tag.SamplingInterval.TotalMilliseconds} ms, queue {tag.QueueSize}");
+
+    /// <summary>By source index: the number that it always had, or the next free one. Returns when the journal knows them all.</summary>
+    public static async Task<ImmutableArray<int>> AssignAsync(SourceTable table, JournalWriter journal, JournalRecovery recovery, CancellationToken cancel)
+    {
+        var next = recovery.Sources.Count == 0 ? 1 : recovery.Sources.Values.Max() + 1;
+        var fresh = new List<(int, string, string)>();
+        var changed = new List<(int, string)>();
+        var ids = ImmutableArray.CreateBuilder<int>(table.Tags.Length);
+        for (var source = 0; source < table.Tags.Length; source++)
+        {
+            var key = (table.Tags[source].Name, table.Servers[table.ServerOf(source)].Name);
+            if (!recovery.Sources.TryGetValue(key, out var id))
+                fresh.Add((id = next++, key.Item1, key.Item2));
+            ids.Add(id);
+            if (DefinitionOf(table.Tags[source]) is var definition && recovery.Definitions.GetValueOrDefault(id) != definition)
+                changed.Add((id, definition));
+        }
+
+        if (fresh.Count > 0)
+            await journal.AddSourcesAsync(fresh, cancel).ConfigureAwait(false);
+        if (changed.Count > 0)
+            await journal.WriteAsync(new DefinitionsWork(changed), cancel).ConfigureAwait(false);
+        return ids.MoveToImmutable();
+    }
+}
