@@ -8,6 +8,9 @@ try
 {
     switch (args)
     {
+        case ["--help" or "-h" or "help", ..] or [not "decoder", "--help" or "-h", ..]:
+            Console.WriteLine(ComparisonOptions.Usage);
+            return 0;
         case ["opcua", .. var rest]:
             return await Comparison.RunAsync(ComparisonOptions.Parse(rest)).ConfigureAwait(false);
         case ["serve", .. var rest]:

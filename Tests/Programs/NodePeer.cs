@@ -34,6 +34,14 @@ public sealed class NodePeer : IAsyncDisposable
     public static Task<NodePeer> StartClientAsync(string endpoint, string pki, params string[] arguments) =>
         StartAsync("client.js", ["--endpoint", endpoint, "--pki", pki, .. arguments]);
 
+    /// <summary>Runs another script of the peer's folder to its end, which must be a good one; the test is skipped where it cannot run.</summary>
+    public static async Task RunAsync(string script, params string[] arguments)
+    {
+        await using var program = Start(script, arguments);
+        var code = await program.ExitAsync(Patience);
+        Assert.True(code == 0, $"{program.Name} ended with {code}: {program.Output}");
+    }
+
     /// <summary>Sends a command and waits for its answer.</summary>
     /// <param name="what">The command's name, <c>do</c>.</param>
     /// <param name="fields">Its other fields, as an anonymous object; null for none.</param>
@@ -64,10 +72,7 @@ public sealed class NodePeer : IAsyncDisposable
 
     private static async Task<NodePeer> StartAsync(string script, string[] arguments)
     {
-        var node = Installed.Require("node", "nodejs");
-        var folder = Folder();
-        Assert.SkipWhen(!Directory.Exists(Path.Combine(folder, "node_modules")), $"needs node-opcua: run npm ci --prefix {folder}");
-        var program = RunningProgram.Start("node-opcua " + script, node, [Path.Combine(folder, script), .. arguments], folder);
+        var program = Start(script, arguments);
         try
         {
             var said = JsonNode.Parse((await program.LineAsync("^{\"event\":\"(ready|failed)\".*", Patience)).Value)!.AsObject();
@@ -78,6 +83,14 @@ public sealed class NodePeer : IAsyncDisposable
             await program.DisposeAsync();
             throw;
         }
+    }
+
+    private static RunningProgram Start(string script, string[] arguments)
+    {
+        var node = Installed.Require("node", "nodejs");
+        var folder = Folder();
+        Assert.SkipWhen(!Directory.Exists(Path.Combine(folder, "node_modules")), $"needs node-opcua: run npm ci --prefix {folder}");
+        return RunningProgram.Start("node-opcua " + script, node, [Path.Combine(folder, script), .. arguments], folder);
     }
 
     private static string Folder()

@@ -9,7 +9,7 @@ namespace PatchEdge.Benchmarks.OpcUa;
 
 /// <summary>
 /// <c>client</c>: our client in a process of its own, so that what it costs is counted alone. Does one measure and prints it as one JSON
-/// line; Tests/Peers/node-opcua/benchmark.js does the same with node-opcua.
+/// line; Tests/Peers/node-opcua/benchmark-client.js does the same with node-opcua.
 /// </summary>
 internal static class ClientWorker
 {
@@ -54,7 +54,7 @@ internal static class ClientWorker
             var sink = new TickSink(part.Length);
             var subscription = await client.SubscribeAsync(new SubscriptionOptions { PublishingInterval = interval, CompareDataTypes = false }, sink, CancellationToken.None).ConfigureAwait(false);
             var results = await subscription.AddItemsAsync(
-                [.. part.Select((node, i) => new MonitoredItemOptions { ClientHandle = (uint)i, NodeId = node, SamplingInterval = interval })], CancellationToken.None).ConfigureAwait(false);
+                [.. part.Select((node, i) => new MonitoredItemOptions { ClientHandle = (uint)i, NodeId = node, SamplingInterval = TimeSpan.Zero })], CancellationToken.None).ConfigureAwait(false);
             if (results.FirstOrDefault(result => result.Status.IsBad) is { } rejected)
                 throw new InvalidOperationException($"{rejected.NodeId}: {rejected.Status}");
             sinks.Add(sink);

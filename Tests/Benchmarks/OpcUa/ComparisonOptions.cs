@@ -7,7 +7,9 @@ internal sealed record ComparisonOptions
         benchmarks opcua [--rounds 3] [--seconds 15] [--warmup 5] [--items 10000] [--interval 100] [--connects 40] [--reads 300]
                          [--server ours|node] [--only notifications,reads,connect,memory,server,decoder] [--clients ours,node] [--json]
             our client and node-opcua's against one server in a process of its own
-        benchmarks decoder      the decoder alone, by BenchmarkDotNet
+        benchmarks decoder      the decoder alone, by BenchmarkDotNet; its own options follow, --help lists them
+        benchmarks planning [--hosts 100000] [--rounds 5]
+            the scheduler's gates, one line's change, and memory
         """;
 
     public static readonly string[] AllMeasures = ["notifications", "reads", "connect", "memory", "server", "decoder"];
@@ -17,7 +19,7 @@ internal sealed record ComparisonOptions
     public int Warmup { get; init; }
     public int Items { get; init; }
 
-    /// <summary>Publishing and sampling interval, and that of the feed, in ms.</summary>
+    /// <summary>Publishing interval and that of the feed, in ms; every change is sampled.</summary>
     public int Interval { get; init; }
     public int Connects { get; init; }
     public int Reads { get; init; }

@@ -7,14 +7,14 @@ using PatchEdge.OpcUa.Tests.Client;
 
 namespace PatchEdge.OpcUa.Tests.Resilience;
 
-/// <summary>Many connections that come and go; client and server share this process, so that what either leaks shows. PATCHEDGE_RECONNECTS makes it longer.</summary>
+/// <summary>Many connections that come and go; client and server share this process, so that what either leaks shows. PATCHEDGE_RECONNECTS says how many.</summary>
 [Collection(nameof(Alone))]
 public sealed class StormTests(ITestOutputHelper output)
 {
     private const int WarmUp = 50;
     private const long MemoryAllowed = 2 * 1024 * 1024;
 
-    private static int Reconnects => int.TryParse(Environment.GetEnvironmentVariable("PATCHEDGE_RECONNECTS"), out var count) ? count : 300;
+    private static int Reconnects => int.TryParse(Environment.GetEnvironmentVariable("PATCHEDGE_RECONNECTS"), out var count) ? count : 10_000;
 
     [Fact]
     [Trait("Req", "Resilience")]

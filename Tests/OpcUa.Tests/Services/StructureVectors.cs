@@ -11,6 +11,18 @@ public sealed record StructureVector(string Name, uint EncodingId, IReadOnlyList
 
     public static IReadOnlyList<StructureVector> All => Loaded.Value;
 
+    /// <summary>The whole file, as Tests/Peers/node-opcua/vectors.js writes it.</summary>
+    public static string Text
+    {
+        get
+        {
+            using Stream stream = typeof(StructureVector).Assembly.GetManifestResourceStream(
+                typeof(StructureVector).Assembly.GetManifestResourceNames().Single(n => n.EndsWith("structures.vectors", StringComparison.Ordinal)))!;
+            using var text = new StreamReader(stream);
+            return text.ReadToEnd();
+        }
+    }
+
     public Type Type => typeof(ServiceMessages).Assembly.GetType($"PatchEdge.OpcUa.Services.{Name}", throwOnError: true)!;
 
     public byte[] Body => [.. Fields.SelectMany(f => f.Bytes)];
@@ -25,10 +37,7 @@ public sealed record StructureVector(string Name, uint EncodingId, IReadOnlyList
 
     private static IEnumerable<StructureVector> Load()
     {
-        using Stream stream = typeof(StructureVector).Assembly.GetManifestResourceStream(
-            typeof(StructureVector).Assembly.GetManifestResourceNames().Single(n => n.EndsWith("structures.vectors", StringComparison.Ordinal)))!;
-        using var text = new StreamReader(stream);
-        foreach (string block in text.ReadToEnd().Split("\n\n", StringSplitOptions.RemoveEmptyEntries))
+        foreach (string block in Text.Split("\n\n", StringSplitOptions.RemoveEmptyEntries))
         {
             string[] lines = [.. block.Split('\n').Where(l => l.Length > 0 && l[0] != '#')];
             if (lines.Length == 0) continue;

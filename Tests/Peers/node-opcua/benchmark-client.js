@@ -62,7 +62,7 @@ async function notifications(nodes) {
     for (let at = first; at < Math.min(nodes.length, first + ITEMS_PER_SUBSCRIPTION); at += ITEMS_PER_GROUP) {
       const part = nodes.slice(at, Math.min(nodes.length, at + ITEMS_PER_GROUP));
       const group = ClientMonitoredItemGroup.create(subscription, part.map((nodeId) => ({ nodeId, attributeId: AttributeIds.Value })),
-        { samplingInterval: options.interval, queueSize: 10, discardOldest: true }, TimestampsToReturn.Both);
+        { samplingInterval: 0, queueSize: 10, discardOldest: true }, TimestampsToReturn.Both);
       group.on("changed", (_, value, index) => {
         const tick = value.value.value;
         const last = ticks[at + index];
