@@ -13,6 +13,8 @@ internal static class ParsedCertificates
 
     private static readonly ConcurrentDictionary<UInt128, UaCertificate> Known = new();
 
+    public static int Count => Known.Count;
+
     /// <summary>The certificate of these bytes; what <paramref name="parse"/> throws is not kept.</summary>
     public static UaCertificate Get(ReadOnlySpan<byte> der, Func<byte[], UaCertificate> parse)
     {

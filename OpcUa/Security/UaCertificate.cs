@@ -131,7 +131,7 @@ public sealed class UaCertificate
         return true;
     }
 
-    private static UaCertificate Parse(byte[] der)
+    internal static UaCertificate Parse(byte[] der)
     {
         using var x509 = X509CertificateLoader.LoadCertificate(der);
         var names = new AlternativeNames();

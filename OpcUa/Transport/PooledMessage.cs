@@ -18,6 +18,9 @@ internal sealed class PooledMessage : IDisposable
 
     public int Length { get; private set; }
 
+    /// <summary>Bytes that fit before it has to grow.</summary>
+    public int Capacity => Buffer.Length;
+
     public ReadOnlyMemory<byte> Memory => Buffer.AsMemory(0, Length);
 
     public ReadOnlySpan<byte> Span => Buffer.AsSpan(0, Length);
