@@ -46,11 +46,18 @@ internal sealed class LineWatch
     {
         var now = fold.Now.ToDateTimeOffset();
         var known = new Dictionary<string, TagEvidence>(tags.Length, StringComparer.Ordinal);
+        Dictionary<string, ImmutableArray<TagEvidence>>? redundant = null;
         foreach (var (tag, sources) in tags)
-            if (Best(sources, fold, values) is { } source && Evidence(source, fold, values[source]) is { } evidence)
-                known[tag] = evidence;
+        {
+            if (Best(sources, fold, values) is not { } best || Evidence(best, fold, values[best]) is not { } evidence)
+                continue;
+            known[tag] = evidence;
+            if (sources.Length > 1 && Further(sources, best, fold, values) is { IsEmpty: false } further)
+                (redundant ??= new Dictionary<string, ImmutableArray<TagEvidence>>(StringComparer.Ordinal))[tag] = further;
+        }
+
         var involved = new Dictionary<string, ServerEvidence>(StringComparer.Ordinal);
-        foreach (var evidence in known.Values)
+        foreach (var evidence in known.Values.Concat(redundant?.Values.SelectMany(further => further) ?? []))
         {
             var facts = servers[table.Map.Servers.IndexOf(evidence.Server)];
             involved[evidence.Server] = new ServerEvidence
@@ -61,7 +68,8 @@ internal sealed class LineWatch
             };
         }
 
-        last = evaluator.Evaluate(new LineEvidence(known, involved), last, now);
+        var all = new LineEvidence(known, involved);
+        last = evaluator.Evaluate(redundant is null ? all : all with { Redundant = redundant }, last, now);
     }
 
     /// <summary>Gives a report when its content changed or the pace asks for one, else null.</summary>
@@ -101,6 +109,9 @@ internal sealed class LineWatch
 
         return fallback;
     }
+
+    private ImmutableArray<TagEvidence> Further(ImmutableArray<int> sources, int best, ContinuityFold fold, LatestValue?[] values) =>
+        [.. sources.Where(source => source != best).Select(source => Evidence(source, fold, values[source])).OfType<TagEvidence>()];
 
     private TagEvidence? Evidence(int source, ContinuityFold fold, LatestValue? value)
     {

@@ -41,6 +41,9 @@ public sealed record LineEvaluation
     /// <summary>Largest offset, either way, of the servers' clocks; null when one that is needed was not measured.</summary>
     public TimeSpan? ClockOffset { get; init; }
 
+    /// <summary>By tag name, the joined cover of tags that have several sources.</summary>
+    internal ImmutableDictionary<string, TagCover> Covers { get; init; } = ImmutableDictionary<string, TagCover>.Empty;
+
     /// <summary>The same as a message.</summary>
     /// <param name="site">The plant's site.</param>
     /// <param name="gateway">Who concluded it.</param>

@@ -41,9 +41,10 @@ public sealed class LineEvaluator
     {
         if (previous is not null && (previous.ConfigurationHash != hash || previous.Line != line.Name))
             previous = null;
+        (evidence, var merges) = MergeSources(evidence, previous, now);
         var reports = ImmutableArray.CreateBuilder<ConditionReport>();
         foreach (var (group, check) in checks)
-            reports.Add(ReportTag(group, check, evidence, now));
+            reports.Add(ReportTag(group, check, evidence, merges.GetValueOrDefault(check.Tag)?.Contradiction, now));
         foreach (var server in ServersOf(evidence))
             reports.Add(ReportServer(server, evidence, now));
         var clockWentBack = previous is not null && now < previous.At;
@@ -68,11 +69,34 @@ public sealed class LineEvaluator
             HoldsSince = holdsSince,
             ExpectedIdleAt = state == LineState.Settling ? holdsSince + line.Dwell : null,
             ProvenUntil = provenUntil,
-            Batch = Batch(evidence, now),
+            Batch = merges.GetValueOrDefault(line.BatchTag ?? "") is { Agrees: false } ? null : Batch(evidence, now),
             Reason = Reason(state, doubts, failures, holdsSince, since),
             Conditions = conditions,
             ClockOffset = LargestOffset(evidence),
+            Covers = merges.Where(merge => merge.Value?.Cover is not null).ToImmutableDictionary(merge => merge.Key, merge => merge.Value!.Value.Cover!.Value),
         };
+    }
+
+    /// <summary>Gives each tag of several sources one evidence; what they could not agree on is told beside it.</summary>
+    private (LineEvidence Evidence, IReadOnlyDictionary<string, SourceMerge?> Merges) MergeSources(LineEvidence evidence, LineEvaluation? previous, DateTimeOffset now)
+    {
+        if (evidence.Redundant.Count == 0)
+            return (evidence, ImmutableDictionary<string, SourceMerge?>.Empty);
+        var tags = new Dictionary<string, TagEvidence>(evidence.Tags, StringComparer.Ordinal);
+        var merges = new Dictionary<string, SourceMerge?>(StringComparer.Ordinal);
+        foreach (var (tag, further) in evidence.Redundant)
+        {
+            if (!tags.TryGetValue(tag, out var preferred))
+                continue;
+            var before = previous is not null && previous.Covers.TryGetValue(tag, out var known) ? known : (TagCover?)null;
+            var merge = SourceMerge.Of(
+                further.Insert(0, preferred), [.. checks.Select(entry => entry.Check).Where(check => check.Tag == tag)],
+                source => DoubtAbout(tag, source, now) ?? DoubtAboutServer(source.Server, evidence.Servers.GetValueOrDefault(source.Server), now), before);
+            tags[tag] = merge.Evidence;
+            merges[tag] = merge;
+        }
+
+        return (evidence with { Tags = tags }, merges);
     }
 
     private LineState State(int doubts, int failures, DateTimeOffset? holdsSince, DateTimeOffset? provenUntil) =>
@@ -93,10 +117,11 @@ public sealed class LineEvaluator
         return since;
     }
 
-    private ConditionReport ReportTag(ConditionGroup group, ConditionCheck check, LineEvidence evidence, DateTimeOffset now)
+    private ConditionReport ReportTag(ConditionGroup group, ConditionCheck check, LineEvidence evidence, string? contradiction, DateTimeOffset now)
     {
         var known = evidence.Tags.GetValueOrDefault(check.Tag);
-        var answer = known is null
+        var answer = contradiction is not null ? ConditionAnswer.Doubt(contradiction)
+            : known is null
             ? ConditionAnswer.Doubt($"there is no reading of {check.Tag} yet")
             : DoubtAbout(check.Tag, known, now) is { } doubt ? ConditionAnswer.Doubt(doubt) : check.Ask(known.Value);
         return new ConditionReport
@@ -125,13 +150,7 @@ public sealed class LineEvaluator
     private ConditionReport ReportServer(string server, LineEvidence evidence, DateTimeOffset now)
     {
         var known = evidence.Servers.GetValueOrDefault(server);
-        var doubt = known?.State is null ? $"the state of server {server} is not known"
-            : known.State != "Running" ? $"server {server} is {known.State}, not Running"
-            : known.ProvenUntil > now ? $"evidence for server {server} lies in the future: a clock stepped"
-            : now - known.ProvenUntil > line.EvidenceAge ? $"the newest proof that server {server} is Running is {Seconds(now - known.ProvenUntil)} old, more than {Durations.Format(line.EvidenceAge)}"
-            : known.ClockOffset is not { } offset ? $"the clock of server {server} has not been compared lately"
-            : offset.Duration() > line.ClockOffset ? $"the clock of server {server} is off by {Seconds(offset)}, more than {Durations.Format(line.ClockOffset)}"
-            : null;
+        var doubt = DoubtAboutServer(server, known, now);
         return new ConditionReport
         {
             Group = ConditionGroup.Proof,
@@ -143,6 +162,15 @@ public sealed class LineEvaluator
             Reason = doubt ?? "",
         };
     }
+
+    private string? DoubtAboutServer(string server, ServerEvidence? known, DateTimeOffset now) =>
+        known?.State is null ? $"the state of server {server} is not known"
+        : known.State != "Running" ? $"server {server} is {known.State}, not Running"
+        : known.ProvenUntil > now ? $"evidence for server {server} lies in the future: a clock stepped"
+        : now - known.ProvenUntil > line.EvidenceAge ? $"the newest proof that server {server} is Running is {Seconds(now - known.ProvenUntil)} old, more than {Durations.Format(line.EvidenceAge)}"
+        : known.ClockOffset is not { } offset ? $"the clock of server {server} has not been compared lately"
+        : offset.Duration() > line.ClockOffset ? $"the clock of server {server} is off by {Seconds(offset)}, more than {Durations.Format(line.ClockOffset)}"
+        : null;
 
     private static ImmutableArray<ConditionReport> KeepSince(IEnumerable<ConditionReport> reports, LineEvaluation? previous, DateTimeOffset now) =>
     [

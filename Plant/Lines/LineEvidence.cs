@@ -3,10 +3,13 @@ using System.Collections.Immutable;
 namespace PatchEdge.Plant.Lines;
 
 /// <summary>What a gateway knows at one moment, as far as a line's conditions need it. What is absent is unknown.</summary>
-/// <param name="Tags">Newest evidence by tag name.</param>
+/// <param name="Tags">Newest evidence by tag name: of a tag with several sources, the preferred one's.</param>
 /// <param name="Servers">Newest evidence by server name.</param>
 public sealed record LineEvidence(IReadOnlyDictionary<string, TagEvidence> Tags, IReadOnlyDictionary<string, ServerEvidence> Servers)
 {
+    /// <summary>By tag name, evidence of its further sources, such as redundant servers, in order of preference.</summary>
+    public IReadOnlyDictionary<string, ImmutableArray<TagEvidence>> Redundant { get; init; } = ImmutableDictionary<string, ImmutableArray<TagEvidence>>.Empty;
+
     public static LineEvidence None { get; } =
         new(ImmutableDictionary<string, TagEvidence>.Empty, ImmutableDictionary<string, ServerEvidence>.Empty);
 }
