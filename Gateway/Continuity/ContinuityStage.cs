@@ -236,6 +236,8 @@ internal sealed class ContinuityStage : IAsyncDisposable
 
     private void TakeChanges()
     {
+        if (changes.Count > 0 && reports is not null)
+            reports.CoverageChanged = true;
         foreach (var change in changes)
         {
             batch.Gaps.Add(change.Gap);

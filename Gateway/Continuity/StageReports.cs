@@ -1,4 +1,5 @@
 using PatchEdge.Gateway.Acquisition;
+using PatchEdge.Gateway.Continuity.Digests;
 using PatchEdge.Gateway.Delivery;
 using PatchEdge.Gateway.Journal;
 using PatchEdge.Plant.Messages;
@@ -19,16 +20,19 @@ internal sealed class StageReports
     private readonly ServerFacts[] servers;
     private readonly CoverageWindows windows;
     private readonly AttestationChain chain;
+    private readonly CoverageDigests digests;
     private long delivered;
     private Moment nextEvidence;
     private Moment nextHealth;
     private Moment nextAttestation;
     private Moment nextHeartbeat;
+    private Moment nextDigest;
 
     public StageReports(
         StageInput input, JournalWriter journal, ILiveReports live, ContinuityFold fold, ServerFacts[] servers, CoverageWindows windows, Moment start, JournalBatch first)
     {
         (this.input, this.journal, this.live, this.fold, this.servers, this.windows) = (input, journal, live, fold, servers, windows);
+        digests = new CoverageDigests(input, fold);
         var last = input.Recovery.LastAttestation;
         chain = new AttestationChain(input.Plant.Site, input.Options.Name, last.Sequence, last.Hash, last.End ?? start);
         // The earlier process lived a little longer than its last attestation: its heartbeat in the journal says so.
@@ -50,6 +54,9 @@ internal sealed class StageReports
     public long Backfilled { get; set; }
 
     public IReadOnlyList<SinkPump> Pumps { get; set; } = [];
+
+    /// <summary>A gap opened or closed since the last digest: the next one is due at once.</summary>
+    public bool CoverageChanged { get; set; }
 
     public void Tick(Moment now, JournalBatch batch)
     {
@@ -80,6 +87,13 @@ internal sealed class StageReports
         {
             nextHeartbeat = now + input.Options.HeartbeatPace;
             live.Post(Status(now));
+        }
+
+        if (now >= nextDigest || CoverageChanged)
+        {
+            nextDigest = now + input.Options.ReportPace;
+            CoverageChanged = false;
+            live.Post(digests.Draw(now, Pumps.FirstOrDefault(pump => pump.Sink.Name == "influxdb")?.OldestUndelivered));
         }
     }
 

@@ -8,4 +8,6 @@ internal interface ILiveReports
     void Post(LineReport report);
 
     void Post(GatewayStatus newest);
+
+    void Post(CoverageDigest newest);
 }

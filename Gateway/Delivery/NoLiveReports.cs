@@ -12,4 +12,8 @@ internal sealed class NoLiveReports : ILiveReports
     public void Post(GatewayStatus newest)
     {
     }
+
+    public void Post(CoverageDigest newest)
+    {
+    }
 }

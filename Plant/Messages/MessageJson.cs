@@ -14,6 +14,7 @@ namespace PatchEdge.Plant.Messages;
     MaxDepth = 16)]
 [JsonSerializable(typeof(LineReport))]
 [JsonSerializable(typeof(GatewayStatus))]
+[JsonSerializable(typeof(CoverageDigest))]
 [JsonSerializable(typeof(AgentStatus))]
 [JsonSerializable(typeof(PermitOffer))]
 [JsonSerializable(typeof(PermitRequest))]

@@ -11,6 +11,9 @@ public static class Topics
     /// <summary>Retained <see cref="Messages.GatewayStatus"/>, and the gateway's last will.</summary>
     public static string GatewayStatus(string site, string gateway) => $"patchedge/{site}/gateway/{gateway}/status";
 
+    /// <summary><see cref="Messages.CoverageDigest"/> of a gateway; not retained.</summary>
+    public static string CoverageDigest(string site, string gateway) => $"patchedge/{site}/gateway/{gateway}/coverage";
+
     /// <summary>Gap records of a gateway, as they open, close and are repaired; not retained.</summary>
     public static string Gap(string site, string gateway) => $"patchedge/{site}/gateway/{gateway}/gap";
 

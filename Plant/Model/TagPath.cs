@@ -3,7 +3,11 @@ using System.Collections.Immutable;
 namespace PatchEdge.Plant.Model;
 
 /// <summary>A way by which a tag reaches the record: server → gateway → historian, with the hosts that each rests on.</summary>
-public sealed record TagPath(string Tag, string Server, string? ServerHost, string Gateway, string? GatewayHost, string? Historian, string? HistorianHost);
+public sealed record TagPath(string Tag, string Server, string? ServerHost, string Gateway, string? GatewayHost, string? Historian, string? HistorianHost)
+{
+    /// <summary>Hosts that it rests on, as far as they can be patched.</summary>
+    public IEnumerable<string> Hosts => new[] { ServerHost, GatewayHost, HistorianHost }.OfType<string>();
+}
 
 public static class TagPaths
 {

@@ -78,6 +78,7 @@ internal static class JobCommands
                 Due = draft.Due,
                 Priority = draft.Priority,
                 ExpectedDurationMs = (long?)draft.ExpectedDuration?.TotalMilliseconds,
+                GapBudgetMs = (long?)draft.GapBudget?.TotalMilliseconds,
                 RequestedBy = named,
             };
             return await SayAsync(await api.PostAsync("api/jobs", body, ApiJson.Default.JobRequest, cancellation));

@@ -13,6 +13,7 @@ internal sealed class EvidenceBoard
     private readonly TimeProvider time;
     private readonly SlotBoard<(string Line, string Gateway), LineReport> reports;
     private readonly SlotBoard<string, GatewayStatus> gateways;
+    private readonly SlotBoard<string, CoverageDigest> coverage;
     private readonly SlotBoard<string, AgentStatus> agents;
     private long lastSweep;
 
@@ -23,6 +24,7 @@ internal sealed class EvidenceBoard
         lastSweep = time.GetTimestamp();
         reports = new(plant.Lines.SelectMany(line => plant.GatewaysOf(line).Select(gateway => (line.Name, gateway.Name))), key => $"gateway {key.Gateway}", clockLimit, time);
         gateways = new(plant.Gateways.Select(gateway => gateway.Name), name => $"gateway {name}", clockLimit, time);
+        coverage = new(plant.Gateways.Select(gateway => gateway.Name), name => $"the coverage of gateway {name}", clockLimit, time);
         agents = new(plant.Hosts.Select(host => host.Name), name => $"the agent on {name}", clockLimit, time);
     }
 
@@ -42,9 +44,19 @@ internal sealed class EvidenceBoard
             || gateways.Take(status.Gateway, slot => slot.Take(status, retained, status.Boot, null, status.At, status.ValidForMs, status.Online), SaysTheSame) is not { } news)
             return null;
         if (!status.Online)
+        {
             reports.Each(key => key.Gateway == status.Gateway, slot => slot.SenderGone());
+            coverage.Each(name => name == status.Gateway, slot => slot.SenderGone());
+        }
+
         return news;
     });
+
+    /// <inheritdoc cref="Take(LineReport, bool)"/>
+    public bool Take(CoverageDigest digest, bool retained) => Heard(new EvidenceChange(EvidenceSubject.Gateway, digest.Gateway), () =>
+        digest.Site == site
+            ? coverage.Take(digest.Gateway, slot => slot.Take(digest, retained, digest.Boot, digest.Sequence, digest.At, digest.ValidForMs), SaysTheSame)
+            : null);
 
     /// <inheritdoc cref="Take(LineReport, bool)"/>
     public bool Take(AgentStatus status, bool retained) => Heard(new EvidenceChange(EvidenceSubject.Host, status.Host), () =>
@@ -59,6 +71,7 @@ internal sealed class EvidenceBoard
         {
             reports.Each(_ => true, slot => slot.Disconnect());
             gateways.Each(_ => true, slot => slot.Disconnect());
+            coverage.Each(_ => true, slot => slot.Disconnect());
             agents.Each(_ => true, slot => slot.Disconnect());
         }
 
@@ -77,6 +90,7 @@ internal sealed class EvidenceBoard
             [
                 .. reports.WentStale(before, now).Select(key => new EvidenceChange(EvidenceSubject.Line, key.Line)),
                 .. gateways.WentStale(before, now).Select(name => new EvidenceChange(EvidenceSubject.Gateway, name)),
+                .. coverage.WentStale(before, now).Select(name => new EvidenceChange(EvidenceSubject.Gateway, name)),
                 .. agents.WentStale(before, now).Select(name => new EvidenceChange(EvidenceSubject.Host, name)),
             ];
         }
@@ -91,7 +105,7 @@ internal sealed class EvidenceBoard
         lock (gate)
         {
             var now = time.GetTimestamp();
-            return new EvidenceSnapshot { Reports = reports.Heard(now), Gateways = gateways.Heard(now), Agents = agents.Heard(now) };
+            return new EvidenceSnapshot { Reports = reports.Heard(now), Gateways = gateways.Heard(now), Coverage = coverage.Heard(now), Agents = agents.Heard(now) };
         }
     }
 
@@ -120,6 +134,11 @@ internal sealed class EvidenceBoard
     private static bool SaysTheSame(GatewayStatus before, GatewayStatus now) =>
         before.Servers.Select(server => (server.Server, server.State)).SequenceEqual(now.Servers.Select(server => (server.Server, server.State)))
         && before == now with { At = before.At, JournalBacklog = before.JournalBacklog, Servers = before.Servers };
+
+    private static bool SaysTheSame(CoverageDigest before, CoverageDigest now) =>
+        before.Boot == now.Boot && before.ConfigurationHash == now.ConfigurationHash && before.UndeliveredMs is null == now.UndeliveredMs is null
+        && before.Servers.Select(server => (server.Server, server.NoneObserved, server.ProvenUntil is null)).SequenceEqual(now.Servers.Select(server => (server.Server, server.NoneObserved, server.ProvenUntil is null)))
+        && before.Servers.SelectMany(server => server.NotObserved.Prepend(server.Server)).SequenceEqual(now.Servers.SelectMany(server => server.NotObserved.Prepend(server.Server)));
 
     private static bool SaysTheSame(AgentStatus before, AgentStatus now) =>
         before.Procedures.Select(procedure => (procedure.Name, procedure.Digest, procedure.LongestMs))

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using PatchEdge.Plant.Messages;
 
 namespace PatchEdge.Scheduler.Evidence;
@@ -9,6 +10,9 @@ internal sealed record EvidenceSnapshot
 
     public required HeardBy<string, GatewayStatus> Gateways { get; init; }
 
+    /// <summary>What each gateway observes now, by gateway.</summary>
+    public HeardBy<string, CoverageDigest> Coverage { get; init; } = ImmutableDictionary<string, Received<CoverageDigest>>.Empty;
+
     public required HeardBy<string, AgentStatus> Agents { get; init; }
 
     public Received<LineReport> Report(string line, string gateway) =>
@@ -16,6 +20,9 @@ internal sealed record EvidenceSnapshot
 
     public Received<GatewayStatus> Gateway(string name) =>
         Gateways.GetValueOrDefault(name) ?? Received<GatewayStatus>.Nothing($"gateway {name} is not in the plant file");
+
+    public Received<CoverageDigest> CoverageOf(string gateway) =>
+        Coverage.GetValueOrDefault(gateway) ?? Received<CoverageDigest>.Nothing($"nothing was received about the coverage of gateway {gateway}");
 
     public Received<AgentStatus> Agent(string host) =>
         Agents.GetValueOrDefault(host) ?? Received<AgentStatus>.Nothing($"host {host} is not in the plant file");

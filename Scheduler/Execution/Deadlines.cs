@@ -3,6 +3,7 @@ using PatchEdge.Scheduler.Configuration;
 using PatchEdge.Scheduler.Evidence;
 using PatchEdge.Scheduler.Ledger;
 using PatchEdge.Scheduler.Planning;
+using PatchEdge.Scheduler.Planning.Coverage;
 
 namespace PatchEdge.Scheduler.Execution;
 
@@ -84,15 +85,16 @@ internal sealed class Deadlines(
     {
         var remembered = memory.Of(run.Id);
         var since = remembered.Verifying.StartOnce();
-        if (Ailment(site, run) is { } ailment)
+        var flow = new HostFlow(site, run.Host);
+        if ((Ailment(site, run) ?? flow.Ailment(remembered.NotFlowing, TimeSpan.Zero)) is { } ailment)
         {
             remembered.Healthy.Clear();
             if (since >= options.VerifyWithin)
                 await MoveAsync(run, _ => (RunState.Quarantined, $"health was not proven within {Words.Span(options.VerifyWithin)}: {ailment}"), cancellation);
         }
-        else if (remembered.Healthy.StartOnce() >= options.VerifyFor)
+        else if (remembered.Healthy.StartOnce() >= options.VerifyFor && flow.Ailment(remembered.NotFlowing, options.VerifyFor) is null)
         {
-            await MoveAsync(run, _ => (RunState.Done, $"host and lines have been healthy for {Words.Span(options.VerifyFor)}"), cancellation);
+            await MoveAsync(run, _ => (RunState.Done, $"host and lines have been healthy, and what the host serves has flowed unbroken, for {Words.Span(options.VerifyFor)}"), cancellation);
         }
     }
 
@@ -117,7 +119,7 @@ internal sealed class Deadlines(
     }
 
     private static string? ActiveLine(SiteSnapshot site, RunFacts run) => run.Lines.FirstOrDefault(name =>
-        site.Plant.LineNamed(name) is { Idle: not null } line && LineProof.Judge(line, site.Plant, site.Evidence).State == LineState.Active);
+        site.Plant.LineNamed(name) is { Idle: not null } line && LineProof.Judge(line, site.Plant, site.Evidence).SaysActive);
 
     private Task<bool> MoveAsync(RunFacts run, Func<Run, (RunState To, string Reason)> decide, CancellationToken cancellation) =>
         recorder.WriteAsync(async scope =>

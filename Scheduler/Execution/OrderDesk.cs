@@ -80,6 +80,7 @@ internal sealed class OrderDesk(Recorder recorder, PlantModel plant, WaiverDesk 
         var draft = order.Draft;
         (job.Host, job.Procedure, job.PatchName, job.PatchDigest) = (draft.Host, draft.Procedure, draft.PatchName, draft.PatchDigest);
         (job.NotBefore, job.Due, job.Priority, job.ExpectedDuration) = (draft.NotBefore, draft.Due, draft.Priority, draft.ExpectedDuration);
+        job.GapBudget = draft.GapBudget;
         (job.RequestedBy, job.Source, job.ContentHash) = (draft.RequestedBy, order.Source, draft.ContentHash);
     }
 
@@ -100,6 +101,8 @@ internal sealed class OrderDesk(Recorder recorder, PlantModel plant, WaiverDesk 
             refusals.Add("due: is not after not-before");
         if (draft.ExpectedDuration is { } expected && (expected <= TimeSpan.Zero || expected > TimeSpan.FromDays(7)))
             refusals.Add("expected-duration: must be above zero and at most 7d");
+        if (draft.GapBudget is { } budget && (budget <= TimeSpan.Zero || budget > JobFile.LongestBudget))
+            refusals.Add("gap-budget: must be above zero and at most 1d");
         foreach (var name in draft.ApprovedBy.Append(draft.RequestedBy))
             if (name.Length is 0 or > JobDraft.LongestText)
                 refusals.Add($"requested-by, approved-by: a person's name needs 1 to {JobDraft.LongestText} characters");

@@ -7,6 +7,7 @@ using PatchEdge.Scheduler.Features.Jobs;
 using PatchEdge.Scheduler.Features.Waivers;
 using PatchEdge.Scheduler.Ledger;
 using PatchEdge.Scheduler.Ledger.Heads;
+using PatchEdge.Scheduler.Planning;
 using PatchEdge.Scheduler.Storage;
 
 namespace PatchEdge.Scheduler.Execution;
@@ -139,6 +140,16 @@ internal sealed class RecordScope(SchedulerDb db, LedgerBook ledger, TimeProvide
     }
 
     public Task<Run?> RunAsync(string id) => db.Runs.FirstOrDefaultAsync(run => run.Id == id, cancellation);
+
+    /// <summary>Whether a run occupies its host in this transaction that is not among those that a snapshot saw do so.</summary>
+    public async Task<bool> AnyOccupiesBesideAsync(IEnumerable<RunFacts> seen)
+    {
+        var known = seen.Select(run => run.Id).ToHashSet(StringComparer.Ordinal);
+        var now = await db.Runs.AsNoTracking()
+            .Where(run => run.State == RunState.Held || run.State == RunState.Released || run.State == RunState.Executing || run.State == RunState.Verifying || run.State == RunState.Quarantined)
+            .Select(run => run.Id).ToListAsync(cancellation);
+        return now.Exists(id => !known.Contains(id));
+    }
 
     /// <summary>The job's latest attempt.</summary>
     public Task<Run?> LatestRunAsync(string jobId) =>

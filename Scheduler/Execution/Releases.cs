@@ -10,6 +10,7 @@ using PatchEdge.Scheduler.Ledger;
 using PatchEdge.Scheduler.Ledger.Heads;
 using PatchEdge.Scheduler.Messaging;
 using PatchEdge.Scheduler.Planning;
+using PatchEdge.Scheduler.Planning.Coverage;
 using PatchEdge.Scheduler.Planning.Gates;
 
 namespace PatchEdge.Scheduler.Execution;
@@ -102,9 +103,11 @@ internal sealed partial class Releases(
 
         string[] lines = [.. run.Lines.Where(name => plant.LineNamed(name) is { Idle: not null, HoldNodes: not null }).Order(StringComparer.Ordinal)];
         var duration = HoldDuration.Of(site.Jobs[run.JobId], site.Evidence, options);
-        await recorder.WriteAsync(async scope =>
+        var intended = await recorder.WriteAsync(async scope =>
         {
-            var stored = await scope.RunAsync(run.Id) ?? throw new InvalidOperationException($"Run {run.Id} is gone.");
+            // Another that was released since the snapshot may have taken the path that the gates counted on.
+            if (await scope.RunAsync(run.Id) is not { State: RunState.Armed } stored || await scope.AnyOccupiesBesideAsync(site.Runs.Occupying))
+                return false;
             var intent = await scope.AppendAsync(new LedgerRecord
             {
                 Actor = Actors.Scheduler,
@@ -128,6 +131,8 @@ internal sealed partial class Releases(
                 stored, RunState.Held, lines.Length > 0 ? $"asking {string.Join(", ", lines)} to refuse a start" : "its host serves no line that can be held", Actors.Scheduler);
             return true;
         }, cancellation);
+        if (!intended)
+            return;
 
         remembered.Ready = false;
         remembered.Held.Restart();
@@ -162,6 +167,7 @@ internal sealed partial class Releases(
         if (permit is null)
             return;
         var remembered = memory.Of(runId);
+        remembered.NotFlowing = new HostFlow(site, run.Host).Missing();
         remembered.Released.Restart();
         remembered.Heard.Restart();
         ReleasedRun(run.Id, run.Host, permit.Token);

@@ -129,6 +129,7 @@ internal sealed class RunBook(IDbContextFactory<SchedulerDb> databases, Schedule
             ContentHash = job.ContentHash,
             NotBefore = job.NotBefore,
             ExpectedDuration = job.ExpectedDuration ?? procedure?.ExpectedDuration,
+            GapBudget = job.GapBudget,
             RequiredProcedureDigest = procedure?.Digest,
             RequestedBy = job.RequestedBy,
             ApprovalsRequired = options.Approvals,

@@ -25,7 +25,7 @@ internal sealed partial class Incoming(PlantModel plant, EvidenceBoard evidence,
     public static string[] Filters(string site) =>
     [
         Topics.LineReport(site, "+", "+"), Topics.GatewayStatus(site, "+"), Topics.AgentStatus(site, "+"),
-        Topics.PermitRequest(site, "+"), Topics.GoAheadRequest(site, "+"), Topics.Progress(site, "+"), Topics.EmergencyStop(site), Topics.HoldReply(site, "+"), Topics.LedgerHeadSeen(site, "+"),
+        Topics.PermitRequest(site, "+"), Topics.GoAheadRequest(site, "+"), Topics.Progress(site, "+"), Topics.EmergencyStop(site), Topics.HoldReply(site, "+"), Topics.LedgerHeadSeen(site, "+"), Topics.CoverageDigest(site, "+"),
     ];
 
     /// <summary>Takes one message in; never throws for what it contains.</summary>
@@ -58,6 +58,8 @@ internal sealed partial class Incoming(PlantModel plant, EvidenceBoard evidence,
                 Read(payload, json.LineReport) is { } report && report.Line == line && report.Gateway == gateway && Heard(evidence.Take(report, retained)),
             ["patchedge", var site, "gateway", var gateway, "status"] when site == plant.Site =>
                 Read(payload, json.GatewayStatus) is { } status && status.Gateway == gateway && Heard(evidence.Take(status, retained)),
+            ["patchedge", var site, "gateway", var gateway, "coverage"] when site == plant.Site && !retained =>
+                Read(payload, json.CoverageDigest) is { } digest && digest.Gateway == gateway && Heard(evidence.Take(digest, retained)),
             ["patchedge", var site, "gateway", var gateway, "hold-reply"] when site == plant.Site && !retained =>
                 Read(payload, json.HoldReply) is { } reply && reply.Gateway == gateway && reply.Reason.Length <= LongestReason && inbox.TryPost(new RunnerInput.HoldAnswered(reply)),
             ["patchedge", var site, "gateway", var gateway, "ledger-head"] when site == plant.Site && payload.Length <= LongestHead =>

@@ -17,6 +17,7 @@ internal abstract class Gate
         new FreezeGate(),
         new LineIdleGate(),
         new LineHeldGate(),
+        new CoverageGate(),
         new HostOnlineGate(),
         new AgentReadyGate(),
         new AgentKeyGate(),

@@ -8,7 +8,7 @@ namespace PatchEdge.Scheduler.Planning;
 /// <summary>What all gateways together prove about one line now. Pure.</summary>
 /// <remarks>
 /// Idle needs one gateway that proves it and none that contradicts: a gateway that is blind proves nothing and contradicts nothing,
-/// so the loss of one of two redundant gateways does not stop a release, and the loss of all of them does.
+/// so the loss of one of two redundant gateways does not stop a release, and the loss of all of them does. See <see cref="MergedWords"/>.
 /// </remarks>
 internal sealed record LineProof
 {
@@ -28,15 +28,20 @@ internal sealed record LineProof
     /// <summary>How long ago the deciding report came in; null when there is none.</summary>
     public TimeSpan? ReportAge { get; init; }
 
+    /// <summary>A gateway says on good evidence that the line works, contradicted or not.</summary>
+    public bool SaysActive { get; init; }
+
     public static LineProof Judge(Line line, PlantModel plant, EvidenceSnapshot evidence)
     {
         var said = plant.GatewaysOf(line).Select(gateway => Weigh(line, gateway, plant, evidence)).ToList();
         if (said.Count == 0)
             return Unknown(line, "line-unwatched", "no gateway watches it: name a gateway for its servers in the plant file");
 
-        // The least idle word of those that can see decides; among the blind, the first explains.
-        var seeing = said.Where(word => word.State != LineState.Unknown).ToList();
-        return seeing.Count > 0 ? seeing.MinBy(word => word.State)! : said[0];
+        var merged = MergedWords.Of([.. said.Select(proof => new LineWord(proof.Report?.Gateway ?? "", proof.State, proof.Report?.Batch))]);
+        var decisive = said[merged.Decisive] with { SaysActive = merged.SaysActive };
+        return merged.Contradiction is { } contradiction
+            ? decisive with { State = merged.State, Code = "line-contradicted", Reason = contradiction }
+            : decisive;
     }
 
     private static LineProof Weigh(Line line, GatewayNode gateway, PlantModel plant, EvidenceSnapshot evidence)

@@ -61,6 +61,9 @@ internal sealed record JobFacts
     /// <summary>What the job or the site says; null takes the installed procedure's longest.</summary>
     public TimeSpan? ExpectedDuration { get; init; }
 
+    /// <summary>How long critical tags may be without any path for this job, part of what approvals sign; null when they may not at all.</summary>
+    public TimeSpan? GapBudget { get; init; }
+
     /// <summary>The only procedure digest that the site accepts; null accepts the one pinned at arming.</summary>
     public string? RequiredProcedureDigest { get; init; }
 

@@ -9,13 +9,18 @@ namespace PatchEdge.Scheduler.Storage;
 /// <remarks>The version is SQLite's <c>user_version</c>. A newer one is refused; an older one is migrated step by step after a copy was put beside it.</remarks>
 internal static class Schema
 {
-    public const int Version = 3;
+    public const int Version = 4;
 
     /// <summary>SQLite whose write-ahead log is known to be sound; older ones could corrupt it.</summary>
     private static readonly Version SoundSqlite = new(3, 51, 3);
 
     /// <summary>Step <c>n</c> leads from version <c>n + 1</c> to <c>n + 2</c>.</summary>
-    private static readonly SchemaStep[] Steps = [new(LedgerTables.Create + LedgerTables.AlsoCreate, LedgerTables.FillAsync), new(Waivers)];
+    private static readonly SchemaStep[] Steps =
+    [
+        new(LedgerTables.Create + LedgerTables.AlsoCreate, LedgerTables.FillAsync),
+        new(Waivers),
+        new("""ALTER TABLE "job" ADD COLUMN "GapBudget" INTEGER NULL;"""),
+    ];
 
     private const string Waivers = """
         CREATE TABLE "waiver" (

@@ -18,6 +18,7 @@ internal sealed class LivePublisher : ILiveReports, IAsyncDisposable
     private readonly TimeProvider time;
     private readonly Task loop;
     private GatewayStatus? status;
+    private CoverageDigest? digest;
 
     public LivePublisher(MqttLink link, TimeProvider time)
     {
@@ -41,6 +42,12 @@ internal sealed class LivePublisher : ILiveReports, IAsyncDisposable
         wake.Writer.TryWrite(true);
     }
 
+    public void Post(CoverageDigest newest)
+    {
+        Interlocked.Exchange(ref digest, newest);
+        wake.Writer.TryWrite(true);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await stop.CancelAsync().ConfigureAwait(false);
@@ -61,6 +68,8 @@ internal sealed class LivePublisher : ILiveReports, IAsyncDisposable
                         await PublishAsync(report, cancel).ConfigureAwait(false);
                 if (Interlocked.Exchange(ref status, null) is { } newest)
                     await PublishAsync(newest, cancel).ConfigureAwait(false);
+                if (Interlocked.Exchange(ref digest, null) is { } coverage)
+                    await PublishAsync(coverage, cancel).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
@@ -78,6 +87,11 @@ internal sealed class LivePublisher : ILiveReports, IAsyncDisposable
         var payload = JsonSerializer.SerializeToUtf8Bytes(report, MessageJson.Default.LineReport);
         await link.PublishAsync(Topics.LineReport(report.Site, report.Line, report.Gateway), payload, retain: true, left, cancel).ConfigureAwait(false);
     }
+
+    /// <summary>Not retained: who was not listening then hears the next one.</summary>
+    private Task<string?> PublishAsync(CoverageDigest newest, CancellationToken cancel) => link.PublishAsync(
+        Topics.CoverageDigest(newest.Site, newest.Gateway), JsonSerializer.SerializeToUtf8Bytes(newest, MessageJson.Default.CoverageDigest),
+        retain: false, TimeSpan.FromMilliseconds(newest.ValidForMs), cancel);
 
     private Task<string?> PublishAsync(GatewayStatus newest, CancellationToken cancel) => link.PublishAsync(
         Topics.GatewayStatus(newest.Site, newest.Gateway), JsonSerializer.SerializeToUtf8Bytes(newest, MessageJson.Default.GatewayStatus),

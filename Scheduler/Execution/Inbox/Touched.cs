@@ -45,7 +45,7 @@ internal sealed class Touched
         var index = PlantIndex.Of(plant);
         var lines = Gateways.SelectMany(gateway => index.LinesOf(gateway)).Concat(Lines).Distinct(StringComparer.Ordinal);
         return lines.SelectMany(line => runs.OnLine(line))
-            .Concat(Hosts.SelectMany(host => runs.OnHost(host)))
+            .Concat(Planning.Coverage.CriticalTags.HostsConcerned(plant, Hosts, Gateways).SelectMany(host => runs.OnHost(host)))
             .Concat(Runs.Select(runs.Find).OfType<Planning.RunFacts>())
             .DistinctBy(run => run.Id)
             .Order(Comparer<Planning.RunFacts>.Create(Planning.Precedence.Compare));

@@ -34,6 +34,9 @@ internal sealed partial record JobDraft
 
     public TimeSpan? ExpectedDuration { get; init; }
 
+    /// <summary>How long critical tags may be without any path while the host is away, as an approval then signs; null when they may not at all.</summary>
+    public TimeSpan? GapBudget { get; init; }
+
     public required string RequestedBy { get; init; }
 
     /// <summary>People who have approved it already, where the source is trusted to say so.</summary>
@@ -43,7 +46,16 @@ internal sealed partial record JobDraft
     public string ContentHash => LedgerBook.Hash(CanonicalJson.Write(Content()));
 
     /// <summary>What an approval covers, for the ledger.</summary>
-    public JsonObject Content() => new()
+    public JsonObject Content()
+    {
+        var content = Basics();
+        // Left out when there is none, so that what was approved before there were budgets stays approved.
+        if (GapBudget is { } budget)
+            content["gapBudgetMs"] = (long)budget.TotalMilliseconds;
+        return content;
+    }
+
+    private JsonObject Basics() => new()
     {
         ["id"] = Id,
         ["host"] = Host,

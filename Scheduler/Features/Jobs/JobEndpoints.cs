@@ -79,6 +79,7 @@ internal static class JobEndpoints
             Due = body.Due?.ToUniversalTime(),
             Priority = body.Priority,
             ExpectedDuration = body.ExpectedDurationMs is { } expected ? TimeSpan.FromMilliseconds(Math.Clamp(expected, 0, 30 * 86_400_000L)) : null,
+            GapBudget = body.GapBudgetMs is { } gap ? TimeSpan.FromMilliseconds(Math.Clamp(gap, 0, 30 * 86_400_000L)) : null,
             RequestedBy = local && body.RequestedBy is { Length: > 0 } named ? named : Name(user),
         };
         return AskAsync(inbox, new Order.Add(draft, local ? "command line" : "api", Name(user)), cancellation);

@@ -8,6 +8,8 @@ namespace PatchEdge.Scheduler.Features.Jobs;
 /// <summary>Reads a job file: one patch job.</summary>
 internal static class JobFile
 {
+    public static readonly TimeSpan LongestBudget = TimeSpan.FromDays(1);
+
     /// <param name="path">The file.</param>
     /// <param name="plant">Gives the names that it may use.</param>
     /// <exception cref="ConfigurationException">With every error in the file.</exception>
@@ -27,6 +29,7 @@ internal static class JobFile
             Due = ReadTime(root, "due"),
             Priority = root.Int("priority", 0, -1_000, 1_000),
             ExpectedDuration = root.OptionalDuration("expected-duration", TimeSpan.FromSeconds(1), TimeSpan.FromDays(7)),
+            GapBudget = root.OptionalDuration("gap-budget", TimeSpan.FromSeconds(1), LongestBudget),
             RequestedBy = root.Text("requested-by", $"file {file}"),
             ApprovedBy = root.Texts("approved-by"),
         };

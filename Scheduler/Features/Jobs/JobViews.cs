@@ -104,6 +104,9 @@ public sealed record JobRequest
     /// <summary>Milliseconds; null takes the procedure's.</summary>
     public long? ExpectedDurationMs { get; init; }
 
+    /// <summary>Milliseconds for which critical tags may be without any path; null when they may not at all.</summary>
+    public long? GapBudgetMs { get; init; }
+
     /// <summary>Only the local command line may name somebody else than who signs in.</summary>
     public string? RequestedBy { get; init; }
 }

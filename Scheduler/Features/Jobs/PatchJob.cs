@@ -27,6 +27,9 @@ internal sealed class PatchJob
     /// <summary>How long it is expected to occupy its host; null takes the procedure's.</summary>
     public TimeSpan? ExpectedDuration { get; set; }
 
+    /// <summary>How long critical tags may be without any path while its host is away; null when they may not at all.</summary>
+    public TimeSpan? GapBudget { get; set; }
+
     public required string RequestedBy { get; set; }
 
     public required DateTimeOffset RequestedAt { get; init; }

@@ -28,7 +28,7 @@ internal sealed class TopicAccess
             return new(
                 [
                     Topics.LineReport(site, "+", gateway), Topics.GatewayStatus(site, gateway), Topics.Gap(site, gateway), Topics.Attestation(site, gateway), Topics.HoldReply(site, gateway),
-                    Topics.LedgerHeadSeen(site, gateway),
+                    Topics.LedgerHeadSeen(site, gateway), Topics.CoverageDigest(site, gateway),
                 ],
                 [Topics.LineReport(site, "+", gateway), Topics.Root(site) + $"/gateway/{gateway}/#", Topics.LedgerHead(site)]);
         }

@@ -18,6 +18,8 @@ internal sealed class OneRunPerLineGate : Gate
             yield break;
         }
 
+        if (host.Lines.IsEmpty)
+            yield return Pass("line-none", "no line", "the host serves no line that another run could occupy");
         foreach (var line in host.Lines)
         {
             var rivals = snapshot.Others.OnLine(line).ToList();

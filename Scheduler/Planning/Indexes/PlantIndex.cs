@@ -30,7 +30,7 @@ internal sealed class PlantIndex
         foreach (var line in lines.Values)
         {
             gatewaysOfLine[line.Name] = At(plant, line.Tags.SelectMany(tag => tag.Servers).Distinct(StringComparer.Ordinal).SelectMany(server => places[server]));
-            holdersOfLine[line.Name] = line.HoldNodes is { } nodes ? At(plant, places[nodes.Server]) : [];
+            holdersOfLine[line.Name] = line.HoldNodes is { } nodes ? At(plant, nodes.Servers.SelectMany(server => places[server])) : [];
         }
 
         linesOfGateway = Group(gatewaysOfLine.SelectMany(pair => pair.Value.Concat(holdersOfLine[pair.Key]).Select(gateway => (gateway.Name, pair.Key)).Distinct()));

@@ -200,6 +200,9 @@ internal sealed class PipelineFixture : IAsyncDisposable
 
         public IEnumerable<LineReport> All => posted;
 
+        /// <summary>The newest digest; null before the first.</summary>
+        public CoverageDigest? Digest { get; private set; }
+
         public void Clear() => posted.Clear();
 
         public void Post(LineReport report) => posted.Enqueue(report);
@@ -207,6 +210,8 @@ internal sealed class PipelineFixture : IAsyncDisposable
         public void Post(GatewayStatus newest)
         {
         }
+
+        public void Post(CoverageDigest newest) => Digest = newest;
 
         public Task<LineReport> UntilAsync(LineState state, TimeSpan? within = null) => Eventually.GetAsync(
             $"line {state}", () => Task.FromResult(Last is { } last && last.State == state ? last : null), within ?? TimeSpan.FromSeconds(20), () => Last?.ToString() ?? "no report");

@@ -197,7 +197,19 @@ public sealed class GateTests
     {
         var open = Facts.Open with { Job = Facts.Open.Job with { Host = TestPlant.ChamberHost } };
 
-        Assert.Equal("line-always-on", Assert.Single(Gate.Evaluate(open), verdict => verdict.Gate == "line-idle").Code);
+        // None of its tags is critical: nothing could show that its monitoring is kept.
+        Assert.Equal("line-always-on-unwatched", Assert.Single(Gate.Evaluate(open), verdict => verdict is { Gate: "line-idle", Outcome: GateOutcome.Block }).Code);
+    }
+
+    [Fact]
+    public void Evidence_that_a_line_works_refuses_a_go_ahead_although_another_gateway_contradicts_it()
+    {
+        var open = Facts.Open with { Job = Facts.Open.Job with { Host = TestPlant.Server }, Run = Facts.Open.Run with { State = RunState.Executing } };
+
+        var verdict = Gate.Evaluate(open.With(Facts.Fresh(Facts.Report(TestPlant.Packaging, TestPlant.SecondGateway, LineState.Active))))
+            .Single(item => item is { Gate: "line-idle", Subject: TestPlant.Packaging });
+
+        Assert.Equal((GateOutcome.Block, "line-contradicted", false), (verdict.Outcome, verdict.Code, verdict.Doubt));
     }
 
     [Fact]

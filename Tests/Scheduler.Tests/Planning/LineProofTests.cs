@@ -10,7 +10,7 @@ public sealed class LineProofTests
 {
     [Theory]
     [InlineData(LineState.Idle, LineState.Idle, LineState.Idle)]
-    [InlineData(LineState.Idle, LineState.Active, LineState.Active)]
+    [InlineData(LineState.Idle, LineState.Active, LineState.Unknown)]
     [InlineData(LineState.Settling, LineState.Idle, LineState.Settling)]
     [InlineData(LineState.Idle, LineState.Unknown, LineState.Idle)]
     [InlineData(LineState.Unknown, LineState.Unknown, LineState.Unknown)]
