@@ -34,6 +34,8 @@ internal static class SchedulerFile
         WakeEvery = Seconds(root, "wake-every", 10, 1, 3_600),
         AdvisoryRelease = root.Bool("advisory-release", false),
         HoldMargin = Seconds(root, "hold-margin", 300, 10, 86_400),
+        ContinuityRetention = root.Duration("continuity-retention", TimeSpan.FromDays(90), TimeSpan.FromDays(1), TimeSpan.FromDays(3_650)),
+        VerdictRetention = root.Duration("verdict-retention", TimeSpan.FromDays(90), TimeSpan.FromDays(1), TimeSpan.FromDays(3_650)),
         Procedures = root.Named("procedures").ToImmutableDictionary(
             procedure => procedure.Name,
             procedure => new ProcedureFacts(procedure.OptionalDuration("expected-duration", TimeSpan.FromSeconds(1)), ReadDigest(procedure, "digest")),

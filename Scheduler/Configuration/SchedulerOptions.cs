@@ -67,6 +67,12 @@ internal sealed record SchedulerOptions
     /// <summary>What a hold outlasts permit, longest procedure with rollback, and proof of health by.</summary>
     public required TimeSpan HoldMargin { get; init; }
 
+    /// <summary>How long gaps, attestations and states of lines are kept for evidence packs.</summary>
+    public TimeSpan ContinuityRetention { get; init; } = TimeSpan.FromDays(90);
+
+    /// <summary>How long the verdicts of a run that is over are kept whole; later only their changes of outcome are.</summary>
+    public TimeSpan VerdictRetention { get; init; } = TimeSpan.FromDays(90);
+
     /// <summary>What is known of procedures, by name.</summary>
     public required ImmutableDictionary<string, ProcedureFacts> Procedures { get; init; }
 }

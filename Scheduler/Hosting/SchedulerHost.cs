@@ -7,6 +7,7 @@ using PatchEdge.Scheduler.Access;
 using PatchEdge.Scheduler.Access.Accounts;
 using PatchEdge.Scheduler.Calendars;
 using PatchEdge.Scheduler.Configuration;
+using PatchEdge.Scheduler.Continuity;
 using PatchEdge.Scheduler.Features.EmergencyStop;
 using PatchEdge.Scheduler.Features.Health;
 using PatchEdge.Scheduler.Features.Hosts;
@@ -68,6 +69,8 @@ internal static partial class SchedulerHost
         var app = builder.Build();
         await using (var db = await app.Services.GetRequiredService<IDbContextFactory<SchedulerDb>>().CreateDbContextAsync(cancellation))
             await Schema.PrepareAsync(db, data.Database, cancellation);
+        await using (var continuity = await app.Services.GetRequiredService<IDbContextFactory<ContinuityDb>>().CreateDbContextAsync(cancellation))
+            await Schema.PrepareAsync(continuity, data.Continuity, ContinuityDb.Plan, cancellation);
         await Schema.WriteAheadAsync(data.AlarmClock, cancellation);
         await FirstAdministrator.PrepareAsync(app.Services, Console.Out, cancellation);
         ReadCalendars(app.Services.GetRequiredService<CalendarShelf>());
@@ -81,6 +84,7 @@ internal static partial class SchedulerHost
         api.MapWaivers();
         api.MapEmergencyStop();
         api.MapLedger();
+        api.MapPacks();
         api.MapGet("/lines", (LineQueries lines) => lines.List().ToArray()).RequireAuthorization(Policies.View).WithTags("Plant").WithSummary("Every line as proven now.");
         api.MapGet("/hosts", (HostQueries hosts) => hosts.Hosts().ToArray()).RequireAuthorization(Policies.View).WithTags("Plant").WithSummary("Every host as its agent shows it now.");
         api.MapGet("/gateways", (HostQueries hosts) => hosts.Gateways().ToArray()).RequireAuthorization(Policies.View).WithTags("Plant").WithSummary("Every gateway as it shows itself now.");

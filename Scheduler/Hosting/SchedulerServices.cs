@@ -3,6 +3,7 @@ using PatchEdge.Plant.Model;
 using PatchEdge.Scheduler.Access;
 using PatchEdge.Scheduler.Calendars;
 using PatchEdge.Scheduler.Configuration;
+using PatchEdge.Scheduler.Continuity;
 using PatchEdge.Scheduler.Evidence;
 using PatchEdge.Scheduler.Execution;
 using PatchEdge.Scheduler.Execution.Holds;
@@ -10,9 +11,11 @@ using PatchEdge.Scheduler.Execution.Inbox;
 using PatchEdge.Scheduler.Features.Hosts;
 using PatchEdge.Scheduler.Features.Jobs;
 using PatchEdge.Scheduler.Features.Lines;
+using PatchEdge.Scheduler.Features.Records;
 using PatchEdge.Scheduler.Features.Waivers;
 using PatchEdge.Scheduler.Ledger;
 using PatchEdge.Scheduler.Ledger.Heads;
+using PatchEdge.Scheduler.Ledger.Pack;
 using PatchEdge.Scheduler.Messaging;
 using PatchEdge.Scheduler.Messaging.Broker;
 using PatchEdge.Scheduler.Planning;
@@ -48,11 +51,16 @@ internal static class SchedulerServices
         services.AddDbContextFactory<SchedulerDb>(db => db
             .UseSqlite($"Data Source={data.Database}")
             .AddInterceptors(new DurablePragmas()));
+        services.AddDbContextFactory<ContinuityDb>(db => db
+            .UseSqlite($"Data Source={data.Continuity}")
+            .AddInterceptors(new DurablePragmas()));
         services.AddSingleton<LedgerBook>();
         services.AddSingleton<LedgerHealth>();
         services.AddSingleton(new LedgerAnchors(data.Anchors));
         services.AddSingleton(PermitSigner.Open(options.SigningKey));
         services.AddSingleton<HeadKeeper>();
+        services.AddSingleton<PackExporter>();
+        services.AddSingleton<PackDesk>();
     }
 
     private static void AddPlanning(IServiceCollection services, SchedulerOptions options)
@@ -95,6 +103,8 @@ internal static class SchedulerServices
 
     private static void AddMessaging(IServiceCollection services)
     {
+        services.AddSingleton<ContinuityIntake>();
+        services.AddHostedService(provider => provider.GetRequiredService<ContinuityIntake>());
         services.AddSingleton<AgentLink>();
         services.AddSingleton<Incoming>();
         services.AddSingleton<EmbeddedBrokerHost>();

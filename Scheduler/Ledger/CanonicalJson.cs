@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -7,7 +6,7 @@ using System.Text.Json.Nodes;
 namespace PatchEdge.Scheduler.Ledger;
 
 /// <summary>Writes JSON in its one canonical form (RFC 8785), so that equal content has equal bytes: names sorted by UTF-16 code unit, no white space.</summary>
-/// <remarks>Numbers are whole: the ledger writes spans in milliseconds and times as text, never fractions.</remarks>
+/// <remarks>Numbers are whole: the ledger writes spans in milliseconds and times as text, never fractions: those are refused with a <see cref="FormatException"/>.</remarks>
 internal static class CanonicalJson
 {
     public static string Write(JsonNode? node)
@@ -78,7 +77,7 @@ internal static class CanonicalJson
                 text.Append(CultureInfo.InvariantCulture, $"{number}");
                 break;
             default:
-                throw new UnreachableException($"The ledger was given {value.ToJsonString()}, which has no canonical form.");
+                throw new FormatException($"The ledger was given {value.ToJsonString()}, which has no canonical form.");
         }
     }
 

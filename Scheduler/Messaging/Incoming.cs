@@ -4,6 +4,7 @@ using System.Text.Json.Serialization.Metadata;
 using PatchEdge.Plant.Files;
 using PatchEdge.Plant.Messages;
 using PatchEdge.Plant.Model;
+using PatchEdge.Scheduler.Continuity;
 using PatchEdge.Scheduler.Evidence;
 using PatchEdge.Scheduler.Execution;
 using PatchEdge.Scheduler.Execution.Inbox;
@@ -11,7 +12,7 @@ using PatchEdge.Scheduler.Execution.Inbox;
 namespace PatchEdge.Scheduler.Messaging;
 
 /// <summary>Turns what the broker delivers into evidence and inputs. Whatever does not fit its topic, is too large or is retained where it must not be, is dropped and counted.</summary>
-internal sealed partial class Incoming(PlantModel plant, EvidenceBoard evidence, RunnerInbox inbox, StopSwitch stopSwitch, ILogger<Incoming> log)
+internal sealed partial class Incoming(PlantModel plant, EvidenceBoard evidence, ContinuityIntake continuity, RunnerInbox inbox, StopSwitch stopSwitch, ILogger<Incoming> log)
 {
     private const int LongestText = 200;
     private const int LongestHead = 4_096;
@@ -26,6 +27,7 @@ internal sealed partial class Incoming(PlantModel plant, EvidenceBoard evidence,
     [
         Topics.LineReport(site, "+", "+"), Topics.GatewayStatus(site, "+"), Topics.AgentStatus(site, "+"),
         Topics.PermitRequest(site, "+"), Topics.GoAheadRequest(site, "+"), Topics.Progress(site, "+"), Topics.EmergencyStop(site), Topics.HoldReply(site, "+"), Topics.LedgerHeadSeen(site, "+"), Topics.CoverageDigest(site, "+"),
+        Topics.Gap(site, "+"), Topics.Attestation(site, "+"),
     ];
 
     /// <summary>Takes one message in; never throws for what it contains.</summary>
@@ -55,11 +57,15 @@ internal sealed partial class Incoming(PlantModel plant, EvidenceBoard evidence,
         return topic.Split('/') switch
         {
             ["patchedge", var site, "line", var line, "gateway", var gateway] when site == plant.Site =>
-                Read(payload, json.LineReport) is { } report && report.Line == line && report.Gateway == gateway && Heard(evidence.Take(report, retained)),
+                Read(payload, json.LineReport) is { } report && report.Line == line && report.Gateway == gateway && Kept(report, retained) && Heard(evidence.Take(report, retained)),
             ["patchedge", var site, "gateway", var gateway, "status"] when site == plant.Site =>
                 Read(payload, json.GatewayStatus) is { } status && status.Gateway == gateway && Heard(evidence.Take(status, retained)),
             ["patchedge", var site, "gateway", var gateway, "coverage"] when site == plant.Site && !retained =>
                 Read(payload, json.CoverageDigest) is { } digest && digest.Gateway == gateway && Heard(evidence.Take(digest, retained)),
+            ["patchedge", var site, "gateway", var gateway, "gap"] when site == plant.Site && !retained =>
+                Read(payload, json.Gap) is { } gap && gap.Gateway == gateway && continuity.Take(gap),
+            ["patchedge", var site, "gateway", var gateway, "attestation"] when site == plant.Site && !retained =>
+                Read(payload, json.Attestation) is { } attestation && attestation.Gateway == gateway && continuity.Take(attestation, payload),
             ["patchedge", var site, "gateway", var gateway, "hold-reply"] when site == plant.Site && !retained =>
                 Read(payload, json.HoldReply) is { } reply && reply.Gateway == gateway && reply.Reason.Length <= LongestReason && inbox.TryPost(new RunnerInput.HoldAnswered(reply)),
             ["patchedge", var site, "gateway", var gateway, "ledger-head"] when site == plant.Site && payload.Length <= LongestHead =>
@@ -80,6 +86,14 @@ internal sealed partial class Incoming(PlantModel plant, EvidenceBoard evidence,
 
     /// <summary>A duplicate, or one out of order, is nothing to report.</summary>
     private static bool Heard(bool taken) => taken || true;
+
+    /// <summary>What was retained is history that was kept when it was said.</summary>
+    private bool Kept(LineReport report, bool retained)
+    {
+        if (!retained)
+            continuity.Take(report);
+        return true;
+    }
 
     /// <summary>Takes effect here and now; the runner records it at its next tick, whatever waits before it.</summary>
     private bool Stop(EmergencyStopPressed pressed)

@@ -6,6 +6,7 @@ namespace PatchEdge.Scheduler.Storage;
 internal sealed class DataDirectory : IDisposable
 {
     public const string DatabaseName = "scheduler.db";
+    public const string ContinuityName = "continuity.db";
     public const string AnchorsName = "ledger-heads.txt";
 
     private readonly FileStream held;
@@ -21,6 +22,9 @@ internal sealed class DataDirectory : IDisposable
 
     /// <summary>Accounts of people who sign in, and their roles.</summary>
     public string Accounts => Path.Combine(Location, "accounts.db");
+
+    /// <summary>What gateways said of their watching.</summary>
+    public string Continuity => Path.Combine(Location, ContinuityName);
 
     /// <summary>Quartz keeps its alarm clock in a file of its own: it may be deleted at any time, and is rebuilt from the runs.</summary>
     public string AlarmClock => Path.Combine(Location, "quartz.db");
