@@ -14,9 +14,16 @@ internal static class CheckCommand
     {
         var directory = new Option<DirectoryInfo>("--config") { Description = "Directory of plant.yaml and gateway.yaml.", Required = true };
         var offline = new Option<bool>("--offline") { Description = "Check the files only." };
-        var command = new Command("check", "Checks the configuration, and every tag at the live servers.") { directory, offline };
+        var expand = new Option<bool>("--expand") { Description = "Print the plant as one file, templates and tables of tags worked in, and nothing else." };
+        var command = new Command("check", "Checks the configuration, and every tag at the live servers.") { directory, offline, expand };
         command.SetAction(async (parsed, cancel) =>
         {
+            if (parsed.GetValue(expand))
+            {
+                Console.Write(PlantDocument.Open(Path.Combine(parsed.GetValue(directory)!.FullName, PlantFile.FileName)).Expanded());
+                return ExitCodes.Success;
+            }
+
             var configuration = GatewayConfiguration.Load(parsed.GetValue(directory)!.FullName);
             var table = configuration.Table;
             Console.WriteLine($"Configuration is valid: gateway {configuration.Options.Name}, {table.Servers.Length} servers, {table.SourcesOfTag.Count} tags, hash {configuration.Plant.Hash[..12]}.");
@@ -33,9 +40,15 @@ internal static class CheckCommand
 
     private static async Task<int> CheckServerAsync(int server, GatewayConfiguration configuration, CancellationToken cancel)
     {
-        var place = configuration.Table.Servers[server];
         var problems = new List<string>();
-        var check = new ServerCheck(server, configuration.Table, problems);
+        await RunAsync(new ServerCheck(server, configuration.Table, problems), server, configuration, problems, cancel).ConfigureAwait(false);
+        return problems.Count;
+    }
+
+    /// <summary>Runs a check and prints what it found; a server that cannot be reached is a problem among the others.</summary>
+    public static async Task RunAsync(ServerCheck check, int server, GatewayConfiguration configuration, List<string> problems, CancellationToken cancel)
+    {
+        var place = configuration.Table.Servers[server];
         try
         {
             var options = ServerConnection.OptionsFor(place, configuration, new CertificateStore(configuration.Options.Pki, TimeProvider.System), TimeProvider.System);
@@ -50,6 +63,5 @@ internal static class CheckCommand
             Console.WriteLine(Printable.Line(note));
         foreach (var problem in problems)
             Console.WriteLine(Printable.Line(problem));
-        return problems.Count;
     }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using PatchEdge.Gateway.Cli.Tags;
 using PatchEdge.Gateway.Journal;
 using PatchEdge.OpcUa.Types;
 using PatchEdge.Plant.Files;
@@ -22,6 +23,7 @@ internal static class GatewayCommands
             ReadCommand.Create(),
             SubscribeCommand.Create(),
             ContinuityCommand.Create(),
+            TagsCommand.Create(),
         };
         var parsed = root.Parse(arguments);
         if (parsed.Errors.Count > 0)

@@ -15,6 +15,20 @@ internal sealed class ServerCheck(int server, SourceTable table, List<string> pr
     private const int AttributesPerTag = 4;
     private const byte CurrentRead = 1;
 
+    /// <summary>A sampling interval granted longer than this many times the one asked for sees something else than what was meant.</summary>
+    private const int TooSlow = 2;
+
+    private readonly HashSet<int> troubled = [];
+
+    /// <summary>Which sources to ask about; all without it.</summary>
+    public Func<Tag, bool> Concerns { get; init; } = _ => true;
+
+    /// <summary>How a message calls a tag.</summary>
+    public Func<Tag, string> Naming { get; init; } = tag => "tag " + tag.Name;
+
+    /// <summary>Whether a sampling interval that the server revises too far is a problem rather than a note.</summary>
+    public bool RefuseSlowSampling { get; init; }
+
     /// <summary>What is good to know and no problem.</summary>
     public List<string> Notes { get; } = [];
 
@@ -26,7 +40,7 @@ internal sealed class ServerCheck(int server, SourceTable table, List<string> pr
         await client.ConnectAsync(cancel).ConfigureAwait(false);
         Notes.Add($"server {Place.Name}: connected to {Place.Url}, {options.SecurityPolicy}:{options.MessageSecurityMode}, {options.UserIdentity}, state {client.Server.State}, clock off by {client.Server.ClockOffset.Offset.TotalMilliseconds:0.0} ms");
         var found = new List<(int Source, NodeId Node)>();
-        foreach (var source in Enumerable.Range(0, table.Tags.Length).Where(source => table.ServerOf(source) == server))
+        foreach (var source in Enumerable.Range(0, table.Tags.Length).Where(source => table.ServerOf(source) == server && Concerns(table.Tags[source])))
         {
             if (!ExpandedNodeId.TryParse(table.Tags[source].Node, out var expanded))
                 Problem(source, "is no node id; write nsu=URI;s=Name");
@@ -95,14 +109,22 @@ internal sealed class ServerCheck(int server, SourceTable table, List<string> pr
         var tag = table.Tags[source];
         if (result.Status.IsBad)
         {
-            if (!problems.Exists(problem => problem.StartsWith($"tag {tag.Name}:", StringComparison.Ordinal)))
+            if (!troubled.Contains(source))
                 Problem(source, $"is not monitored by the server ({result.Status.SymbolicName})");
+        }
+        else if (RefuseSlowSampling && result.RevisedSamplingInterval > tag.SamplingInterval * TooSlow)
+        {
+            Problem(source, $"is sampled every {result.RevisedSamplingInterval.TotalMilliseconds:0} ms instead of {tag.SamplingInterval.TotalMilliseconds:0} ms; ask for no less than the server grants");
         }
         else if (result.RevisedSamplingInterval > tag.SamplingInterval || result.RevisedQueueSize < tag.QueueSize)
         {
-            Notes.Add($"tag {tag.Name}: sampled every {result.RevisedSamplingInterval.TotalMilliseconds:0} ms instead of {tag.SamplingInterval.TotalMilliseconds:0} ms, queue {result.RevisedQueueSize} instead of {tag.QueueSize}");
+            Notes.Add($"{Naming(tag)}: sampled every {result.RevisedSamplingInterval.TotalMilliseconds:0} ms instead of {tag.SamplingInterval.TotalMilliseconds:0} ms, queue {result.RevisedQueueSize} instead of {tag.QueueSize}");
         }
     }
 
-    private void Problem(int source, string what) => problems.Add($"tag {table.Tags[source].Name}: node {table.Tags[source].Node} at {Place.Name} {what}");
+    private void Problem(int source, string what)
+    {
+        troubled.Add(source);
+        problems.Add($"{Naming(table.Tags[source])}: node {table.Tags[source].Node} at {Place.Name} {what}");
+    }
 }
