@@ -13,6 +13,8 @@ using PatchEdge.Gateway.Options;
 using PatchEdge.Gateway.Repair;
 using PatchEdge.OpcUa.Client;
 using PatchEdge.OpcUa.Security;
+using PatchEdge.Gateway.Reload;
+using PatchEdge.Plant.Files;
 using PatchEdge.Plant.Messages;
 
 namespace PatchEdge.Gateway;
@@ -23,7 +25,13 @@ internal sealed class GatewayService(GatewayConfiguration configuration, TimePro
     private readonly Stack<IAsyncDisposable> parts = new();
     private readonly List<(string Name, Task Loop)> loops = [];
     private readonly CancellationTokenSource stopping = new();
+    private readonly List<ServerWatch> watches = [];
+    private readonly List<HistoryRepairer> repairers = [];
     private ContinuityStage? stage;
+    private JournalWriter? journal;
+    private StageInput? input;
+    private HoldDesk? holds;
+    private volatile IReadOnlyDictionary<int, (string Tag, string Line)> recorded = ImmutableDictionary<int, (string Tag, string Line)>.Empty;
     private Task? supervision;
     private volatile Action<ReadOnlySequence<byte>, bool>? takeHold;
 
@@ -82,7 +90,7 @@ internal sealed class GatewayService(GatewayConfiguration configuration, TimePro
         var options = configuration.Options;
         var site = configuration.Plant.Site;
         string[] sinks = [.. options.Influx is null ? Array.Empty<string>() : ["influxdb"], .. options.Mqtt is null ? Array.Empty<string>() : ["mqtt"]];
-        var journal = JournalWriter.Open(options.Journal, site, options.Name, sinks, time, logs.CreateLogger("Gateway.Journal"));
+        journal = JournalWriter.Open(options.Journal, site, options.Name, sinks, time, logs.CreateLogger("Gateway.Journal"));
         parts.Push(journal);
         loops.Add(("the journal", journal.Completion));
         JournalRecovery recovery;
@@ -99,9 +107,9 @@ internal sealed class GatewayService(GatewayConfiguration configuration, TimePro
             live = StartMqtt(link = Connect(mqtt, boot), journal, pumps);
         if (options.Influx is { } influx)
             StartInflux(influx, ids, journal, pumps);
+        input = new StageInput { Options = options, Plant = configuration.Plant, Table = configuration.Table, JournalIds = ids, Recovery = recovery, Boot = boot };
         stage = new ContinuityStage(
-            new StageInput { Options = options, Plant = configuration.Plant, Table = configuration.Table, JournalIds = ids, Recovery = recovery, Boot = boot },
-            journal, live, time, logs.CreateLogger("Gateway.Continuity"));
+            input, journal, live, time, logs.CreateLogger("Gateway.Continuity"));
         stage.Follow(pumps);
         parts.Push(stage);
         loops.Add(("continuity", stage.Completion));
@@ -113,20 +121,72 @@ internal sealed class GatewayService(GatewayConfiguration configuration, TimePro
             var connection = ServerConnection.OptionsFor(configuration.Table.Servers[server], configuration, certificates, time);
             var watch = new ServerWatch(server, configuration.Table, connection, stage.Arrivals, time, logs.CreateLogger("Gateway.Acquisition"));
             parts.Push(watch);
+            watches.Add(watch);
             loops.Add(("the watch of " + configuration.Table.Servers[server].Name, watch.Completion));
             clients[configuration.Table.Servers[server].Name] = watch.Client;
             var repairer = new HistoryRepairer(
                 server, configuration.Table, watch.Client, stage.Arrivals, journal, options.Journal.Directory, new RepairOptions(), time, logs.CreateLogger("Gateway.Repair"));
             parts.Push(repairer);
+            repairers.Add(repairer);
             loops.Add(("the repairs from " + configuration.Table.Servers[server].Name, repairer.Completion));
         }
 
-        if (link is null)
-            return;
-        var holds = new HoldDesk(configuration.Plant, options.Name, clients, link, time, logs.CreateLogger("Gateway.Holds"));
+        if (link is not null)
+            StartHolds(link, clients);
+        var file = Path.Combine(configuration.Directory, PlantFile.FileName);
+        var reload = new PlantWatch(file, configuration.TagsFile, configuration.Plant.Hash, ReloadAsync, TellAsync, time, logs.CreateLogger("Gateway.Reload"));
+        parts.Push(reload);
+        loops.Add(("reloading", reload.Completion));
+    }
+
+    private void StartHolds(MqttLink link, Dictionary<string, UaClient> clients)
+    {
+        holds = new HoldDesk(configuration.Plant, configuration.Options.Name, clients, link, time, logs.CreateLogger("Gateway.Holds"));
         parts.Push(holds);
         loops.AddRange(holds.Loops);
         takeHold = holds.Take;
+    }
+
+    /// <summary>Has a valid plant take the place of the one in force: first the account, then what is watched.</summary>
+    /// <returns>Why only a restart can; null when it is done.</returns>
+    private async Task<string?> ReloadAsync(PlantDocument document, CancellationToken cancel)
+    {
+        var (before, plant) = (input!, document.Model);
+        if (SourceRevision.Obstacle(before.Table, before.Plant, plant, configuration.Options.Name) is { } obstacle)
+            return obstacle;
+        var step = SourceRevision.Of(before.Table, plant);
+        JournalRecovery recovery;
+        using (var reader = new JournalReader(configuration.Options.Journal.Directory))
+            recovery = reader.Recover();
+        var ids = await SourceNumbers.AssignAsync(step.Table, journal!, recovery, cancel).ConfigureAwait(false);
+        Record(step.Table, ids);
+        var next = before with { Plant = plant, Table = step.Table, JournalIds = ids };
+        var taken = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await stage!.Arrivals.WriteAsync(new Arrived.Revised(Moment.Of(time.GetUtcNow()), next, step, taken), cancel).ConfigureAwait(false);
+        await taken.Task.WaitAsync(cancel).ConfigureAwait(false);
+        input = next;
+        foreach (var watch in watches)
+            watch.Revise(step.Table);
+        foreach (var repairer in repairers)
+            repairer.Revise(step.Table);
+        holds?.Revise(plant);
+        ReloadLog.TakenOver(logs.CreateLogger("Gateway.Reload"), step.Added.Length, step.Retired.Length, step.Table.Watched, plant.Hash[..12]);
+        return null;
+    }
+
+    private Task TellAsync(string? trouble, CancellationToken cancel) =>
+        stage!.Arrivals.WriteAsync(new Arrived.Configured(Moment.Of(time.GetUtcNow()), trouble), cancel).AsTask();
+
+    /// <summary>What the historian takes. What a tag that is gone left in the journal is delivered still.</summary>
+    private void Record(SourceTable table, ImmutableArray<int> ids)
+    {
+        var next = recorded.ToDictionary();
+        for (var source = 0; source < ids.Length; source++)
+            if (!table.Map.Sources[source].Retired && table.Tags[source] is { Record: true } tag)
+                next[ids[source]] = (tag.Name, tag.Line);
+            else if (!table.Map.Sources[source].Retired)
+                next.Remove(ids[source]);
+        recorded = next;
     }
 
     /// <summary>What is heard before the desk for holds stands is dropped: whoever asked asks again, and nothing is held meanwhile.</summary>
@@ -158,10 +218,7 @@ internal sealed class GatewayService(GatewayConfiguration configuration, TimePro
     private void StartInflux(InfluxOptions influx, ImmutableArray<int> ids, JournalWriter journal, List<SinkPump> pumps)
     {
         var log = logs.CreateLogger("Gateway.Delivery.Influx");
-        var recorded = new Dictionary<int, (string Tag, string Line)>();
-        for (var source = 0; source < ids.Length; source++)
-            if (configuration.Table.Tags[source] is { Record: true } tag)
-                recorded[ids[source]] = (tag.Name, tag.Line);
+        Record(configuration.Table, ids);
         var points = new PointWriter(configuration.Plant.Site, configuration.Options.Name, id => recorded.TryGetValue(id, out var tag) ? tag : null);
         var sink = new InfluxSink(influx, points, journal, time, Random.Shared, log);
         var pump = new SinkPump(journal, configuration.Options.Journal.Directory, sink, time, log);

@@ -94,6 +94,12 @@ internal static partial class AcquisitionLog
     [LoggerMessage(115, LogLevel.Warning, "{Server}: {Tag} is of data type {Current} since the server restarted, it was {Previous}. Compare with the plant file: its values may mean something else.")]
     public static partial void TypeChanged(ILogger logger, string server, string tag, string current, string previous);
 
+    [LoggerMessage(116, LogLevel.Information, "{Server}: {Added} items added and {Removed} removed by the new plant file; {Items} in all.")]
+    public static partial void Revised(ILogger logger, string server, int added, int removed, int items);
+
+    [LoggerMessage(117, LogLevel.Warning, "{Server}: changing what is watched met a failure: {Reason}. What is wanted is asked for again.")]
+    public static partial void ReviseFailed(ILogger logger, string server, string reason);
+
     [LoggerMessage(114, LogLevel.Debug, "{Server}: {Diagnostic}")]
     public static partial void Detail(ILogger logger, string server, UaClientEvent diagnostic);
 }

@@ -30,6 +30,18 @@ internal abstract record Arrived(Moment At)
     /// <param name="Taken">Receives the task that completes when all of it is durable.</param>
     public sealed record LookedUp(Moment At, IReadOnlyList<RepairOutcome> Outcomes, TaskCompletionSource<Task> Taken) : Arrived(At);
 
+    /// <summary>Another plant file is in force from here on.</summary>
+    /// <param name="At">When.</param>
+    /// <param name="Next">What is watched from now on.</param>
+    /// <param name="Step">How that differs from before.</param>
+    /// <param name="Taken">Set when it is so.</param>
+    public sealed record Revised(Moment At, StageInput Next, SourceRevision Step, TaskCompletionSource Taken) : Arrived(At);
+
+    /// <summary>Whether the newest plant file is in force.</summary>
+    /// <param name="At">When.</param>
+    /// <param name="Trouble">Why not; null when it is.</param>
+    public sealed record Configured(Moment At, string? Trouble) : Arrived(At);
+
     /// <summary>What a server says of itself, and how the connection stands.</summary>
     public sealed record Facts(Moment At, int Server, ServerFacts Known) : Arrived(At);
 }

@@ -18,14 +18,14 @@ internal sealed class ServerWatch : IAsyncDisposable
     private static readonly TimeSpan OffsetAge = TimeSpan.FromSeconds(60);
 
     private readonly CancellationTokenSource stop = new();
-    private readonly List<Subscription> subscriptions = [];
+    private readonly Dictionary<int, Watched> subscriptions = [];
     private readonly int server;
-    private readonly SourceTable table;
     private readonly UaClient client;
     private readonly ChannelWriter<Arrived> arrivals;
     private readonly TimeProvider time;
     private readonly ILogger log;
     private readonly Task loop;
+    private volatile SourceTable table;
 
     /// <param name="server">Index in <see cref="SourceTable.Servers"/>.</param>
     /// <param name="table">What to watch there.</param>
@@ -47,6 +47,9 @@ internal sealed class ServerWatch : IAsyncDisposable
     /// <summary>The connection, which others may use while it stands; this watch keeps it.</summary>
     public UaClient Client => client;
 
+    /// <summary>What to watch from now on: items that go are removed, items that come are created, all others stay. Within seconds, or when the server is back.</summary>
+    public void Revise(SourceTable next) => table = next;
+
     private OpcUaServer Server => table.Servers[server];
 
     private Moment Now => Moment.Of(time.GetUtcNow());
@@ -65,15 +68,9 @@ internal sealed class ServerWatch : IAsyncDisposable
         try
         {
             await RetryAsync(ConnectAsync, cancel).ConfigureAwait(false);
-            for (var index = 0; index < table.Map.Subscriptions.Length; index++)
-            {
-                var subscription = index;
-                if (table.Map.Subscriptions[index].Server == server)
-                    await RetryAsync(token => SubscribeAsync(subscription, token), cancel).ConfigureAwait(false);
-            }
-
             while (true)
             {
+                await FollowTableAsync(cancel).ConfigureAwait(false);
                 await TellFactsAsync(cancel).ConfigureAwait(false);
                 await Task.Delay(FactsPace, time, cancel).ConfigureAwait(false);
             }
@@ -83,6 +80,55 @@ internal sealed class ServerWatch : IAsyncDisposable
             // Closing.
         }
     }
+
+    /// <summary>Brings subscriptions and items to what the table says now.</summary>
+    private async Task FollowTableAsync(CancellationToken cancel)
+    {
+        for (var index = 0; index < table.Map.Subscriptions.Length; index++)
+        {
+            var subscription = index;
+            if (table.Map.Subscriptions[index].Server != server)
+                continue;
+            if (!subscriptions.TryGetValue(index, out var watched))
+                await RetryAsync(token => SubscribeAsync(subscription, token), cancel).ConfigureAwait(false);
+            else if (watched.By != table)
+                await ReviseAsync(index, watched, cancel).ConfigureAwait(false);
+        }
+    }
+
+    private async Task ReviseAsync(int index, Watched watched, CancellationToken cancel)
+    {
+        var now = table;
+        var wanted = now.Map.Subscriptions[index].Sources.ToHashSet();
+        var (gone, come) = (watched.Sources.Where(source => !wanted.Contains(source)).ToList(), wanted.Where(source => !watched.Sources.Contains(source)).ToList());
+        try
+        {
+            // What is asked for is kept by the subscription, whether or not the server answers now.
+            foreach (var source in gone)
+                watched.Sources.Remove(source);
+            if (gone.Count > 0)
+                await watched.Subscription.RemoveItemsAsync([.. gone.Select(SubscriptionIntake.HandleOf)], cancel).ConfigureAwait(false);
+            watched.Sources.UnionWith(come);
+            if (come.Count > 0)
+                await watched.Subscription.AddItemsAsync([.. come.Select(source => Item(now, source))], cancel).ConfigureAwait(false);
+        }
+        catch (UaException exception)
+        {
+            AcquisitionLog.ReviseFailed(log, Server.Name, exception.Message);
+        }
+
+        watched.By = now;
+        if (gone.Count + come.Count > 0)
+            AcquisitionLog.Revised(log, Server.Name, come.Count, gone.Count, watched.Sources.Count);
+    }
+
+    private static MonitoredItemOptions Item(SourceTable table, int source) => new()
+    {
+        ClientHandle = SubscriptionIntake.HandleOf(source),
+        NodeId = ExpandedNodeId.Parse(table.Tags[source].Node),
+        SamplingInterval = table.Tags[source].SamplingInterval,
+        QueueSize = table.Tags[source].QueueSize,
+    };
 
     private async Task RetryAsync(Func<CancellationToken, Task> attempt, CancellationToken cancel)
     {
@@ -123,16 +169,11 @@ internal sealed class ServerWatch : IAsyncDisposable
             KeepAliveCount = Server.KeepAliveCount,
             LifetimeCount = Server.LifetimeCount,
         };
-        var subscription = await client.SubscribeAsync(options, new SubscriptionIntake(index, server, arrivals, table, log), cancel).ConfigureAwait(false);
-        subscriptions.Add(subscription);
+        var subscription = await client.SubscribeAsync(options, new SubscriptionIntake(index, server, arrivals, () => table, log), cancel).ConfigureAwait(false);
+        var now = table;
+        subscriptions[index] = new Watched(subscription, [.. now.Map.Subscriptions[index].Sources]) { By = now };
         await arrivals.WriteAsync(new Arrived.Subscribed(Now, index, subscription.KeepAliveInterval), cancel).ConfigureAwait(false);
-        var items = table.Map.Subscriptions[index].Sources.Select(source => new MonitoredItemOptions
-        {
-            ClientHandle = SubscriptionIntake.HandleOf(source),
-            NodeId = ExpandedNodeId.Parse(table.Tags[source].Node),
-            SamplingInterval = table.Tags[source].SamplingInterval,
-            QueueSize = table.Tags[source].QueueSize,
-        }).ToList();
+        var items = now.Map.Subscriptions[index].Sources.Select(source => Item(now, source)).ToList();
         IReadOnlyList<MonitoredItemResult> results;
         try
         {
@@ -141,7 +182,7 @@ internal sealed class ServerWatch : IAsyncDisposable
         catch (UaException)
         {
             // The next attempt begins with a subscription of its own: two for the same tags would contradict each other.
-            subscriptions.Remove(subscription);
+            subscriptions.Remove(index);
             await subscription.DisposeAsync().ConfigureAwait(false);
             throw;
         }
@@ -171,12 +212,23 @@ internal sealed class ServerWatch : IAsyncDisposable
         var fresh = offset.IsKnown && time.GetElapsedTime(offset.MeasuredAt.Timestamp) < OffsetAge;
         var facts = new ServerFacts(
             client.State.ToString(), state, state is null ? null : asked, fresh ? offset.Offset : null,
-            subscriptions.Sum(subscription => subscription.MonitoredItems), subscriptions.Sum(subscription => subscription.RejectedItems), client.Counters.Reconnects);
+            subscriptions.Values.Sum(watched => watched.Subscription.MonitoredItems), subscriptions.Values.Sum(watched => watched.Subscription.RejectedItems), client.Counters.Reconnects);
         await arrivals.WriteAsync(new Arrived.Facts(Now, server, facts), cancel).ConfigureAwait(false);
         if (state is not null)
         {
             var kind = state == nameof(OpcUa.Services.ServerState.Running) ? ContinuityEventKind.ServerRunning : ContinuityEventKind.ServerNotRunning;
             await arrivals.WriteAsync(new Arrived.Event(Now, new ContinuityEvent(kind) { Server = server, Detail = $"the server's state is {state}" }), cancel).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>A subscription and what it was last asked to watch.</summary>
+    private sealed class Watched(Subscription subscription, HashSet<int> sources)
+    {
+        public Subscription Subscription => subscription;
+
+        public HashSet<int> Sources => sources;
+
+        /// <summary>The table that the items are by.</summary>
+        public required SourceTable By { get; set; }
     }
 }

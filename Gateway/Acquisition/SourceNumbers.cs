@@ -25,7 +25,7 @@ internal static class SourceNumbers
             if (!recovery.Sources.TryGetValue(key, out var id))
                 fresh.Add((id = next++, key.Item1, key.Item2));
             ids.Add(id);
-            if (DefinitionOf(table.Tags[source]) is var definition && recovery.Definitions.GetValueOrDefault(id) != definition)
+            if (!table.Map.Sources[source].Retired && DefinitionOf(table.Tags[source]) is var definition && recovery.Definitions.GetValueOrDefault(id) != definition)
                 changed.Add((id, definition));
         }
 

@@ -41,10 +41,21 @@ internal sealed record SourceTable(
         }
 
         var map = new ContinuityMap(gateway, [.. servers.Select(server => server.Name)], subscriptions.ToImmutable(), sources.ToImmutable());
-        var byTag = Enumerable.Range(0, sources.Count).GroupBy(index => sources[index].Tag)
-            .ToDictionary(group => group.Key, group => group.OrderBy(index => OrderOf(map, tags, index)).ToImmutableArray(), StringComparer.Ordinal);
-        return new SourceTable(map, servers, tags.ToImmutable(), byTag);
+        return Of(map, servers, tags.ToImmutable());
     }
+
+    /// <param name="map">The indexes.</param>
+    /// <param name="servers">By server index.</param>
+    /// <param name="tags">By source index.</param>
+    internal static SourceTable Of(ContinuityMap map, ImmutableArray<OpcUaServer> servers, ImmutableArray<Tag> tags)
+    {
+        var byTag = Enumerable.Range(0, tags.Length).Where(index => !map.Sources[index].Retired).GroupBy(index => map.Sources[index].Tag)
+            .ToDictionary(group => group.Key, group => group.OrderBy(index => OrderOf(map, tags, index)).ToImmutableArray(), StringComparer.Ordinal);
+        return new SourceTable(map, servers, tags, byTag);
+    }
+
+    /// <summary>Sources that are watched: all but those retired.</summary>
+    public int Watched { get; } = Map.Sources.Count(source => !source.Retired);
 
     /// <summary>The source of a tag at a server; null when this gateway does not watch it there.</summary>
     public int? Find(string tag, string server)
@@ -57,6 +68,6 @@ internal sealed record SourceTable(
 
     public int ServerOf(int source) => Map.Subscriptions[Map.Sources[source].Subscription].Server;
 
-    private static int OrderOf(ContinuityMap map, ImmutableArray<Tag>.Builder tags, int source) =>
+    private static int OrderOf(ContinuityMap map, ImmutableArray<Tag> tags, int source) =>
         tags[source].Servers.IndexOf(map.Servers[map.Subscriptions[map.Sources[source].Subscription].Server]);
 }

@@ -14,9 +14,9 @@ namespace PatchEdge.Gateway.Acquisition;
 /// <param name="subscription">Index in <see cref="ContinuityMap.Subscriptions"/>.</param>
 /// <param name="server">Index in <see cref="ContinuityMap.Servers"/>.</param>
 /// <param name="arrivals">The pipeline.</param>
-/// <param name="table">Names of what is watched.</param>
+/// <param name="table">Names of what is watched now.</param>
 /// <param name="log">Hears of what changes no evidence and needs a person.</param>
-internal sealed class SubscriptionIntake(int subscription, int server, ChannelWriter<Arrived> arrivals, SourceTable table, ILogger log) : ISubscriptionSink, IValueTaskSource
+internal sealed class SubscriptionIntake(int subscription, int server, ChannelWriter<Arrived> arrivals, Func<SourceTable> table, ILogger log) : ISubscriptionSink, IValueTaskSource
 {
     private ManualResetValueTaskSourceCore<bool> taken = new() { RunContinuationsAsynchronously = true };
 
@@ -49,7 +49,7 @@ internal sealed class SubscriptionIntake(int subscription, int server, ChannelWr
         if (Translate(status) is { } change)
             await Tell(status.At, change).ConfigureAwait(false);
         if (status is SubscriptionStatus.ItemTypeChanged type)
-            AcquisitionLog.TypeChanged(log, table.Map.Servers[server], table.Tags[SourceOf(type.ClientHandle)].Name, type.Current.ToString(), type.Previous.ToString());
+            AcquisitionLog.TypeChanged(log, table().Map.Servers[server], table().Tags[SourceOf(type.ClientHandle)].Name, type.Current.ToString(), type.Previous.ToString());
         if (status is SubscriptionStatus.Recovered)
             await arrivals.WriteAsync(new Arrived.Subscribed(Moment.Of(status.At.Utc), subscription, status.Subscription.KeepAliveInterval)).ConfigureAwait(false);
     }

@@ -162,7 +162,7 @@ internal sealed partial class ContinuityFold
     {
         ForgetLags();
         for (var index = 0; index < sources.Length; index++)
-            if (sources[index].Open is null)
+            if (sources[index].Open is null && !map.Sources[index].Retired)
                 Declare(index, GapCause.ClockStep, from, Now, detail ?? "", changes);
         for (var index = 0; index < subscriptions.Length; index++)
             if (subscriptions[index] is { Broken: null, Proven: not null })

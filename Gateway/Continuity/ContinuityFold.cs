@@ -18,11 +18,11 @@ internal sealed partial class ContinuityFold
     /// <summary>A subscription is late after this many keep-alive intervals without a message.</summary>
     public const double LateAfterKeepAlives = 1.5;
 
-    private readonly ContinuityMap map;
-    private readonly SourceState[] sources;
-    private readonly SubscriptionState[] subscriptions;
     private readonly bool[] serverNotRunning;
-    private readonly int[] silenceWatched;
+    private ContinuityMap map;
+    private SourceState[] sources;
+    private SubscriptionState[] subscriptions;
+    private int[] silenceWatched;
     private bool journalFull;
     private bool clockSetBack;
 
@@ -38,7 +38,7 @@ internal sealed partial class ContinuityFold
         sources = new SourceState[map.Sources.Length];
         subscriptions = new SubscriptionState[map.Subscriptions.Length];
         serverNotRunning = new bool[map.Servers.Length];
-        silenceWatched = [.. Enumerable.Range(0, sources.Length).Where(index => map.Sources[index].LongestSilence is not null)];
+        silenceWatched = SilenceWatched(map);
         for (var index = 0; index < sources.Length; index++)
         {
             ref var source = ref sources[index];
@@ -182,6 +182,8 @@ internal sealed partial class ContinuityFold
     private void Settle(int index, Moment at, ICollection<GapChange> changes, string? detail = null, GapRepair repair = GapRepair.None)
     {
         ref var source = ref sources[index];
+        if (map.Sources[index].Retired)
+            return;
         var place = map.Subscriptions[map.Sources[index].Subscription];
         var cause =
             journalFull ? GapCause.JournalFull

@@ -22,4 +22,5 @@ internal sealed record SubscriptionPlace(int Server, ImmutableArray<int> Sources
 /// <param name="Line">Name of its line.</param>
 /// <param name="Subscription">Index in <see cref="ContinuityMap.Subscriptions"/>.</param>
 /// <param name="LongestSilence">Silence longer than this means a frozen source; null when silence is plausible for ever.</param>
-internal sealed record SourcePlace(string Tag, string Line, int Subscription, TimeSpan? LongestSilence = null);
+/// <param name="Retired">It is watched no more, by a change of the plant file while the gateway ran; its index is not used again.</param>
+internal sealed record SourcePlace(string Tag, string Line, int Subscription, TimeSpan? LongestSilence = null, bool Retired = false);

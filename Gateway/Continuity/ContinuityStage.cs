@@ -14,7 +14,7 @@ namespace PatchEdge.Gateway.Continuity;
 /// The pipeline's middle: one loop that takes what arrives, folds it into evidence and line states, and fills batches for the journal.
 /// While the journal takes nothing it takes nothing either, so that the servers keep what they have; time and reports go on.
 /// </summary>
-internal sealed class ContinuityStage : IAsyncDisposable
+internal sealed partial class ContinuityStage : IAsyncDisposable
 {
     private const int LargestBatch = 1024 * 1024;
     private const int QueuedArrivals = 256;
@@ -24,7 +24,6 @@ internal sealed class ContinuityStage : IAsyncDisposable
     private readonly Channel<Arrived> arrivals = Channel.CreateBounded<Arrived>(new BoundedChannelOptions(QueuedArrivals) { SingleReader = true });
     private readonly CancellationTokenSource stop = new();
     private readonly List<GapChange> changes = [];
-    private readonly StageInput input;
     private readonly JournalWriter journal;
     private readonly TimeProvider time;
     private readonly ILogger log;
@@ -34,8 +33,10 @@ internal sealed class ContinuityStage : IAsyncDisposable
     private readonly StageReports reports;
     private readonly SteadyClock clock;
     private readonly ServerFacts[] servers;
-    private readonly long[] lastSourceTime;
     private readonly Task loop;
+    private StageInput input;
+    private long[] lastSourceTime;
+    private Arrived.Revised? revision;
     private JournalBatch batch = new();
     private JournalBatch? sent;
     private JournalBatch? urgent;
@@ -119,6 +120,8 @@ internal sealed class ContinuityStage : IAsyncDisposable
             }
 
             Send();
+            if (revision is not null)
+                TryRevise();
         }
 
         await FinishAsync().ConfigureAwait(false);
@@ -166,6 +169,12 @@ internal sealed class ContinuityStage : IAsyncDisposable
             case Arrived.LookedUp repaired:
                 TakeRepaired(repaired);
                 break;
+            case Arrived.Revised revised:
+                revision = revised;
+                break;
+            case Arrived.Configured configured:
+                reports.ConfigurationTrouble = configured.Trouble;
+                break;
             case Arrived.Facts facts:
                 servers[facts.Server] = facts.Known;
                 break;
@@ -186,6 +195,9 @@ internal sealed class ContinuityStage : IAsyncDisposable
             var source = SubscriptionIntake.SourceOf(item.ClientHandle);
             var value = item.Value;
             batch.Readings.Add(input.JournalIds[source], value);
+            // The server had it under way when its tag was taken out.
+            if (input.Table.Map.Sources[source].Retired)
+                continue;
             if (refreshed && value.SourceTimestamp.Ticks < lastSourceTime[source])
                 continue;
             if (value.SourceTimestamp.Ticks == lastSourceTime[source] && !refreshed && value.SourceTimestamp != DateTime.MinValue && input.Table.Tags[source].Record)

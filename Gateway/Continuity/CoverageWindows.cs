@@ -20,11 +20,13 @@ internal sealed class CoverageWindows
 
     private const int MostSegments = 4096;
 
-    private readonly Moment[] since;
-    private readonly bool[] always;
     private readonly SampleTally[] tallies;
     private readonly Dictionary<int, List<Segment>> segments = [];
     private readonly HashSet<(int Source, long Window)> corrections = [];
+    private readonly Dictionary<int, int> heirs = [];
+    private Moment[] since;
+    private bool[] always;
+    private Moment?[] until;
     private Moment reportedUntil;
     private Moment countingFrom;
     private int current;
@@ -36,9 +38,41 @@ internal sealed class CoverageWindows
     {
         this.since = since;
         this.always = always;
+        until = new Moment?[since.Length];
         tallies = [new SampleTally(since.Length, index => always[index]), new SampleTally(since.Length, index => always[index])];
         countingFrom = Floor(now);
         reportedUntil = Floor(since.Append(now).Min() is var first && first > now - Memory ? first : now - Memory);
+    }
+
+    /// <summary>Makes room for sources that are new and takes note of what stays and what is reported no more.</summary>
+    /// <param name="starts">By source: the first moment of its account.</param>
+    /// <param name="alwaysNow">By source: reported each minute, whether or not it had a gap.</param>
+    /// <param name="forebears">By new source: the one whose account it goes on with.</param>
+    /// <param name="retired">Sources whose account is over.</param>
+    /// <param name="now">When that is so.</param>
+    public void Revise(Moment[] starts, bool[] alwaysNow, IReadOnlyDictionary<int, int> forebears, IEnumerable<int> retired, Moment now)
+    {
+        for (var source = 0; source < since.Length; source++)
+            starts[source] = since[source];
+        (since, always) = (starts, alwaysNow);
+        Array.Resize(ref until, since.Length);
+        foreach (var tally in tallies)
+            tally.Grow(since.Length, index => always[index]);
+        foreach (var source in retired)
+            until[source] ??= now;
+        foreach (var (source, forebear) in forebears)
+        {
+            heirs[forebear] = source;
+            since[source] = since[forebear];
+            until[forebear] = since[forebear];
+            if (!segments.Remove(forebear, out var known))
+                continue;
+            if (segments.TryGetValue(source, out var own))
+                known.AddRange(own);
+            segments[source] = known;
+        }
+
+        corrections.RemoveWhere(pair => until[pair.Source] <= since[pair.Source]);
     }
 
     public void Count(int source, StatusCode status, TimeSpan? latency) => tallies[current].Add(source, status, latency);
@@ -46,10 +80,11 @@ internal sealed class CoverageWindows
     public void Apply(in GapChange change)
     {
         var gap = change.Gap;
+        var source = heirs.GetValueOrDefault(change.Source, change.Source);
         var start = Moment.Of(gap.Start);
         var segment = new Segment(start, gap.End is { } end ? Moment.Of(end) : null, gap.Cause, gap.Repair != GapRepair.None);
-        if (!segments.TryGetValue(change.Source, out var list))
-            segments[change.Source] = list = [];
+        if (!segments.TryGetValue(source, out var list))
+            segments[source] = list = [];
         var known = list.FindLastIndex(other => other.Start == start && other.Cause == gap.Cause);
         if (known >= 0)
             list[known] = segment;
@@ -61,7 +96,7 @@ internal sealed class CoverageWindows
         var first = known >= 0 && !segment.Repaired && segment.End is { } ended ? ended : start;
         var last = known < 0 && segment.End is { } over ? Moment.Earlier(over, reportedUntil) : reportedUntil;
         for (var window = Floor(Moment.Later(first, reportedUntil - Memory)); window < last; window += Length)
-            corrections.Add((change.Source, window.UnixMilliseconds));
+            corrections.Add((source, window.UnixMilliseconds));
     }
 
     /// <summary>Gives the rows that have become due.</summary>
@@ -92,7 +127,7 @@ internal sealed class CoverageWindows
         var counted = start + Length == countingFrom ? tallies[current ^ 1] : null;
         for (var source = 0; source < since.Length; source++)
         {
-            if (since[source] >= start + Length)
+            if (since[source] >= start + Length || until[source] <= start)
                 continue;
             if (always[source] || HadGap(source, start))
                 rows.Add(Account(source, start, counted?[source]));
@@ -101,7 +136,7 @@ internal sealed class CoverageWindows
         reportedUntil = start + Length;
         foreach (var (source, list) in segments)
         {
-            list.RemoveAll(segment => segment.End is { } end && end < reportedUntil - Memory);
+            list.RemoveAll(segment => (segment.End ?? until[source]) is { } end && end < reportedUntil - Memory);
             if (list.Count == 0)
                 segments.Remove(source);
         }
@@ -113,13 +148,14 @@ internal sealed class CoverageWindows
     private CoverageRow Account(int source, Moment start, SampleCounts? counts)
     {
         var from = Moment.Later(start, since[source]);
-        var span = Math.Max(0, (long)(start + Length - from).TotalMilliseconds);
+        var to = until[source] is { } over ? Moment.Earlier(over, start + Length) : start + Length;
+        var span = Math.Max(0, (long)(to - from).TotalMilliseconds);
         long gap = 0, repaired = 0;
         if (segments.TryGetValue(source, out var list))
         {
             foreach (var segment in list)
             {
-                var within = segment.Within(from, start + Length);
+                var within = segment.Within(from, to);
                 if (segment.Repaired)
                     repaired += within;
                 else

@@ -15,15 +15,25 @@ internal sealed class LineWatch
     private readonly LineEvaluator evaluator;
     private readonly ImmutableArray<(string Tag, ImmutableArray<int> Sources)> tags;
     private readonly SourceTable table;
+    private readonly string essence;
     private LineEvaluation? last;
     private LineReport? reported;
     private LineReport? recorded;
     private long sequence;
 
-    public LineWatch(Line line, PlantModel plant, SourceTable table)
+    /// <param name="line">The line.</param>
+    /// <param name="plant">The plant.</param>
+    /// <param name="table">What is watched.</param>
+    /// <param name="before">The watch of the same line under the plant file before this one: numbers go on, and where nothing about the line changed so does its dwell.</param>
+    public LineWatch(Line line, PlantModel plant, SourceTable table, LineWatch? before = null)
     {
         this.table = table;
         Line = line;
+        essence = LineEssence.Of(line, plant);
+        sequence = before?.sequence ?? 0;
+        LoggedState = before?.LoggedState;
+        if (before is not null && before.essence == essence)
+            last = before.last is { } evaluation ? evaluation with { ConfigurationHash = plant.Hash } : null;
         evaluator = new LineEvaluator(line, plant);
         tags = [.. evaluator.Tags.Select(tag => (tag, table.SourcesOfTag.TryGetValue(tag, out var sources) ? sources : []))];
     }

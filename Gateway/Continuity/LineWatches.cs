@@ -10,19 +10,28 @@ namespace PatchEdge.Gateway.Continuity;
 /// <summary>All lines of this gateway: which reading concerns which, and what there is to report.</summary>
 internal sealed class LineWatches
 {
-    private readonly StageInput input;
+    private StageInput input;
     private readonly ILiveReports live;
     private readonly ILogger log;
-    private readonly LineWatch[] watches;
-    private readonly LineWatch[]?[] concerned;
-    private readonly LatestValue?[] values;
+    private LineWatch[] watches = [];
+    private LineWatch[]?[] concerned = [];
+    private LatestValue?[] values = [];
     private readonly HashSet<LineWatch> touched = [];
 
     public LineWatches(StageInput input, ILiveReports live, ILogger log)
     {
         (this.input, this.live, this.log) = (input, live, log);
-        watches = [.. input.Plant.Lines.Select(line => new LineWatch(line, input.Plant, input.Table)).Where(watch => watch.IsWatched)];
-        values = new LatestValue?[input.Table.Tags.Length];
+        Revise(input);
+    }
+
+    /// <summary>Takes another plant over; what is known of sources that stay is kept.</summary>
+    public void Revise(StageInput next)
+    {
+        input = next;
+        var before = watches.ToDictionary(watch => watch.Line.Name, StringComparer.Ordinal);
+        watches = [.. input.Plant.Lines.Select(line => new LineWatch(line, input.Plant, input.Table, before.GetValueOrDefault(line.Name))).Where(watch => watch.IsWatched)];
+        touched.Clear();
+        Array.Resize(ref values, input.Table.Tags.Length);
         concerned = new LineWatch[]?[values.Length];
         foreach (var group in watches.SelectMany(watch => watch.Sources.Select(source => (source, watch))).GroupBy(pair => pair.source, pair => pair.watch))
             concerned[group.Key] = [.. group.Distinct()];

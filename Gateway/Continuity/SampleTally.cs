@@ -8,8 +8,8 @@ internal sealed class SampleTally
 {
     private const int Buckets = 16;
 
-    private readonly Counters[] counters;
-    private readonly uint[]?[] latencies;
+    private Counters[] counters;
+    private uint[]?[] latencies;
 
     /// <param name="sources">How many sources there are.</param>
     /// <param name="withMedian">Whether a source's median latency is kept.</param>
@@ -19,6 +19,15 @@ internal sealed class SampleTally
         latencies = new uint[]?[sources];
         for (var index = 0; index < sources; index++)
             latencies[index] = withMedian(index) ? new uint[Buckets] : null;
+    }
+
+    /// <summary>Makes room for more sources; what was counted stays.</summary>
+    public void Grow(int sources, Func<int, bool> withMedian)
+    {
+        Array.Resize(ref counters, sources);
+        Array.Resize(ref latencies, sources);
+        for (var index = 0; index < sources; index++)
+            latencies[index] = withMedian(index) ? latencies[index] ?? new uint[Buckets] : null;
     }
 
     /// <param name="source">Index of the source.</param>

@@ -13,7 +13,7 @@ internal sealed class StageReports
     private static readonly TimeSpan HealthPace = TimeSpan.FromSeconds(10);
 
     private readonly List<CoverageRow> rows = [];
-    private readonly StageInput input;
+    private StageInput input;
     private readonly JournalWriter journal;
     private readonly ILiveReports live;
     private readonly ContinuityFold fold;
@@ -42,6 +42,22 @@ internal sealed class StageReports
         nextAttestation = start + input.Options.AttestationPace;
         nextHealth = start + HealthPace;
     }
+
+    /// <summary>Attests what was watched up to now under the plant as it was, then takes the other over: no attestation speaks of two.</summary>
+    /// <param name="next">What is watched from now on.</param>
+    /// <param name="now">Now.</param>
+    /// <param name="batch">Has no attestation yet.</param>
+    public void Revise(StageInput next, Moment now, JournalBatch batch)
+    {
+        PutEvidence(now, batch);
+        batch.Attestation = chain.Attest(AttestableUntil(now), Facts());
+        nextAttestation = now + next.Options.AttestationPace;
+        nextHeartbeat = now;
+        input = next;
+    }
+
+    /// <summary>Why the newest plant file is not the one that is in force; null when it is.</summary>
+    public string? ConfigurationTrouble { get; set; }
 
     public long Notifications { get; set; }
 
@@ -123,7 +139,7 @@ internal sealed class StageReports
     }
 
     private AttestedFacts Facts() => new(
-        input.Boot, input.Plant.Hash, input.Table.Tags.Length, Readings, journal.Readings, DeliveredReadings(), LargestOffset());
+        input.Boot, input.Plant.Hash, input.Table.Watched, Readings, journal.Readings, DeliveredReadings(), LargestOffset());
 
     /// <summary>Delivery is counted in entries: readings are known to be delivered as of the last moment at which every sink had every entry.</summary>
     private long DeliveredReadings()
@@ -156,6 +172,7 @@ internal sealed class StageReports
         At = now.ToDateTimeOffset(),
         ValidForMs = (int)(input.Options.HeartbeatPace * 3).TotalMilliseconds,
         ConfigurationHash = input.Plant.Hash,
+        ConfigurationTrouble = ConfigurationTrouble,
         JournalWritable = journal.Writable,
         JournalBacklog = Backlog(),
         Servers =

@@ -18,20 +18,31 @@ internal sealed class HoldDesk : IAsyncDisposable
     private static readonly TimeSpan ReplyExpiry = TimeSpan.FromSeconds(30);
 
     private readonly ImmutableDictionary<string, HoldLane> lanes;
-    private readonly ImmutableDictionary<string, string> serverOfLine;
     private readonly MqttLink link;
     private readonly string replyTopic;
     private readonly ILogger log;
+    private readonly IReadOnlyDictionary<string, UaClient> clients;
+    private volatile ImmutableDictionary<string, string> serverOfLine;
 
     public HoldDesk(PlantModel plant, string gateway, IReadOnlyDictionary<string, UaClient> clients, MqttLink link, TimeProvider time, ILogger log)
     {
-        (this.link, this.log) = (link, log);
+        (this.link, this.log, this.clients) = (link, log, clients);
         replyTopic = Topics.HoldReply(plant.Site, gateway);
-        serverOfLine = plant.Lines.Where(line => line.HoldNodes is { } nodes && clients.ContainsKey(nodes.Server))
-            .ToImmutableDictionary(line => line.Name, line => line.HoldNodes!.Server, StringComparer.Ordinal);
-        lanes = serverOfLine.Values.Distinct()
-            .ToImmutableDictionary(server => server, server => new HoldLane(server, plant, clients, gateway, ReplyAsync, time, log), StringComparer.Ordinal);
+        serverOfLine = ServersIn(plant);
+        lanes = clients.Keys.ToImmutableDictionary(server => server, server => new HoldLane(server, plant, clients, gateway, ReplyAsync, time, log), StringComparer.Ordinal);
     }
+
+    /// <summary>From the next request on, the lines are as this plant has them.</summary>
+    public void Revise(PlantModel plant)
+    {
+        foreach (var (server, lane) in lanes)
+            lane.Revise(server, plant, clients);
+        serverOfLine = ServersIn(plant);
+    }
+
+    private ImmutableDictionary<string, string> ServersIn(PlantModel plant) =>
+        plant.Lines.Where(line => line.HoldNodes is { } nodes && clients.ContainsKey(nodes.Server))
+            .ToImmutableDictionary(line => line.Name, line => line.HoldNodes!.Server, StringComparer.Ordinal);
 
     /// <summary>What must not end by itself.</summary>
     public IEnumerable<(string Name, Task Loop)> Loops => lanes.Select(lane => ("the holds of " + lane.Key, lane.Value.Completion));

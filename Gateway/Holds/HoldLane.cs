@@ -26,7 +26,6 @@ internal sealed class HoldLane : IAsyncDisposable
 
     private readonly CancellationTokenSource stop = new();
     private readonly UaClient client;
-    private readonly ImmutableDictionary<string, (Line Line, LineReader Reader)> lines;
     private readonly Dictionary<string, long> released = new(StringComparer.Ordinal);
     private readonly Dictionary<string, HoldReply> last = new(StringComparer.Ordinal);
     private readonly string gateway;
@@ -34,6 +33,7 @@ internal sealed class HoldLane : IAsyncDisposable
     private readonly TimeProvider time;
     private readonly ILogger log;
     private readonly Task loop;
+    private volatile ImmutableDictionary<string, (Line Line, LineReader Reader)> lines;
 
     /// <param name="server">The server whose lines these are.</param>
     /// <param name="plant">The plant.</param>
@@ -46,13 +46,15 @@ internal sealed class HoldLane : IAsyncDisposable
         string server, PlantModel plant, IReadOnlyDictionary<string, UaClient> clients, string gateway, Func<HoldReply, CancellationToken, Task> reply, TimeProvider time, ILogger log)
     {
         (client, this.gateway, this.reply, this.time, this.log) = (clients[server], gateway, reply, time, log);
-        lines = plant.Lines.Where(line => line.HoldNodes?.Server == server)
-            .ToImmutableDictionary(line => line.Name, line => (line, new LineReader(line, plant, clients)), StringComparer.Ordinal);
+        lines = LinesOf(server, plant, clients);
         loop = RunAsync(stop.Token);
     }
 
     /// <summary>Ends when it is disposed; sooner only by a bug, whose exception it carries.</summary>
     public Task Completion => loop;
+
+    /// <summary>From the next request on, the lines are as this plant has them; which tokens were released stays known.</summary>
+    public void Revise(string server, PlantModel plant, IReadOnlyDictionary<string, UaClient> clients) => lines = LinesOf(server, plant, clients);
 
     /// <summary>False when too many wait: it is dropped, which holds nothing.</summary>
     public bool TryTake(HoldRequest request) => waiting.Writer.TryWrite((request, time.GetTimestamp()));
@@ -63,6 +65,10 @@ internal sealed class HoldLane : IAsyncDisposable
         await loop.ConfigureAwait(false);
         stop.Dispose();
     }
+
+    private static ImmutableDictionary<string, (Line Line, LineReader Reader)> LinesOf(string server, PlantModel plant, IReadOnlyDictionary<string, UaClient> clients) =>
+        plant.Lines.Where(line => line.HoldNodes?.Server == server)
+            .ToImmutableDictionary(line => line.Name, line => (line, new LineReader(line, plant, clients)), StringComparer.Ordinal);
 
     private async Task RunAsync(CancellationToken cancel)
     {
@@ -84,14 +90,16 @@ internal sealed class HoldLane : IAsyncDisposable
         // The broker may deliver a request twice: the answer is the one that it had.
         if (last.TryGetValue(request.Line, out var known) && known.Request == request.Request)
             return known;
-        var answer = await AskAsync(request, cancel).ConfigureAwait(false);
+        // The plant may change while the controller is asked: one answer is about one plant.
+        var place = lines.TryGetValue(request.Line, out var there) ? there : default;
+        var answer = await AskAsync(request, place.Line, cancel).ConfigureAwait(false);
         bool? idle = null;
         DateTimeOffset? readAt = null;
         var reason = answer.Reason;
         if (answer.Granted && request.Action == HoldAction.Hold)
         {
             readAt = time.GetUtcNow();
-            var refusal = await ReadAsync(lines[request.Line].Reader, cancel).ConfigureAwait(false);
+            var refusal = await ReadAsync(place.Reader, cancel).ConfigureAwait(false);
             idle = refusal is null;
             reason = refusal ?? reason;
         }
@@ -120,16 +128,17 @@ internal sealed class HoldLane : IAsyncDisposable
         return reply;
     }
 
-    private async Task<HoldAnswer> AskAsync(HoldRequest request, CancellationToken cancel)
+    private async Task<HoldAnswer> AskAsync(HoldRequest request, Line? line, CancellationToken cancel)
     {
         // A request to hold that overtook nothing but arrives after its own release must not hold the line for nobody.
         if (request.Action == HoldAction.Hold && released.TryGetValue(request.Line, out var highest) && request.Token <= highest)
             return HoldAnswer.Refused($"token {request.Token} has been released");
         if (request.Action == HoldAction.Release)
             released[request.Line] = Math.Max(released.GetValueOrDefault(request.Line), request.Token);
+        if (line is null)
+            return HoldAnswer.Silent("the plant file no longer says how to hold it");
         if (client.State != UaClientState.Connected)
             return HoldAnswer.Silent("its server is not connected");
-        var line = lines[request.Line].Line;
         using var patience = new CancellationTokenSource(Patience, time);
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancel, patience.Token);
         try

@@ -15,6 +15,9 @@ internal sealed record GatewayConfiguration
 
     public required SourceTable Table { get; init; }
 
+    /// <summary>The table of tags that the plant file names; null when it names none.</summary>
+    public string? TagsFile { get; init; }
+
     /// <summary>By server name: the password of its user; a server without one is not in it.</summary>
     public required IReadOnlyDictionary<string, string> Passwords { get; init; }
 
@@ -23,7 +26,8 @@ internal sealed record GatewayConfiguration
     {
         var errors = new List<ConfigurationError>();
         var plantFile = Path.Combine(directory, PlantFile.FileName);
-        var plant = Try(() => PlantFile.Read(plantFile), errors);
+        var document = Try(() => PlantDocument.Open(plantFile), errors);
+        var plant = document?.Model;
         var options = Try(() => GatewayFile.Read(Path.Combine(directory, GatewayFile.FileName)), errors);
         var table = plant is not null && options is not null ? Try(() => SourceTable.Build(plant, options.Name, plantFile), errors) : null;
         var passwords = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -32,7 +36,7 @@ internal sealed record GatewayConfiguration
                 passwords[server.Name] = password;
         if (errors.Count > 0)
             throw new ConfigurationException(errors);
-        return new GatewayConfiguration { Directory = directory, Options = options!, Plant = plant!, Table = table!, Passwords = passwords };
+        return new GatewayConfiguration { Directory = directory, Options = options!, Plant = plant!, TagsFile = document!.TablePath, Table = table!, Passwords = passwords };
     }
 
     private static T? Try<T>(Func<T> read, List<ConfigurationError> errors)

@@ -21,7 +21,7 @@ internal sealed class HistoryLook
     public HistoryLook(int server, SourceTable table, UaClient client, RepairOptions options)
     {
         (this.table, this.client, this.options) = (table, client, options);
-        sources = Enumerable.Range(0, table.Tags.Length).Where(source => table.ServerOf(source) == server).ToFrozenDictionary(source => table.Tags[source].Name);
+        sources = Enumerable.Range(0, table.Tags.Length).Where(source => table.ServerOf(source) == server && !table.Map.Sources[source].Retired).ToFrozenDictionary(source => table.Tags[source].Name);
         lateAfter = table.Servers[server].PublishingInterval * table.Servers[server].KeepAliveCount * ContinuityFold.LateAfterKeepAlives;
     }
 

@@ -25,7 +25,8 @@ internal sealed class HistoryRepairer : IAsyncDisposable
     private readonly CancellationTokenSource stop = new();
     private readonly string server;
     private readonly UaClient client;
-    private readonly HistoryLook look;
+    private readonly int index;
+    private volatile HistoryLook look;
     private readonly JournalWriter journal;
     private readonly JournalReader reader;
     private readonly ChannelWriter<Arrived> arrivals;
@@ -48,6 +49,7 @@ internal sealed class HistoryRepairer : IAsyncDisposable
     {
         (this.client, this.arrivals, this.journal, this.options, this.time, this.log) = (client, arrivals, journal, options, time, log);
         this.server = table.Servers[server].Name;
+        index = server;
         look = new HistoryLook(server, table, client, options);
         reader = new JournalReader(directory);
         journal.Committed += Wake;
@@ -67,6 +69,9 @@ internal sealed class HistoryRepairer : IAsyncDisposable
         reader.Dispose();
         stop.Dispose();
     }
+
+    /// <summary>From the next request on, what is watched is this.</summary>
+    public void Revise(SourceTable table) => look = new HistoryLook(index, table, client, options);
 
     private void Wake() => wake.Writer.TryWrite(true);
 

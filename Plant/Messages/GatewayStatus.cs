@@ -23,6 +23,9 @@ public sealed record GatewayStatus
 
     public string? ConfigurationHash { get; init; }
 
+    /// <summary>Why the plant file on the gateway's disk is not the one in force; null when it is.</summary>
+    public string? ConfigurationTrouble { get; init; }
+
     /// <summary>The journal accepts writes.</summary>
     public bool JournalWritable { get; init; }
 
