@@ -101,7 +101,7 @@ internal sealed class LineWatch
     }
 
     private static bool Differs(LineEvaluation now, LineReport before) =>
-        now.State != before.State || now.Batch != before.Batch || now.Conditions.Length != before.Conditions.Length
+        now.State != before.State || now.Batch != before.Batch || now.HeldToken != before.HeldToken || now.Conditions.Length != before.Conditions.Length
         || now.Conditions.Zip(before.Conditions).Any(pair => pair.First.Outcome != pair.Second.Outcome);
 
     /// <summary>Of redundant sources the first that proves something now, else the first that ever did.</summary>

@@ -32,6 +32,9 @@ public sealed record LineEvaluation
     /// <summary>The batch on the line; empty when it is proven that there is none; null when unknown or not configured.</summary>
     public string? Batch { get; init; }
 
+    /// <summary>Token of the hold in force, as the line's controller shows it; 0 when it is proven to be free; null when unknown or not configured.</summary>
+    public long? HeldToken { get; init; }
+
     /// <summary>One sentence for an operator: why this state.</summary>
     public required string Reason { get; init; }
 
@@ -64,6 +67,7 @@ public sealed record LineEvaluation
         ExpectedIdleAt = ExpectedIdleAt,
         ProvenUntil = ProvenUntil,
         Batch = Batch,
+        HeldToken = HeldToken,
         Reason = Reason,
         Conditions = Conditions,
         ClockOffsetMs = ClockOffset?.TotalMilliseconds,

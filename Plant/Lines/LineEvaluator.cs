@@ -28,7 +28,7 @@ public sealed class LineEvaluator
             .. (line.Idle?.All ?? []).Select(entry =>
                 (entry.Group, new ConditionCheck(entry.Condition, entry.Condition is StateCondition state ? plant.Profile(state.Profile) : null))),
         ];
-        Tags = [.. checks.Select(entry => entry.Check.Tag).Append(line.BatchTag).OfType<string>().Distinct()];
+        Tags = [.. checks.Select(entry => entry.Check.Tag).Append(line.BatchTag).Append(line.HeldTokenTag).OfType<string>().Distinct()];
     }
 
     /// <summary>Names of the tags that <see cref="Evaluate"/> looks at.</summary>
@@ -70,6 +70,7 @@ public sealed class LineEvaluator
             ExpectedIdleAt = state == LineState.Settling ? holdsSince + line.Dwell : null,
             ProvenUntil = provenUntil,
             Batch = merges.GetValueOrDefault(line.BatchTag ?? "") is { Agrees: false } ? null : Batch(evidence, now),
+            HeldToken = merges.GetValueOrDefault(line.HeldTokenTag ?? "") is { Agrees: false } ? null : HeldToken(evidence, now),
             Reason = Reason(state, doubts, failures, holdsSince, since),
             Conditions = conditions,
             ClockOffset = LargestOffset(evidence),
@@ -212,14 +213,18 @@ public sealed class LineEvaluator
     }
 
     /// <summary>The batch tag's value, when nothing about it or its server is in doubt.</summary>
-    private string? Batch(LineEvidence evidence, DateTimeOffset now)
-    {
-        if (line.BatchTag is not { } tag || !evidence.Tags.TryGetValue(tag, out var known) || known.Value.Kind == TagValueKind.Null)
-            return null;
-        return DoubtAbout(tag, known, now) is null && ReportServer(known.Server, evidence, now).Outcome == ConditionOutcome.Holds
-            ? known.Value.Text ?? known.Value.ToString()
+    private string? Batch(LineEvidence evidence, DateTimeOffset now) => Proven(line.BatchTag, evidence, now) is { } value ? value.Text ?? value.ToString() : null;
+
+    /// <summary>The token that the controller shows, when nothing about it or its server is in doubt.</summary>
+    private long? HeldToken(LineEvidence evidence, DateTimeOffset now) =>
+        Proven(line.HeldTokenTag, evidence, now)?.Number is { } number && double.IsInteger(number) && Math.Abs(number) < (1L << 53) ? (long)number : null;
+
+    /// <summary>What this tag is proven to be now; null when there is none or anything about it is in doubt.</summary>
+    private TagValue? Proven(string? tag, LineEvidence evidence, DateTimeOffset now) =>
+        tag is not null && evidence.Tags.TryGetValue(tag, out var known) && known.Value.Kind != TagValueKind.Null
+        && DoubtAbout(tag, known, now) is null && ReportServer(known.Server, evidence, now).Outcome == ConditionOutcome.Holds
+            ? known.Value
             : null;
-    }
 
     private string Reason(LineState state, List<string> doubts, List<string> failures, DateTimeOffset? holdsSince, DateTimeOffset since) => state switch
     {

@@ -38,6 +38,10 @@ public sealed record Line
 
     public required HoldMode Hold { get; init; }
 
+    /// <summary>Name of the tag in which the controller shows the token of the hold in force, 0 when free; null when it shows none.</summary>
+    /// <remarks>With it a hold that somebody overwrites at the equipment is noticed while it lasts.</remarks>
+    public string? HeldTokenTag { get; init; }
+
     /// <summary>The equipment's side of the hold; null unless the mode is by method or by tags.</summary>
     public HoldNodes? HoldNodes { get; init; }
 }

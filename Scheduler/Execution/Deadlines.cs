@@ -8,8 +8,8 @@ using PatchEdge.Scheduler.Planning.Coverage;
 namespace PatchEdge.Scheduler.Execution;
 
 /// <summary>Watches runs that have left the scheduler's hands: permits that lapse, agents that fall silent, lines that contradict, health that must be proven.</summary>
-internal sealed class Deadlines(
-    Recorder recorder, SnapshotTaker snapshots, RunMemory memory, SchedulerOptions options)
+internal sealed partial class Deadlines(
+    Recorder recorder, SnapshotTaker snapshots, RunMemory memory, SchedulerOptions options, ILogger<Deadlines> log)
 {
     /// <summary>On top of a permit's lifetime, for messages still on their way when it ended.</summary>
     private static readonly TimeSpan PermitMargin = TimeSpan.FromSeconds(2);
@@ -63,7 +63,7 @@ internal sealed class Deadlines(
         else if (silence >= options.AgentSilence)
             await MoveAsync(run, _ => (RunState.Quarantined, $"nothing was heard of this run for {Words.Span(silence)}, so its outcome is not known"), cancellation);
 
-        if (run.StopRequested || ActiveLine(site, run) is not { } line)
+        if (run.StopRequested || (Overwritten(site, run) ?? ActiveLine(site, run)) is not { } contradiction)
             return;
         await recorder.WriteAsync(async scope =>
         {
@@ -75,10 +75,11 @@ internal sealed class Deadlines(
                 Actor = Actors.Scheduler,
                 Action = LedgerActions.StopRequested,
                 Subject = run.Id,
-                Reason = $"line {line} is active while its host is being patched: no further go-ahead",
+                Reason = $"{contradiction} while its host is being patched: no further go-ahead",
             });
             return true;
         }, cancellation);
+        Contradicted(run.Id, contradiction);
     }
 
     private async Task WatchVerifyingAsync(SiteSnapshot site, RunFacts run, CancellationToken cancellation)
@@ -118,8 +119,15 @@ internal sealed class Deadlines(
         return null;
     }
 
-    private static string? ActiveLine(SiteSnapshot site, RunFacts run) => run.Lines.FirstOrDefault(name =>
-        site.Plant.LineNamed(name) is { Idle: not null } line && LineProof.Judge(line, site.Plant, site.Evidence).SaysActive);
+    private static string? ActiveLine(SiteSnapshot site, RunFacts run) => run.Lines
+        .Where(name => site.Plant.LineNamed(name) is { Idle: not null } line && LineProof.Judge(line, site.Plant, site.Evidence).SaysActive)
+        .Select(name => $"line {name} is active")
+        .FirstOrDefault();
+
+    private static string? Overwritten(SiteSnapshot site, RunFacts run) => site.Holds
+        .Where(hold => hold.RunId == run.Id && site.Plant.LineNamed(hold.Line) is { } line && HoldContradiction.Find(hold, line, site.Plant, site.Evidence) is not null)
+        .Select(hold => $"the hold of line {hold.Line} with token {hold.Token} was overwritten at the equipment")
+        .FirstOrDefault();
 
     private Task<bool> MoveAsync(RunFacts run, Func<Run, (RunState To, string Reason)> decide, CancellationToken cancellation) =>
         recorder.WriteAsync(async scope =>
@@ -134,4 +142,7 @@ internal sealed class Deadlines(
                 await Attempts.AddNextAsync(scope, stored, options);
             return true;
         }, cancellation);
+
+    [LoggerMessage(3402, LogLevel.Critical, "{Run} gets no further go-ahead: {Contradiction}. People must look at the line now.")]
+    private partial void Contradicted(string run, string contradiction);
 }

@@ -11,4 +11,8 @@ namespace PatchEdge.Scheduler.Planning;
 /// <param name="Since">When it was asked, UTC.</param>
 /// <param name="Until">When it may expire at the earliest, UTC.</param>
 /// <param name="Expired">It may have expired by the wall clock or by the monotonic one, whichever runs ahead.</param>
-internal sealed record HoldFacts(string RunId, string Line, long Token, HoldStage Stage, long? Epoch, DateTimeOffset Since, DateTimeOffset Until, bool Expired);
+internal sealed record HoldFacts(string RunId, string Line, long Token, HoldStage Stage, long? Epoch, DateTimeOffset Since, DateTimeOffset Until, bool Expired)
+{
+    /// <summary>When the line was read again after the grant, UTC by the gateway's clock; null before.</summary>
+    public DateTimeOffset? GrantedAt { get; init; }
+}

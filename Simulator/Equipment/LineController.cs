@@ -58,6 +58,9 @@ internal sealed class LineController
     /// <summary>The running batch; empty when none is loaded.</summary>
     public string BatchId => Cycle.BatchLoadedAt(elapsed, units) ? Cycle.BatchId : "";
 
+    /// <summary>Token of the hold in force; 0 when free.</summary>
+    public long HeldToken => state.Hold.Token ?? 0;
+
     public bool IsIdle => BatchId.Length == 0 && Enumerable.Range(0, units).All(unit => UnitState(unit) == PackMlState.Idle);
 
     /// <summary>How far the running batch has come, from 0 to 1; 0 when none executes.</summary>

@@ -99,6 +99,7 @@ internal sealed class ServedLine
         "Boolean" => DataTypeIds.Boolean,
         "Int32" => DataTypeIds.Int32,
         "UInt32" => DataTypeIds.UInt32,
+        "Int64" => DataTypeIds.Int64,
         "Float" => DataTypeIds.Float,
         "String" => DataTypeIds.String,
         _ => DataTypeIds.Double,
@@ -108,6 +109,7 @@ internal sealed class ServedLine
     {
         bool flag => flag,
         int number => number,
+        long number => number,
         uint number => number,
         float number => number,
         double number => number,

@@ -25,6 +25,7 @@ internal sealed class TagSignal
             "StateRequested" => (line, _) => (int)line.UnitState(unit),
             "StateChangeInProcess" => (line, _) => line.UnitState(unit).IsTransition(),
             "CurMachSpeed" => (line, now) => line.UnitState(unit) == PackMlState.Execute ? Wave(now, 20, 240, 3) : 0.0,
+            "HeldToken" => (line, _) => line.HeldToken,
             "BatchId" or "Batch_ID" => (line, _) => line.BatchId,
             "ProdProcessedCount" => (line, _) => (double)(int)(line.Progress * 5_000),
             "Temperature" => (_, now) => Wave(now, 45, 5.0, 0.4),
@@ -48,6 +49,7 @@ internal sealed class TagSignal
         ("Float", double number) => (float)number,
         ("Int32", double number) => (int)number,
         ("UInt32", double number) => (uint)number,
+        ("Int32", long number) => (int)number,
         _ => value,
     };
 }

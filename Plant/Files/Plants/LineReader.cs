@@ -31,6 +31,7 @@ internal static class LineReader
             Tags = tags.All,
             Idle = ReadIdle(section, tags, surroundings),
             BatchTag = section.Optional("batch") is { } batch ? tags.Find(batch, batch.Text())?.Name : null,
+            HeldTokenTag = section.Optional("held-token") is { } held ? tags.Find(held, held.Text())?.Name : null,
             Hold = HoldReader.ReadMode(section),
             HoldNodes = HoldReader.ReadNodes(section, inherited, surroundings),
         };

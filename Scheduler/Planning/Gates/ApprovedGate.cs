@@ -21,7 +21,7 @@ internal sealed class ApprovedGate : Gate
         var by = job.ValidApprovers().ToList();
         var value = $"{by.Count} of {job.ApprovalsRequired}";
         if (snapshot.Run.StopRequested)
-            yield return Block("approval-stopped", value, "this run was told to stop, by a person or because its line became active (the ledger says which): it gets no further go-ahead");
+            yield return Block("approval-stopped", value, "this run was told to stop, by a person or because its line became active or its hold was overwritten (the ledger says which): it gets no further go-ahead");
         else if (by.Count < job.ApprovalsRequired)
             yield return Block("approval-missing", value, $"{job.ApprovalsRequired - by.Count} more approval(s) needed from people other than {job.RequestedBy}: approve the job");
         else

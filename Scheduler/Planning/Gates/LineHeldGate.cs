@@ -37,7 +37,7 @@ internal sealed class LineHeldGate : Gate
             "hold-none", "no hold", "this line cannot refuse to start while its host is patched: give its controller a hold and name it in the plant file, or set advisory-release in scheduler.yaml if a person stands by the line at every release", line.Name),
         { HoldNodes: null } => Block(
             "hold-unstated", "not stated", "the plant file does not say how this line is held: give its 'hold', or write 'hold: none' if it has none", line.Name),
-        _ when snapshot.Run.State.Occupies => JudgeHeld(snapshot, line.Name),
+        _ when snapshot.Run.State.Occupies => JudgeHeld(snapshot, line.Name, line),
         _ => JudgeFree(snapshot, line),
     };
 
@@ -52,7 +52,7 @@ internal sealed class LineHeldGate : Gate
             : Block("hold-stand-by-over", "since " + Words.Time(signed.Until), $"{signed.By[0]} signed to stand by it until {Words.Time(signed.Until)}: an operator must sign anew", line, doubt: snapshot.Run.State.MayAct);
     }
 
-    private Verdict JudgeHeld(PlanningSnapshot snapshot, string line) =>
+    private Verdict JudgeHeld(PlanningSnapshot snapshot, string line, Line known) =>
         snapshot.Holds.FirstOrDefault(hold => hold.RunId == snapshot.Run.Id && hold.Line == line) switch
         {
             null => Block("hold-missing", "not held", "no hold of this line is on record for this run: it is not safe to go on", line),
@@ -61,6 +61,9 @@ internal sealed class LineHeldGate : Gate
             { Stage: HoldStage.Releasing } hold => Block("hold-releasing", $"token {hold.Token}", "its hold is being cleared", line),
             { Expired: true } hold => Block(
                 "hold-expired", "expired " + Words.Time(hold.Until), "its hold has lasted longer than it was asked for: the line stays inhibited, and nothing more is released under it", line),
+            var hold when HoldContradiction.Find(hold, known, snapshot.Plant, snapshot.Evidence) is { } shown => Block(
+                "hold-overwritten", shown.Token == 0 ? "shows no hold" : $"shows token {shown.Token}",
+                $"gateway {shown.Gateway} sees that its controller no longer shows token {hold.Token}: somebody overwrote the hold at the equipment; see who, and keep the line from starting", line),
             var hold => Pass("hold-granted", $"held with token {hold.Token}", $"the line refuses to start; its hold lasts until {Words.Time(hold.Until)} at least", line),
         };
 

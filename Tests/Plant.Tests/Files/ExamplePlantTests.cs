@@ -13,7 +13,7 @@ public sealed class ExamplePlantTests
         Assert.Equal("Demo", plant.Site);
         Assert.Equal(["Filling", "Packaging", "Chamber"], plant.Lines.Select(line => line.Name));
         Assert.Equal(["filling-hmi", "filling-scada", "packaging-hmi", "line-server"], plant.Hosts.Select(host => host.Name));
-        Assert.Equal(26, plant.Tags.Count());
+        Assert.Equal(28, plant.Tags.Count());
         Assert.Equal(64, plant.Hash.Length);
     }
 
@@ -51,7 +51,7 @@ public sealed class ExamplePlantTests
     {
         var paths = TagPaths.Of(plant);
 
-        Assert.Equal(26, paths.Length);
+        Assert.Equal(28, paths.Length);
         Assert.All(paths, path => Assert.Equal("gw-1", path.Gateway));
         Assert.DoesNotContain(paths, path => path.RestsOn("line-server"));
     }

@@ -201,4 +201,21 @@ public sealed class LineEvaluatorTests
         Assert.Equal(ConditionGroup.Proof, report.Conditions[^1].Group);
         Assert.All(report.Conditions, condition => Assert.Equal(0, condition.AgeMs));
     }
+
+    [Fact]
+    public void Held_token_is_told_only_while_nothing_about_it_is_in_doubt()
+    {
+        const string Tag = "L/HeldToken";
+        var evaluator = new LineEvaluator(LineScene.Line with { HeldTokenTag = Tag }, LineScene.Plant);
+        LineEvidence With(TagEvidence evidence) => Idle(At(1)) with { Tags = new Dictionary<string, TagEvidence>(Idle(At(1)).Tags) { [Tag] = evidence } };
+
+        Assert.Contains(Tag, evaluator.Tags);
+        Assert.Equal(17, evaluator.Evaluate(With(Good(TagValue.Of(17.0), At(1))), null, At(1)).ToReport("S", "g", "b", 1, TimeSpan.FromSeconds(5)).HeldToken);
+        Assert.Equal(0, evaluator.Evaluate(With(Good(TagValue.Of(0.0), At(1))), null, At(1)).HeldToken);
+        Assert.Null(evaluator.Evaluate(Idle(At(1)), null, At(1)).HeldToken);
+        Assert.Null(evaluator.Evaluate(With(Good(TagValue.Of(1.5), At(1))), null, At(1)).HeldToken);
+        Assert.Null(evaluator.Evaluate(With(Good(TagValue.Of("17"), At(1))), null, At(1)).HeldToken);
+        Assert.Null(evaluator.Evaluate(With(Good(TagValue.Of(17.0), At(1)) with { Quality = EvidenceQuality.Bad, QualityName = "Bad" }), null, At(1)).HeldToken);
+        Assert.Null(evaluator.Evaluate(With(Good(TagValue.Of(17.0), At(-10))), null, At(1)).HeldToken);
+    }
 }

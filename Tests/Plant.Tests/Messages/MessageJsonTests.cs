@@ -19,7 +19,7 @@ public sealed class MessageJsonTests
         new LineReport
         {
             Site = "S", Line = "Füllung <1>", Gateway = "g", Boot = "b", Sequence = 7, At = At, ValidForMs = 3_000, State = LineState.Settling, Since = At,
-            ExpectedIdleAt = At.AddMinutes(2), ProvenUntil = At, Batch = "", Reason = "Settling.", ClockOffsetMs = -12.5, ConfigurationHash = "abc",
+            ExpectedIdleAt = At.AddMinutes(2), ProvenUntil = At, Batch = "", HeldToken = 41, Reason = "Settling.", ClockOffsetMs = -12.5, ConfigurationHash = "abc",
             Conditions =
             [
                 new ConditionReport
@@ -29,6 +29,7 @@ public sealed class MessageJsonTests
                 },
             ],
         },
+        new LedgerHead { Site = "S", Size = 12, Root = new string('a', 64), At = At },
         new GatewayStatus
         {
             Site = "S", Gateway = "g", Boot = "b", Online = true, At = At, ValidForMs = 5_000, ConfigurationHash = "abc", JournalWritable = true,

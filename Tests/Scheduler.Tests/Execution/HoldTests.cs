@@ -341,6 +341,47 @@ public sealed class HoldTests
         Assert.Empty(gateway.HoldRequests);
     }
 
+    /// <summary>An operator clears the hold at the panel, or another system takes it, while the host is being patched.</summary>
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(1_000_000, true)]
+    [InlineData(-1, false)]
+    [Trait("Req", "hostile-69")]
+    public async Task Hold_that_is_overwritten_at_the_equipment_ends_the_go_aheads(long offset, bool stops)
+    {
+        var plant = TestPlant.Model with
+        {
+            Areas = [.. TestPlant.Model.Areas.Select(area => area with { Lines = [.. area.Lines.Select(line => line with { HeldTokenTag = line.Tags[0].Name })] })],
+        };
+        await using var scheduler = await RunningScheduler.StartAsync(plant);
+        await using var gateway = await ScriptedClient.GatewayAsync(scheduler);
+        await using var agent = await ScriptedClient.AgentAsync(scheduler);
+        await scheduler.AddAsync("J1");
+        await AskAsync(gateway, agent);
+        var token = (await agent.PermitAsync()).Token;
+        await agent.TellAsync("J1.1", token, 1, RunPhase.Accepted);
+        await scheduler.StateAsync("J1.1", RunState.Executing);
+        // What is reported right after the grant may be from before it.
+        await gateway.ReportAsync(LineState.Idle, heldToken: 0);
+        await scheduler.AdvanceAsync(TimeSpan.FromSeconds(10));
+        Assert.False((await scheduler.RunAsync("J1.1")).StopRequested);
+
+        await gateway.ReportAsync(LineState.Idle, heldToken: stops ? (offset == 0 ? 0 : token + offset) : token);
+        if (stops)
+            await Eventually.TrueAsync("the run is stopped", async () =>
+            {
+                await scheduler.AdvanceAsync(TimeSpan.FromSeconds(1));
+                return (await scheduler.RunAsync("J1.1")).StopRequested;
+            }, RunningScheduler.Patience);
+        await agent.AskGoAheadAsync("J1.1", token, "install", ScriptedClient.Nonce());
+
+        var answer = await agent.GoAheadAsync();
+        Assert.Equal(!stops, answer.Granted);
+        if (stops)
+            Assert.Contains("overwrote the hold at the equipment", answer.Reason, StringComparison.Ordinal);
+        Assert.Equal(stops, (await scheduler.LedgerAsync()).Any(entry => entry.Json.Contains("was overwritten at the equipment", StringComparison.Ordinal)));
+    }
+
     private static async Task AskAsync(ScriptedClient gateway, ScriptedClient agent)
     {
         await agent.BeatAsync();

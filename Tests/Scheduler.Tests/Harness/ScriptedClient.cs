@@ -133,7 +133,7 @@ internal sealed class ScriptedClient : IAsyncDisposable
     }
 
     // As a gateway.
-    public async Task ReportAsync(LineState state, string line = TestPlant.Filling, bool retain = true, int validForMs = 60_000)
+    public async Task ReportAsync(LineState state, string line = TestPlant.Filling, bool retain = true, int validForMs = 60_000, long? heldToken = null)
     {
         var gateway = Id[TopicAccess.GatewayPrefix.Length..];
         await SendAsync(
@@ -141,7 +141,7 @@ internal sealed class ScriptedClient : IAsyncDisposable
             Facts.Gateway(gateway) with { At = scheduler.Time.GetUtcNow(), ValidForMs = validForMs }, MessageJson.Default.GatewayStatus, retain);
         await SendAsync(
             Topics.LineReport(TestPlant.Site, line, gateway),
-            Facts.Report(line, gateway, state, ++reports) with { At = scheduler.Time.GetUtcNow(), ValidForMs = validForMs }, MessageJson.Default.LineReport, retain);
+            Facts.Report(line, gateway, state, ++reports) with { At = scheduler.Time.GetUtcNow(), ValidForMs = validForMs, HeldToken = heldToken }, MessageJson.Default.LineReport, retain);
     }
 
     /// <summary>The controller grants, or clears, and the line reads idle after it.</summary>
