@@ -9,6 +9,8 @@
 //   {"do":"call","object":"ns=1;s=Line","method":"ns=1;s=Line.RequestHold","arguments":[{"type":"Int64","value":7}]}
 //   {"do":"history","node":"ns=1;s=A","start":"…","end":"…","bounds":true}
 //   {"do":"subscribe","nodes":[…],"interval":100,"sampling":50,"queue":10}   then {"event":"value","node":…} per value; {"do":"unsubscribe"}
+//   with "deadband":2 small changes are ignored;   {"do":"publishing","enabled":false}   {"do":"modify","interval":200,"sampling":20,"queue":5}
+//   {"do":"mode","mode":"Disabled|Sampling|Reporting"}, each of them for what was subscribed last;   {"do":"servers"}
 //   {"do":"walk","from":"i=84"}: every node below, with what is wrong with any   {"do":"exit"}
 //   {"do":"connect","policy":…,"mode":…,"pki":…,"user":{"name":…,"password":…} or {"certificate":FILE.der,"key":FILE.pem}} ends the session and opens another
 //   {"do":"load","prefix":"ns=1;s=Load.","count":10000,"interval":100,"queue":100} subscribes to many and counts;
@@ -18,6 +20,7 @@ const path = require("node:path");
 const {
   OPCUAClient, OPCUACertificateManager, MessageSecurityMode, SecurityPolicy, AttributeIds, ClientSubscription, ClientMonitoredItemGroup,
   TimestampsToReturn, UserTokenType, resolveNodeId, makeBrowsePath, BrowseDirection, NodeClass, StatusCodes,
+  DataChangeFilter, DataChangeTrigger, DeadbandType, MonitoringMode,
 } = require("node-opcua");
 const { parse, tell, obey } = require("./options.js");
 const { wrap, plain, describe } = require("./values.js");
@@ -95,11 +98,15 @@ async function subscribe(session, command) {
     .on("status_changed", (status) => tell({ event: "status", status: status.name }));
   await new Promise((resolve, reject) => subscription.once("started", resolve).once("error", reject));
   const group = ClientMonitoredItemGroup.create(subscription, command.nodes.map((nodeId) => ({ nodeId, attributeId: AttributeIds.Value })),
-    { samplingInterval: command.sampling ?? 50, queueSize: command.queue ?? 10, discardOldest: true }, TimestampsToReturn.Both);
+    {
+      samplingInterval: command.sampling ?? 50, queueSize: command.queue ?? 10, discardOldest: true,
+      filter: command.deadband === undefined ? undefined
+        : new DataChangeFilter({ trigger: DataChangeTrigger.StatusValue, deadbandType: DeadbandType.Absolute, deadbandValue: command.deadband }),
+    }, TimestampsToReturn.Both);
   group.on("changed", (_, value, index) => tell({ event: "value", node: command.nodes[index], ...describe(value) }));
   await new Promise((resolve) => group.once("initialized", resolve));
   return {
-    subscription,
+    subscription, group,
     answer: {
       subscriptionId: subscription.subscriptionId, interval: subscription.publishingInterval, keepAliveCount: subscription.maxKeepAliveCount, lifetimeCount: subscription.lifetimeCount,
       items: group.monitoredItems.map((item) => ({ status: item.statusCode?.name, sampling: item.result?.revisedSamplingInterval, queue: item.result?.revisedQueueSize })),
@@ -186,6 +193,7 @@ async function main() {
   let session = null;
   let subscriptions = [];
   let loading = null;
+  let latest = null;
   const certificate = path.join(options.pki, "own", "certs", "certificate.der");
   fs.writeFileSync(certificate, client.getCertificate());
   const close = async () => {
@@ -253,10 +261,20 @@ async function main() {
       return { status: result.statusCode.name, values: (result.historyData?.dataValues ?? []).map(describe) };
     },
     subscribe: async (command) => {
-      const { subscription, answer } = await subscribe(session, command);
-      subscriptions.push(subscription);
-      return answer;
+      latest = await subscribe(session, command);
+      subscriptions.push(latest.subscription);
+      return latest.answer;
     },
+    publishing: async (command) => ({ status: (await latest.subscription.setPublishingMode(command.enabled)).name }),
+    modify: async (command) => {
+      await latest.subscription.modify({ requestedPublishingInterval: command.interval });
+      await latest.group.modify({ samplingInterval: command.sampling, queueSize: command.queue, discardOldest: true });
+      return { interval: latest.subscription.publishingInterval };
+    },
+    mode: async (command) => {
+      await latest.group.setMonitoringMode(MonitoringMode[command.mode]);
+    },
+    servers: async () => ({ servers: (await client.findServers()).map((server) => server.applicationUri) }),
     unsubscribe: async () => {
       await Promise.all(subscriptions.map((subscription) => subscription.terminate()));
       subscriptions = [];
