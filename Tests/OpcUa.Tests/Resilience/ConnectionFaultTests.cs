@@ -37,6 +37,7 @@ public abstract class ConnectionFaultTests
         }
         await rig.SetAsync();
         await rig.ExpectAllAsync();
+        await Eventually.TrueAsync("four reconnects are counted", () => Task.FromResult(rig.Client.Counters.Reconnects >= 4), TimeSpan.FromSeconds(30), () => $"{rig.Client.Counters}");
         Assert.Equal(4, rig.Client.Counters.Reconnects);
     }
 
