@@ -7,6 +7,7 @@ using PatchEdge.Gateway.Continuity;
 using PatchEdge.Gateway.Delivery;
 using PatchEdge.Gateway.Delivery.Influx;
 using PatchEdge.Gateway.Delivery.Mqtt;
+using PatchEdge.Gateway.Delivery.Verification;
 using PatchEdge.Gateway.Holds;
 using PatchEdge.Gateway.Journal;
 using PatchEdge.Gateway.Options;
@@ -90,7 +91,8 @@ internal sealed class GatewayService(GatewayConfiguration configuration, TimePro
         var options = configuration.Options;
         var site = configuration.Plant.Site;
         string[] sinks = [.. options.Influx is null ? Array.Empty<string>() : ["influxdb"], .. options.Mqtt is null ? Array.Empty<string>() : ["mqtt"]];
-        journal = JournalWriter.Open(options.Journal, site, options.Name, sinks, time, logs.CreateLogger("Gateway.Journal"));
+        string[] verified = options.Influx?.VerifyPace is null ? [] : [HistorianVerification.CursorName];
+        journal = JournalWriter.Open(options.Journal, site, options.Name, sinks, time, logs.CreateLogger("Gateway.Journal"), verified);
         parts.Push(journal);
         loops.Add(("the journal", journal.Completion));
         JournalRecovery recovery;
@@ -225,5 +227,10 @@ internal sealed class GatewayService(GatewayConfiguration configuration, TimePro
         parts.Push(pump);
         pumps.Add(pump);
         loops.Add(("delivery to " + pump.Sink.Name, pump.Completion));
+        if (influx.VerifyPace is null)
+            return;
+        var verification = new HistorianVerification(influx, points, HistorianScope.Of(configuration), journal, configuration.Options.Journal.Directory, time, log);
+        parts.Push(verification);
+        loops.Add(("reading back what was delivered", verification.Completion));
     }
 }

@@ -42,7 +42,7 @@ internal static class ContinuityCommand
             Print(reports, parsed.GetValue(json), parsed.GetValue(csv));
             return chain.Faults.Length > 0 ? ExitCodes.Problem : ExitCodes.Success;
         });
-        return new Command("continuity", "Tells of the record of what was watched.") { report };
+        return new Command("continuity", "Tells of the record of what was watched.") { report, VerifyCommand.Create() };
     }
 
     private static List<string> Tags(GatewayConfiguration configuration, string? tag, string? line)
@@ -62,7 +62,7 @@ internal static class ContinuityCommand
 
     private static DateTimeOffset Later(DateTimeOffset a, DateTimeOffset b) => a > b ? a : b;
 
-    private static DateTimeOffset Time(string option, string text) =>
+    internal static DateTimeOffset Time(string option, string text) =>
         DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)
             ? DateTimeOffset.FromUnixTimeMilliseconds(time.ToUnixTimeMilliseconds())
             : throw new UsageException($"{option} {text}: write a time in UTC such as 2026-05-04T06:00:00Z.");

@@ -20,6 +20,15 @@ internal static partial class DeliveryLog
     [LoggerMessage(404, LogLevel.Information, "InfluxDB {Version} answers; writing by the rules of version {Dialect}.")]
     public static partial void InfluxFound(ILogger logger, string version, string dialect);
 
+    [LoggerMessage(405, LogLevel.Warning, "What was delivered to InfluxDB cannot be read back now: {Reason}. It is tried again.")]
+    public static partial void NotReadBack(ILogger logger, string reason);
+
+    [LoggerMessage(406, LogLevel.Warning, "What was delivered cannot be read back: {Reason}. Journal entries go for their age once they are delivered.")]
+    public static partial void NeverReadBack(ILogger logger, string reason);
+
+    [LoggerMessage(407, LogLevel.Error, "InfluxDB did not hold {Count} point(s) as they were delivered: {Repaired} were sent again and are right now. Find out who deletes or changes them; `continuity verify` shows where.")]
+    public static partial void Differed(ILogger logger, long count, long repaired);
+
     [LoggerMessage(410, LogLevel.Information, "Connected to MQTT broker {Broker}.")]
     public static partial void MqttConnected(ILogger logger, string broker);
 

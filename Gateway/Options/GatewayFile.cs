@@ -90,6 +90,7 @@ internal static class GatewayFile
             User = section.OptionalText("user"),
             Password = Secret(section, "password-file"),
             Token = Secret(section, "token-file"),
+            VerifyPace = section.OneOf("verify", ["on", "off"], "on") == "off" ? null : section.Duration("verify-every", TimeSpan.FromHours(1), TimeSpan.FromSeconds(10)),
             Timeout = section.Duration("timeout", TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5)),
         };
         if (options.Database is null && options.Bucket is null)

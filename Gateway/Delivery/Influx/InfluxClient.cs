@@ -63,6 +63,19 @@ internal sealed class InfluxClient : IDisposable
         }
     }
 
+    /// <summary>Whose rules to write by: what is configured, or what the answer to <c>/ping</c> and the names configured say; null when nobody answers.</summary>
+    public async Task<(InfluxDialect Dialect, string Version)?> FindDialectAsync(CancellationToken cancel)
+    {
+        if (options.Dialect is { } configured)
+            return (configured, "as configured");
+        if (await PingAsync(cancel).ConfigureAwait(false) is not { } found)
+            return null;
+        // A database name alone speaks for 1.x rules, which 2.x understands too; a bucket speaks for 2.x.
+        return (found.Dialect == InfluxDialect.V2 && options.Bucket is null ? InfluxDialect.V1
+            : found.Dialect == InfluxDialect.V1 && options.Bucket is not null ? InfluxDialect.V2
+            : found.Dialect, found.Version);
+    }
+
     /// <summary>Sends lines, timestamps in nanoseconds, and says what the answer means.</summary>
     public async Task<InfluxAnswer> WriteAsync(InfluxDialect dialect, ReadOnlyMemory<byte> lines, CancellationToken cancel)
     {

@@ -32,6 +32,9 @@ internal sealed record InfluxOptions
     /// <summary>For one request, whole.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(20);
 
+    /// <summary>How often what was delivered is read back and compared; null never.</summary>
+    public TimeSpan? VerifyPace { get; init; }
+
     public int MostLines { get; init; } = 5000;
 
     /// <summary>Before compression.</summary>

@@ -19,7 +19,9 @@ internal sealed class InfluxSink(InfluxOptions options, PointWriter points, Jour
     private int mostLines = options.MostLines;
     private volatile string? trouble;
 
-    public string Name => "influxdb";
+    public const string CursorName = "influxdb";
+
+    public string Name => CursorName;
 
     public string? Trouble => trouble;
 
@@ -149,12 +151,9 @@ internal sealed class InfluxSink(InfluxOptions options, PointWriter points, Jour
 
     private async Task<InfluxDialect?> FindDialectAsync(CancellationToken cancel)
     {
-        if (dialect is null && await client.PingAsync(cancel).ConfigureAwait(false) is { } found)
+        if (dialect is null && await client.FindDialectAsync(cancel).ConfigureAwait(false) is { } found)
         {
-            // A database name alone speaks for 1.x rules, which 2.x and 3.x understand too; a bucket speaks for 2.x.
-            dialect = found.Dialect == InfluxDialect.V2 && options.Bucket is null ? InfluxDialect.V1
-                : found.Dialect == InfluxDialect.V1 && options.Bucket is not null ? InfluxDialect.V2
-                : found.Dialect;
+            dialect = found.Dialect;
             DeliveryLog.InfluxFound(log, found.Version, dialect.ToString()!);
         }
 

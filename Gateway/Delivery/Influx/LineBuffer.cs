@@ -21,6 +21,16 @@ internal sealed class LineBuffer
     public ReadOnlyMemory<byte> Slice(int from, int until) =>
         from >= until ? default : bytes.AsMemory(from == 0 ? 0 : ends[from - 1], ends[until - 1] - (from == 0 ? 0 : ends[from - 1]));
 
+    /// <summary>Takes over a line as another buffer made it, with its end.</summary>
+    public void Copy(ReadOnlySpan<byte> line)
+    {
+        length = lineStart;
+        Reserve(line.Length);
+        line.CopyTo(bytes.AsSpan(length));
+        lineStart = length += line.Length;
+        ends.Add(length);
+    }
+
     public void Clear()
     {
         length = lineStart = 0;

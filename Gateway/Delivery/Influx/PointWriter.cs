@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
 using PatchEdge.Gateway.Journal;
@@ -13,7 +14,14 @@ namespace PatchEdge.Gateway.Delivery.Influx;
 /// <param name="recorded">By source id of the journal: tag and line when its values are recorded, else null.</param>
 internal sealed class PointWriter(string site, string gateway, Func<int, (string Tag, string Line)?> recorded)
 {
+    /// <summary>Every measurement that points are written into.</summary>
+    public static readonly ImmutableArray<string> Measurements = ["tag_value", "gap", "line_state", "tag_continuity", "gateway_health"];
+
     private const int MostText = 16 * 1024;
+
+    /// <summary>What a timestamp of 64 bits in nanoseconds can say, with a year to spare.</summary>
+    private static readonly DateTime Earliest = new(1679, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+    private static readonly DateTime Latest = new(2261, 1, 1, 0, 0, 0, DateTimeKind.Utc);
 
     /// <summary>Writes the items of an entry from one index on, and stops when the buffer is full.</summary>
     /// <returns>The index of the first item not written; the entry's count when all are.</returns>
@@ -26,6 +34,32 @@ internal sealed class PointWriter(string site, string gateway, Func<int, (string
         JournalKind.Health => Each([JsonSerializer.Deserialize(entry.Body, JournalJson.Default.HealthRecord)!], from, full, health => Write(health, lines)),
         _ => entry.Count,
     };
+
+    /// <summary>Adds the time of each point that the entry becomes, in nanoseconds since 1970.</summary>
+    public void Times(JournalEntry entry, List<long> times)
+    {
+        switch (entry.Kind)
+        {
+            case JournalKind.Readings or JournalKind.Backfilled:
+                var cursor = new ReadingBlockCursor(entry.Body);
+                while (cursor.MoveNext())
+                    if (recorded(cursor.Source) is not null)
+                        times.Add(TimeOf(cursor.Value, cursor.Head.Received));
+                break;
+            case JournalKind.Gaps:
+                times.AddRange(JsonSerializer.Deserialize(entry.Body, JournalJson.Default.GapArray)!.Select(gap => Nanoseconds(gap.Start)));
+                break;
+            case JournalKind.Lines:
+                times.AddRange(JsonSerializer.Deserialize(entry.Body, JournalJson.Default.LineReportArray)!.Select(report => Nanoseconds(report.At)));
+                break;
+            case JournalKind.Coverage:
+                times.AddRange(JsonSerializer.Deserialize(entry.Body, JournalJson.Default.CoverageRecordArray)!.Select(row => Nanoseconds(row.Start)));
+                break;
+            case JournalKind.Health:
+                times.Add(Nanoseconds(JsonSerializer.Deserialize(entry.Body, JournalJson.Default.HealthRecord)!.At));
+                break;
+        }
+    }
 
     /// <summary>A point that any healthy database takes: tells a refusal of data from a refusal of everything.</summary>
     public void WriteProbe(DateTimeOffset at, LineBuffer lines) =>
@@ -65,13 +99,19 @@ internal sealed class PointWriter(string site, string gateway, Func<int, (string
             lines.Field("value", number);
         else if (!value.Value.IsNull)
             lines.Field("text", value.Value.ToString() is { Length: > MostText } text ? text[..MostText] : value.Value.ToString());
-        var time = value.SourceTimestamp != DateTime.MinValue ? value.SourceTimestamp
-            : value.ServerTimestamp != DateTime.MinValue ? value.ServerTimestamp
-            : received;
         if (backfilled)
             lines.Field("backfilled", 1L);
-        lines.Field("status", (long)value.Status.Value).End((time.Ticks - DateTime.UnixEpoch.Ticks) * 100);
+        lines.Field("status", (long)value.Status.Value).End(TimeOf(value, received));
     }
+
+    /// <summary>The source's time; the server's, then ours, where it is absent or nothing that a historian could store.</summary>
+    private static long TimeOf(in DataValue value, DateTime received)
+    {
+        var time = Storable(value.SourceTimestamp) ? value.SourceTimestamp : Storable(value.ServerTimestamp) ? value.ServerTimestamp : received;
+        return (time.Ticks - DateTime.UnixEpoch.Ticks) * 100;
+    }
+
+    private static bool Storable(DateTime time) => time > Earliest && time < Latest;
 
     private void Write(Gap gap, LineBuffer lines)
     {

@@ -182,7 +182,9 @@ public sealed class JournalDamageTests : IDisposable
     {
         var options = JournalFixture.Options(folder);
         Directory.CreateDirectory(options.Directory);
-        using var process = JournalKillTests.Start(options.Directory);
+        using var process = KilledProcess.Start(options.Directory);
+        await process.StandardInput.WriteLineAsync("1 0.5");
+        await process.StandardInput.FlushAsync(Cancel);
         Assert.NotNull(await process.StandardOutput.ReadLineAsync(Cancel).AsTask().WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, Cancel));
         var refusal = Assert.Throws<JournalException>(() => JournalFixture.Open(options));
         Assert.Contains("in use by another process", refusal.Message, StringComparison.Ordinal);

@@ -22,12 +22,15 @@ internal static class JournalFixture
         JournalWriter.Open(options, "Site", "gw", sinks, TimeProvider.System, log);
 
     /// <summary>One notification with readings of one source, each a double that equals the sequence number.</summary>
-    public static JournalBatch Batch(uint sequenceNumber, int readings = 3, Action<uint, int>? acknowledge = null)
+    public static JournalBatch Batch(uint sequenceNumber, int readings = 3, Action<uint, int>? acknowledge = null) => Batch(sequenceNumber, readings, sequenceNumber, acknowledge);
+
+    /// <summary>As the other, each reading with the given value.</summary>
+    public static JournalBatch Batch(uint sequenceNumber, int readings, double value, Action<uint, int>? acknowledge)
     {
         var batch = new JournalBatch { At = new Moment(sequenceNumber) };
         batch.Readings.Start(new NotificationHead(0, 7, sequenceNumber, Zero.AddSeconds(sequenceNumber), Zero, readings));
         for (var index = 0; index < readings; index++)
-            batch.Readings.Add(1, new DataValue(new Variant((double)sequenceNumber), StatusCodes.Good, Zero.AddMilliseconds(index), Zero.AddMilliseconds(index)));
+            batch.Readings.Add(1, new DataValue(new Variant(value), StatusCodes.Good, Zero.AddMilliseconds(index), Zero.AddMilliseconds(index)));
         if (acknowledge is not null)
             batch.AcknowledgeWhenDurable(acknowledge, sequenceNumber, 1);
         return batch;
