@@ -4,6 +4,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using PatchEdge.Gateway.Acquisition;
 using PatchEdge.Gateway.Continuity;
+using PatchEdge.Gateway.Continuity.Runs;
 using PatchEdge.Gateway.Delivery;
 using PatchEdge.Gateway.Delivery.Influx;
 using PatchEdge.Gateway.Delivery.Mqtt;
@@ -98,7 +99,7 @@ internal sealed class GatewayService(GatewayConfiguration configuration, TimePro
         JournalRecovery recovery;
         using (var reader = new JournalReader(options.Journal.Directory))
             recovery = reader.Recover();
-        var ids = await SourceNumbers.AssignAsync(configuration.Table, journal, recovery, cancel).ConfigureAwait(false);
+        var ids = await SourceNumbers.AssignAsync(configuration.Table, journal, recovery, Moment.Of(time.GetUtcNow()), cancel).ConfigureAwait(false);
         var boot = Guid.NewGuid().ToString("N");
         GatewayLog.Starting(logs.CreateLogger("Gateway"), options.Name, site, configuration.Table.Servers.Length, configuration.Table.Tags.Length, boot);
 
@@ -109,7 +110,7 @@ internal sealed class GatewayService(GatewayConfiguration configuration, TimePro
             live = StartMqtt(link = Connect(mqtt, boot), journal, pumps);
         if (options.Influx is { } influx)
             StartInflux(influx, ids, journal, pumps);
-        input = new StageInput { Options = options, Plant = configuration.Plant, Table = configuration.Table, JournalIds = ids, Recovery = recovery, Boot = boot };
+        input = new StageInput { News = new RunNews(time), Options = options, Plant = configuration.Plant, Table = configuration.Table, JournalIds = ids, Recovery = recovery, Boot = boot };
         stage = new ContinuityStage(
             input, journal, live, time, logs.CreateLogger("Gateway.Continuity"));
         stage.Follow(pumps);
@@ -143,7 +144,7 @@ internal sealed class GatewayService(GatewayConfiguration configuration, TimePro
 
     private void StartHolds(MqttLink link, Dictionary<string, UaClient> clients)
     {
-        holds = new HoldDesk(configuration.Plant, configuration.Options.Name, clients, link, time, logs.CreateLogger("Gateway.Holds"));
+        holds = new HoldDesk(configuration.Plant, configuration.Options.Name, clients, link, input!.News, time, logs.CreateLogger("Gateway.Holds"));
         parts.Push(holds);
         loops.AddRange(holds.Loops);
         takeHold = holds.Take;
@@ -160,7 +161,7 @@ internal sealed class GatewayService(GatewayConfiguration configuration, TimePro
         JournalRecovery recovery;
         using (var reader = new JournalReader(configuration.Options.Journal.Directory))
             recovery = reader.Recover();
-        var ids = await SourceNumbers.AssignAsync(step.Table, journal!, recovery, cancel).ConfigureAwait(false);
+        var ids = await SourceNumbers.AssignAsync(step.Table, journal!, recovery, Moment.Of(time.GetUtcNow()), cancel).ConfigureAwait(false);
         Record(step.Table, ids);
         var next = before with { Plant = plant, Table = step.Table, JournalIds = ids };
         var taken = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using PatchEdge.Gateway.Continuity;
 using PatchEdge.Gateway.Journal;
 using PatchEdge.Plant.Model;
 
@@ -13,20 +14,21 @@ internal static class SourceNumbers
         string.Create(CultureInfo.InvariantCulture, $"{tag.Node} every {tag.SamplingInterval.TotalMilliseconds} ms, queue {tag.QueueSize}");
 
     /// <summary>By source index: the number that it always had, or the next free one. Returns when the journal knows them all.</summary>
-    public static async Task<ImmutableArray<int>> AssignAsync(SourceTable table, JournalWriter journal, JournalRecovery recovery, CancellationToken cancel)
+    public static async Task<ImmutableArray<int>> AssignAsync(SourceTable table, JournalWriter journal, JournalRecovery recovery, Moment now, CancellationToken cancel)
     {
         var next = recovery.Sources.Count == 0 ? 1 : recovery.Sources.Values.Max() + 1;
         var fresh = new List<(int, string, string)>();
-        var changed = new List<(int, string)>();
+        var changed = new List<(int, Moment, string)>();
         var ids = ImmutableArray.CreateBuilder<int>(table.Tags.Length);
         for (var source = 0; source < table.Tags.Length; source++)
         {
             var key = (table.Tags[source].Name, table.Servers[table.ServerOf(source)].Name);
-            if (!recovery.Sources.TryGetValue(key, out var id))
+            var isKnown = recovery.Sources.TryGetValue(key, out var id);
+            if (!isKnown)
                 fresh.Add((id = next++, key.Item1, key.Item2));
             ids.Add(id);
             if (!table.Map.Sources[source].Retired && DefinitionOf(table.Tags[source]) is var definition && recovery.Definitions.GetValueOrDefault(id) != definition)
-                changed.Add((id, definition));
+                changed.Add((id, isKnown ? default : now, definition));
         }
 
         if (fresh.Count > 0)

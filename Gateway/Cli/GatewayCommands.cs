@@ -1,4 +1,5 @@
 using System.CommandLine;
+using PatchEdge.Gateway.Cli.Continuity;
 using PatchEdge.Gateway.Cli.Tags;
 using PatchEdge.Gateway.Journal;
 using PatchEdge.OpcUa.Types;

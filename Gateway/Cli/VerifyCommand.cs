@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using PatchEdge.Gateway.Cli.Continuity;
 using PatchEdge.Gateway.Continuity;
 using PatchEdge.Gateway.Delivery.Influx;
 using PatchEdge.Gateway.Delivery.Verification;

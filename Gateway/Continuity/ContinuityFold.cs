@@ -70,6 +70,10 @@ internal sealed partial class ContinuityFold
             : null;
     }
 
+    /// <summary>The open gap of a source as it would be told; null while observed.</summary>
+    public GapChange? OpenGap(int source) =>
+        sources[source].Open is { } cause ? Describe(source, cause, sources[source].GapStart, null, GapRepair.None, sources[source].Detail) : null;
+
     public SubscriptionState Subscription(int index) => subscriptions[index];
 
     /// <summary>Up to where every healthy subscription of a server has proven its sources; null when none is healthy.</summary>

@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using PatchEdge.Gateway.Acquisition;
+using PatchEdge.Gateway.Continuity.Runs;
 using PatchEdge.Gateway.Delivery;
 using PatchEdge.Gateway.Journal;
 using PatchEdge.OpcUa.Client;
@@ -32,6 +33,7 @@ internal sealed partial class ContinuityStage : IAsyncDisposable
     private readonly LineWatches lines;
     private readonly StageReports reports;
     private readonly SteadyClock clock;
+    private readonly RunSpans runs;
     private readonly ServerFacts[] servers;
     private readonly Task loop;
     private StageInput input;
@@ -57,6 +59,7 @@ internal sealed partial class ContinuityStage : IAsyncDisposable
         lastSourceTime = new long[map.Sources.Length];
         var start = Now;
         var covered = RecoveredCover.Of(map, recovery);
+        runs = new RunSpans(recovery.Runs);
         RecoveredCover.CloseGaps(input.Table, recovery, batch.Gaps);
         fold = new ContinuityFold(map, start, index => covered[index], index => RecoveredCover.IsChanged(input.Table, recovery, index), changes);
         windows = new CoverageWindows(
@@ -239,6 +242,27 @@ internal sealed partial class ContinuityStage : IAsyncDisposable
         looked.Taken.TrySetResult(batch.Durable);
     }
 
+    private GapChange InRun(in GapChange change) =>
+        runs.Of(change.Gap.Line, Moment.Of(change.Gap.Start), change.Gap.End is { } end ? Moment.Of(end) : null) is { } run ? change with { Gap = change.Gap with { Run = run } } : change;
+
+    /// <summary>Gaps that are open when a run begins fall in it from now on.</summary>
+    private void TakeRuns()
+    {
+        while (input.News.TryTake(out var notice))
+        {
+            if (runs.Take(notice) is not { } span)
+                continue;
+            batch.Runs.Add(span);
+            if (span.End is not null)
+                continue;
+            for (var source = 0; source < lastSourceTime.Length; source++)
+                if (input.Table.Map.Sources[source].Line == span.Line && fold.OpenGap(source) is { } open)
+                    changes.Add(open);
+        }
+
+        TakeChanges();
+    }
+
     /// <summary>A gap that is over and that nothing repaired so far: its server's history may.</summary>
     private void Seek(Gap gap, int source, long seam)
     {
@@ -250,8 +274,9 @@ internal sealed partial class ContinuityStage : IAsyncDisposable
     {
         if (changes.Count > 0 && reports is not null)
             reports.CoverageChanged = true;
-        foreach (var change in changes)
+        foreach (var told in changes)
         {
+            var change = InRun(told);
             batch.Gaps.Add(change.Gap);
             Seek(change.Gap, change.Source, lastSourceTime[change.Source]);
             windows.Apply(change);
@@ -265,6 +290,7 @@ internal sealed partial class ContinuityStage : IAsyncDisposable
     /// <param name="drained">Everything that has arrived is taken in: what did not arrive is late.</param>
     private void Tick(bool drained)
     {
+        TakeRuns();
         var step = clock.Look();
         if (step != TimeSpan.Zero)
         {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using PatchEdge.Gateway.Acquisition;
+using PatchEdge.Gateway.Continuity.Runs;
 using PatchEdge.Gateway.Journal;
 using PatchEdge.Gateway.Options;
 using PatchEdge.Gateway.Repair;
@@ -20,6 +21,9 @@ internal sealed record StageInput
     public required ImmutableArray<int> JournalIds { get; init; }
 
     public required JournalRecovery Recovery { get; init; }
+
+    /// <summary>Tells which patch run holds which line.</summary>
+    public required RunNews News { get; init; }
 
     /// <summary>How gaps are looked up in history.</summary>
     public RepairOptions Repair { get; init; } = new();

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections.Immutable;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
+using PatchEdge.Gateway.Continuity.Runs;
 using PatchEdge.Gateway.Delivery.Mqtt;
 using PatchEdge.OpcUa.Client;
 using PatchEdge.Plant.Files;
@@ -19,14 +20,15 @@ internal sealed class HoldDesk : IAsyncDisposable
 
     private readonly ImmutableDictionary<string, HoldLane> lanes;
     private readonly MqttLink link;
+    private readonly RunNews news;
     private readonly string replyTopic;
     private readonly ILogger log;
     private readonly IReadOnlyDictionary<string, UaClient> clients;
     private volatile ImmutableDictionary<string, string> serverOfLine;
 
-    public HoldDesk(PlantModel plant, string gateway, IReadOnlyDictionary<string, UaClient> clients, MqttLink link, TimeProvider time, ILogger log)
+    public HoldDesk(PlantModel plant, string gateway, IReadOnlyDictionary<string, UaClient> clients, MqttLink link, RunNews news, TimeProvider time, ILogger log)
     {
-        (this.link, this.log, this.clients) = (link, log, clients);
+        (this.link, this.news, this.log, this.clients) = (link, news, log, clients);
         replyTopic = Topics.HoldReply(plant.Site, gateway);
         serverOfLine = ServersIn(plant);
         lanes = clients.Keys.ToImmutableDictionary(server => server, server => new HoldLane(server, plant, clients, gateway, ReplyAsync, time, log), StringComparer.Ordinal);
@@ -86,6 +88,7 @@ internal sealed class HoldDesk : IAsyncDisposable
 
     private async Task ReplyAsync(HoldReply reply, CancellationToken cancel)
     {
+        news.Tell(reply);
         var payload = JsonSerializer.SerializeToUtf8Bytes(reply, MessageJson.Default.HoldReply);
         if (await link.PublishAsync(replyTopic, payload, retain: false, ReplyExpiry, cancel).ConfigureAwait(false) is { } trouble)
             HoldLog.NotSent(log, reply.Line, trouble);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using PatchEdge.Gateway.Continuity;
+using PatchEdge.Gateway.Continuity.Runs;
 using PatchEdge.Gateway.Repair;
 using PatchEdge.Plant.Continuity;
 using PatchEdge.Plant.Messages;
@@ -21,6 +22,9 @@ internal sealed class JournalBatch : JournalWork, IDisposable
     /// <summary>Gaps that are over and may be repaired from history.</summary>
     public List<RepairRow> Pending { get; } = [];
 
+    /// <summary>Patch runs that began or ended to hold a line.</summary>
+    public List<RunSpan> Runs { get; } = [];
+
     public List<LineReport> Lines { get; } = [];
 
     public List<CoverageRecord> Coverage { get; } = [];
@@ -36,7 +40,7 @@ internal sealed class JournalBatch : JournalWork, IDisposable
     public RepairPortion Repairs { get; } = new();
 
     public bool IsEmpty =>
-        Readings.Length == 0 && Repairs.IsEmpty && Pending.Count == 0 && Gaps.Count == 0 && Lines.Count == 0 && Coverage.Count == 0 && Health is null && Attestation is null
+        Readings.Length == 0 && Repairs.IsEmpty && Pending.Count == 0 && Runs.Count == 0 && Gaps.Count == 0 && Lines.Count == 0 && Coverage.Count == 0 && Health is null && Attestation is null
         && Evidence.Count == 0 && acknowledgements.Count == 0;
 
     public override bool MayWait => Readings.Length > 0 || !Repairs.IsEmpty;
@@ -54,12 +58,14 @@ internal sealed class JournalBatch : JournalWork, IDisposable
         (Health, Attestation) = (null, null);
         urgent.Gaps.AddRange(Gaps);
         urgent.Pending.AddRange(Pending);
+        urgent.Runs.AddRange(Runs);
         urgent.Lines.AddRange(Lines);
         urgent.Coverage.AddRange(Coverage);
         foreach (var (server, proven) in Evidence)
             urgent.Evidence[server] = proven;
         Gaps.Clear();
         Pending.Clear();
+        Runs.Clear();
         Lines.Clear();
         Coverage.Clear();
         Evidence.Clear();
@@ -77,6 +83,8 @@ internal sealed class JournalBatch : JournalWork, IDisposable
         foreach (var row in Pending)
             store.Put(row);
         Repairs.Write(store, At);
+        foreach (var span in Runs)
+            store.Put(span);
         if (Lines.Count > 0)
             store.Append(JournalKind.Lines, At, Lines.Count, JsonSerializer.SerializeToUtf8Bytes([.. Lines], JournalJson.Default.LineReportArray));
         if (Coverage.Count > 0)

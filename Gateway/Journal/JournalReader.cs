@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.Data.Sqlite;
 using PatchEdge.Gateway.Continuity;
+using PatchEdge.Gateway.Continuity.Runs;
 using PatchEdge.Gateway.Repair;
 using PatchEdge.Plant.Continuity;
 
@@ -95,6 +96,13 @@ internal sealed class JournalReader : IDisposable
         return Convert.ToInt64(command.ExecuteScalar() is { } value and not DBNull ? value : 0L, null);
     }
 
+    /// <summary>A word that the journal was made with, <c>site</c> or <c>gateway</c>; empty when it is not there.</summary>
+    public string Meta(string key)
+    {
+        using var command = Command("SELECT value FROM meta WHERE key = $1", key);
+        return command.ExecuteScalar() as string ?? "";
+    }
+
     /// <summary>Tag and server of each source id.</summary>
     public IReadOnlyDictionary<int, (string Tag, string Server)> Sources()
     {
@@ -172,8 +180,37 @@ internal sealed class JournalReader : IDisposable
             LastAttestation = last,
             Sources = Sources().ToDictionary(pair => pair.Value, pair => pair.Key),
             Definitions = Definitions(),
+            Runs = Runs("TRUE ORDER BY start DESC LIMIT 1000"),
         };
     }
+
+    /// <summary>Patch runs that held a line; none in a journal that no program wrote since runs are kept.</summary>
+    public ImmutableArray<RunSpan> Runs(string where, params ReadOnlySpan<object> values)
+    {
+        if (!HasTable("run"))
+            return [];
+        using var command = Command($"SELECT run, line, start, \"end\" FROM run WHERE {where}", values);
+        using var reader = command.ExecuteReader();
+        var runs = ImmutableArray.CreateBuilder<RunSpan>();
+        while (reader.Read())
+            runs.Add(new RunSpan(reader.GetString(0), reader.GetString(1), new Moment(reader.GetInt64(2)), reader.IsDBNull(3) ? null : new Moment(reader.GetInt64(3))));
+        return runs.ToImmutable();
+    }
+
+    /// <summary>By source id: since when it is watched; a source of which that was never said is not in it.</summary>
+    public IReadOnlyDictionary<int, Moment> WatchedSince()
+    {
+        var since = new Dictionary<int, Moment>();
+        if (!HasTable("definition"))
+            return since;
+        using var command = Command("SELECT source, since FROM definition WHERE since > 0");
+        using var reader = command.ExecuteReader();
+        while (reader.Read())
+            since[reader.GetInt32(0)] = new Moment(reader.GetInt64(1));
+        return since;
+    }
+
+    private bool HasTable(string name) => Scalar("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = $1", name) > 0;
 
     private Dictionary<int, string> Definitions()
     {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using PatchEdge.Gateway.Continuity;
+using PatchEdge.Gateway.Continuity.Runs;
 using PatchEdge.Plant.Continuity;
 
 namespace PatchEdge.Gateway.Journal;
@@ -24,4 +25,7 @@ internal sealed record JournalRecovery
 
     /// <summary>By source id: how it was monitored; a source of which that was never said is not in it.</summary>
     public IReadOnlyDictionary<int, string> Definitions { get; init; } = new Dictionary<int, string>();
+
+    /// <summary>Patch runs that held a line, the latest ones.</summary>
+    public ImmutableArray<RunSpan> Runs { get; init; } = [];
 }

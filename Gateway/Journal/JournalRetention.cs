@@ -30,6 +30,7 @@ internal static class JournalRetention
         if (tight || store.Fill() > Tight * (1 - options.Reserve))
             store.Execute($"DELETE FROM entry WHERE id IN (SELECT id FROM entry WHERE id < $1 ORDER BY id LIMIT {Portion})", delivered);
         store.Execute("DELETE FROM gap WHERE \"end\" < $1", cutoff);
+        store.Execute("DELETE FROM run WHERE \"end\" < $1", cutoff);
         store.Execute("DELETE FROM repair WHERE gap NOT IN (SELECT id FROM gap)");
         store.Execute("DELETE FROM attestation WHERE \"end\" < $1 AND sequence < (SELECT max(sequence) FROM attestation)", cutoff);
         store.Execute("DELETE FROM quarantine WHERE at < $1", cutoff);

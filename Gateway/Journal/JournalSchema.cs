@@ -32,7 +32,8 @@ internal static class JournalSchema
         CREATE TABLE IF NOT EXISTS repair(
             gap TEXT PRIMARY KEY, server TEXT NOT NULL, urgency INTEGER NOT NULL, due INTEGER NOT NULL, attempts INTEGER NOT NULL, seam INTEGER NOT NULL) WITHOUT ROWID;
         CREATE INDEX IF NOT EXISTS repair_due ON repair(server, urgency DESC, due);
-        CREATE TABLE IF NOT EXISTS definition(source INTEGER PRIMARY KEY, text TEXT NOT NULL);
+        CREATE TABLE IF NOT EXISTS definition(source INTEGER PRIMARY KEY, since INTEGER NOT NULL, text TEXT NOT NULL);
+        CREATE TABLE IF NOT EXISTS run(run TEXT NOT NULL, line TEXT NOT NULL, start INTEGER NOT NULL, "end" INTEGER, PRIMARY KEY(run, line)) WITHOUT ROWID;
         """;
 
     public static void Prepare(SqliteConnection connection, JournalOptions options, string site, string gateway)

@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using PatchEdge.Gateway.Continuity;
+using PatchEdge.Gateway.Continuity.Runs;
 using PatchEdge.Gateway.Repair;
 using PatchEdge.Plant.Continuity;
 
@@ -142,6 +143,12 @@ internal sealed class JournalStore : IDisposable
     public void PutSource(int id, string tag, string server) => Run(insertSource, (long)id, tag, server);
 
     public void Put(RepairRow row) => Run(upsertRepair, row.Gap, row.Server, (long)row.Urgency, row.Due.UnixMilliseconds, (long)row.Attempts, row.Seam);
+
+    public void Put(RunSpan span)
+    {
+        Execute("INSERT INTO run(run, line, start) VALUES ($1, $2, $3) ON CONFLICT(run, line) DO NOTHING", span.Run, span.Line, span.Start.UnixMilliseconds);
+        Execute("UPDATE run SET \"end\" = $3 WHERE run = $1 AND line = $2", span.Run, span.Line, span.End is { } end ? end.UnixMilliseconds : DBNull.Value);
+    }
 
     public void DeleteRepair(string gap) => Run(deleteRepair, gap);
 

@@ -57,11 +57,11 @@ internal sealed class SourcesWork(IReadOnlyList<(int Id, string Tag, string Serv
 }
 
 /// <summary>How sources are monitored from now on, so that a later process notices a change.</summary>
-internal sealed class DefinitionsWork(IReadOnlyList<(int Source, string Text)> definitions) : JournalWork
+internal sealed class DefinitionsWork(IReadOnlyList<(int Source, Continuity.Moment Since, string Text)> definitions) : JournalWork
 {
     public override void Write(JournalStore store)
     {
-        foreach (var (source, text) in definitions)
-            store.Execute("INSERT INTO definition(source, text) VALUES ($1, $2) ON CONFLICT(source) DO UPDATE SET text = excluded.text", source, text);
+        foreach (var (source, since, text) in definitions)
+            store.Execute("INSERT INTO definition(source, since, text) VALUES ($1, $2, $3) ON CONFLICT(source) DO UPDATE SET text = excluded.text", source, since.UnixMilliseconds, text);
     }
 }

@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using Microsoft.Extensions.Logging.Abstractions;
 using PatchEdge.Gateway.Acquisition;
 using PatchEdge.Gateway.Continuity;
+using PatchEdge.Gateway.Continuity.Runs;
 using PatchEdge.Gateway.Delivery;
 using PatchEdge.Gateway.Journal;
 using PatchEdge.Gateway.Options;
@@ -51,7 +52,11 @@ internal sealed class PipelineFixture : IAsyncDisposable
 
     public VariableNode Batch { get; private set; }
 
+    public string JournalDirectory => folder.File("data");
+
     public Reports Live { get; }
+
+    public RunNews News { get; } = new(TimeProvider.System);
 
     public static async Task<PipelineFixture> StartAsync()
     {
@@ -104,9 +109,9 @@ internal sealed class PipelineFixture : IAsyncDisposable
         JournalRecovery recovery;
         using (var reader = new JournalReader(options.Journal.Directory))
             recovery = reader.Recover();
-        var ids = await SourceNumbers.AssignAsync(table, journal, recovery, CancellationToken.None);
+        var ids = await SourceNumbers.AssignAsync(table, journal, recovery, Moment.Of(TimeProvider.System.GetUtcNow()), CancellationToken.None);
         stage = new ContinuityStage(
-            new StageInput { Options = options, Plant = plant, Table = table, JournalIds = ids, Recovery = recovery, Boot = Guid.NewGuid().ToString("N"), Repair = Repair },
+            new StageInput { News = News, Options = options, Plant = plant, Table = table, JournalIds = ids, Recovery = recovery, Boot = Guid.NewGuid().ToString("N"), Repair = Repair },
             journal, Live, TimeProvider.System, NullLogger.Instance);
         var connection = ServerConnection.OptionsFor(table.Servers[0], configuration, new CertificateStore(folder.File("pki"), TimeProvider.System), TimeProvider.System);
         watch = new ServerWatch(0, table, connection, stage.Arrivals, TimeProvider.System, NullLogger.Instance);

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using MQTTnet;
 using MQTTnet.Formatter;
 using MQTTnet.Protocol;
+using PatchEdge.Gateway.Continuity.Runs;
 using PatchEdge.Gateway.Delivery.Mqtt;
 using PatchEdge.Gateway.Holds;
 using PatchEdge.OpcUa.Client;
@@ -169,7 +170,7 @@ internal sealed class HoldFixture : IAsyncDisposable
         link = new MqttLink(
             new MqttOptions { Broker = new Uri($"mqtt://127.0.0.1:{broker!.Port}") }, new GatewayStatus { Site = "Test", Gateway = "gw", Boot = "b", Online = false },
             TimeProvider.System, new Random(1), NullLogger.Instance, listener);
-        desk = new HoldDesk(plant, "gw", new Dictionary<string, UaClient> { ["plc"] = client! }, link, TimeProvider.System, NullLogger.Instance);
+        desk = new HoldDesk(plant, "gw", new Dictionary<string, UaClient> { ["plc"] = client! }, link, new RunNews(TimeProvider.System), TimeProvider.System, NullLogger.Instance);
         Volatile.Write(ref taking, desk);
         await Eventually.TrueAsync("the gateway listens", () => Task.FromResult(link.Trouble is null), Patience, () => link.Trouble ?? "");
     }
