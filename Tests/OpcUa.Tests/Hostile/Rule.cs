@@ -62,6 +62,7 @@ internal sealed record Rule(string Clause, string Words)
         new("Part 4 §6.7 reconnect", "Resume the session and republish; else transfer; else create anew. One loop, epochs."),
         new("Part 5 NamespaceArray", "Namespace URIs are resolved again after a restart."),
         new("Part 4 CreateMonitoredItems rejected", "One rejected item never stops the rest and is tried again."),
+        new("Part 5 §9.1 GetMonitoredItems", "Items whose creation was never answered are found at the server, and monitored once."),
         new("Part 4 §7.38 overflow", "The overflow bit is InfoType DataValue with bit 7 and counts as a loss."),
         new("Part 5 CurrentTime", "The offset of a server's clock is estimated from its time and the round trip."),
         new("Part 5 OperationLimits", "Calls are cut by the server's limits, and by half where it takes less than it says."),

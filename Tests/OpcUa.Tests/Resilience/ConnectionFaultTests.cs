@@ -127,6 +127,7 @@ public abstract class ConnectionFaultTests
 
     [Fact]
     [Trait("Req", "Resilience")]
+    [Trait("Clause", "Part 5 §9.1 GetMonitoredItems")]
     public async Task Items_whose_creation_was_never_answered_are_monitored_once()
     {
         await using var rig = await RigAsync(secured: false);

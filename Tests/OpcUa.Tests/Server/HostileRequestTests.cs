@@ -40,6 +40,7 @@ public sealed class HostileRequestTests
         Assert.IsType<ServiceFault>(ServiceMessages.DecodeResponse(body));
         await peer.SendAsync(peer.Chunk(RawPeer.Encode(new FindServersRequest { RequestHeader = header }), 7));
         Assert.IsType<FindServersResponse>(ServiceMessages.DecodeResponse((await peer.ReadMessageAsync()).Body));
+        Assert.Equal(5u, await (await rig.SignInAsync()).RejectedRequestsAsync());
     }
 
     [Fact]
@@ -50,6 +51,7 @@ public sealed class HostileRequestTests
         using RawPeer peer = await RawPeer.OpenAsync(new Uri(rig.Server.BoundEndpointUrl).Port);
         await peer.SendAsync(peer.Chunk([0x01, 0x00, 0x77, 0x02, 0xFF], 2));
         await peer.ExpectErrorAsync(StatusCodes.BadDecodingError);
+        await ServerRig.EventuallyAsync(() => rig.Events.Any(happened => happened is { Kind: UaServerEventKind.ChannelClosed, Status.Value: StatusCodes.BadDecodingError }), "the close is reported");
     }
 
     [Fact]
@@ -103,6 +105,8 @@ public sealed class HostileRequestTests
             }
             Assert.True((await honest.ReadAsync(VariableIds.Server_ServerStatus_State)).Status.IsGood);
             Assert.Equal(1, rig.Server.SessionCount);
+            // Pushed out or turned away, the owner hears of each.
+            await ServerRig.EventuallyAsync(() => rig.Events.Count(happened => happened.Kind is UaServerEventKind.ChannelClosed or UaServerEventKind.ConnectionRefused) >= 40 - 6, "each refusal is reported");
         }
         finally
         {

@@ -10,6 +10,7 @@ namespace PatchEdge.OpcUa.Tests.Server;
 /// <summary>Sends single services over a channel and reads the answers, with no rules of its own.</summary>
 internal sealed class ServiceClient(ClientChannel channel, TimeProvider time) : IAsyncDisposable
 {
+    private const uint RejectedRequestsCount = 2288;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
     private int handle;
 
@@ -96,6 +97,9 @@ internal sealed class ServiceClient(ClientChannel channel, TimeProvider time) : 
         });
         return response.Results[0];
     }
+
+    /// <summary>Requests that the server has answered with a fault so far, as its diagnostics tell anybody.</summary>
+    public async Task<uint> RejectedRequestsAsync() => (await ReadAsync(RejectedRequestsCount)).Value.Get<uint>();
 
     public async Task<StatusCode> WriteAsync(NodeId nodeId, DataValue value, uint attributeId = AttributeIds.Value, string? range = null) =>
         (await SendAsync<WriteResponse>(new WriteRequest { NodesToWrite = [new WriteValue { NodeId = nodeId, AttributeId = attributeId, IndexRange = range, Value = value }] })).Results[0];

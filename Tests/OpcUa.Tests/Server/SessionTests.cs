@@ -87,6 +87,7 @@ public sealed class SessionTests
         ServiceClient open = await rig.ConnectAsync();
         open.Token = owner.Token;
         Assert.Equal(StatusCodes.BadSecurityChecksFailed, await open.FaultAsync(open.ActivateSession()));
+        Assert.Equal(2, rig.Events.Count(happened => happened.Kind == UaServerEventKind.SessionRefused));
         Assert.True((await owner.ReadAsync(VariableIds.Server_ServerStatus_State)).Status.IsGood);
     }
 
@@ -114,6 +115,8 @@ public sealed class SessionTests
         CreateSessionRequest good = client.CreateSession();
         await client.SendAsync<CreateSessionResponse>(good);
         Assert.Equal(StatusCodes.BadNonceInvalid, await client.FaultAsync(good));
+        var refused = rig.Events.Where(happened => happened.Kind == UaServerEventKind.SessionRefused).ToArray();
+        Assert.Equal(Enumerable.Repeat(new StatusCode(StatusCodes.BadNonceInvalid), 3), refused.Select(happened => happened.Status));
     }
 
     [Fact]

@@ -168,6 +168,7 @@ public sealed class SubscriptionTests
             Assert.InRange(rig.Server.SubscriptionCount, 1, 3);
         }
         await ServerRig.EventuallyAsync(() => rig.Server.MonitoredItemCount == 3, "their items went with them");
+        Assert.Equal(7, rig.Events.Count(happened => happened.Kind is UaServerEventKind.SubscriptionDeleted or UaServerEventKind.SubscriptionTimedOut));
     }
 
     [Fact]
