@@ -13,6 +13,10 @@ internal sealed class RunPlant(SimulatorOptions options, TimeProvider time)
 {
     private const string Self = "simulator";
     private const string AdministratorFile = "first-administrator.txt";
+    /// <summary>Evidence reaches back from the message that closes it: what is under way when everything stops is proven by nothing.</summary>
+    private static readonly TimeSpan LastProof = TimeSpan.FromSeconds(3);
+
+    private static readonly TimeSpan HostPace = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan SchedulerPatience = TimeSpan.FromSeconds(60);
 
     private readonly DataFolder data = new(options.Data);
@@ -36,11 +40,14 @@ internal sealed class RunPlant(SimulatorOptions options, TimeProvider time)
         var plant = PlantFile.Read(data.PlantFile);
         if (ports.FirstTaken(plant.Servers.Select(server => new Uri(server.Url).Port)) is { } taken)
             return Refuse($"port {taken} is in use: stop what listens there, or choose other ports with --ports BASE (a hundred from BASE on are used)");
+        foreach (var marker in Directory.EnumerateFiles(data.Hosts))
+            File.Delete(marker);
         Trust.Exchange(data, plant, time);
         var jobs = new JobWatch(data, output, time);
         using var watching = new CancellationTokenSource();
         var watch = Task.CompletedTask;
         var start = time.GetUtcNow();
+        var end = start;
         try
         {
             if (options.PlantOnly)
@@ -54,7 +61,7 @@ internal sealed class RunPlant(SimulatorOptions options, TimeProvider time)
                 start = time.GetUtcNow();
                 StartEquipment(plant, start, register);
                 StartGatewaysAndAgents(plant, register);
-                watch = jobs.RunAsync(watching.Token);
+                watch = Task.WhenAll(jobs.RunAsync(watching.Token), WatchHostsAsync(watching.Token));
             }
 
             output.Write(Self, options.For is { } length
@@ -73,26 +80,38 @@ internal sealed class RunPlant(SimulatorOptions options, TimeProvider time)
         }
         finally
         {
+            end = time.GetUtcNow();
             await watching.CancelAsync();
             await watch.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await StopAsync();
         }
 
-        return Summarise(plant, start, jobs);
+        var uncovered = options.PlantOnly ? [] : await ContinuityCheck.UncoveredAsync(data, plant, start, end - LastProof);
+        return Summarise(plant, start, jobs, uncovered);
+    }
+
+    /// <summary>Takes a host's programs down while a step of its patch says so.</summary>
+    private async Task WatchHostsAsync(CancellationToken cancelled)
+    {
+        await Task.Yield();
+        using var timer = new PeriodicTimer(HostPace, time);
+        while (await timer.WaitForNextTickAsync(cancelled))
+            foreach (var child in children.Where(child => child.Host is not null))
+                child.SetDown(File.Exists(Path.Combine(data.Hosts, child.Host!)));
     }
 
     private void StartEquipment(PlantModel plant, DateTimeOffset start, ProcessRegister register)
     {
         foreach (var server in plant.Servers)
             Start(new ChildProgram(server.Name, "patchedge-simulator",
-                ["line", "--server", server.Name, "--data", data.Root, "--seed", options.Seed.ToString(null, null), "--start", start.ToString("O")]), register);
+                ["line", "--server", server.Name, "--data", data.Root, "--seed", options.Seed.ToString(null, null), "--start", start.ToString("O")], server.Host), register);
     }
 
     private async Task StartSchedulerAsync(PlantModel plant, ConfigurationWriter writer, ProcessRegister register, CancellationToken cancelled)
     {
         writer.WriteScheduler();
         foreach (var gateway in plant.Gateways)
-            writer.WriteGateway(gateway);
+            writer.WriteGateway(gateway, gateway == plant.Gateways[0]);
         foreach (var host in plant.Hosts)
             writer.WriteAgent(plant, host);
         writer.WriteJobs(plant, time.GetUtcNow());
@@ -105,7 +124,7 @@ internal sealed class RunPlant(SimulatorOptions options, TimeProvider time)
     private void StartGatewaysAndAgents(PlantModel plant, ProcessRegister register)
     {
         foreach (var gateway in plant.Gateways)
-            Start(new ChildProgram(gateway.Name, "patchedge-gateway", ["run", "--config", data.Config]), register);
+            Start(new ChildProgram(gateway.Name, "patchedge-gateway", ["run", "--config", data.GatewayConfig(gateway.Name, gateway == plant.Gateways[0])], gateway.Host), register);
         foreach (var host in plant.Hosts)
             Start(new ChildProgram("agent " + host.Name, "patchedge-agent", ["run", "--config", data.AgentConfig(host.Name)]), register);
     }
@@ -156,10 +175,10 @@ internal sealed class RunPlant(SimulatorOptions options, TimeProvider time)
             await child.DisposeAsync();
     }
 
-    private int Summarise(PlantModel plant, DateTimeOffset start, JobWatch jobs)
+    private int Summarise(PlantModel plant, DateTimeOffset start, JobWatch jobs, IReadOnlyList<string> uncovered)
     {
         var records = TruthFile.ReadAll(data.Truth).Where(record => record.At >= start).ToList();
-        var breaches = Promises.Breaches(records, plant);
+        var breaches = Promises.Breaches(records, plant).Concat(uncovered).ToList();
         var summary = new StringBuilder()
             .Append(records.Count(record => record.Kind == TruthKind.LineActive)).Append(" batches, ")
             .Append(records.Count(record => record.Kind == TruthKind.StepEnded)).Append(" patch steps on ")

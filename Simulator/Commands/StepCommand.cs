@@ -18,7 +18,8 @@ internal static class StepCommand
             DefaultValueFactory = _ => TimeSpan.FromSeconds(2),
         };
         var truth = new Option<DirectoryInfo>("--truth") { Required = true, Description = "Folder of the record of what really happened" };
-        var command = new Command("step", "Pretend to do one step of a patch (used by the simulated hosts' procedures)") { host, name, length, truth };
+        var down = new Option<DirectoryInfo?>("--down") { Description = "Folder in which to say that the host's programs are down meanwhile" };
+        var command = new Command("step", "Pretend to do one step of a patch (used by the simulated hosts' procedures)") { host, name, length, truth, down };
         command.SetAction(async (parsed, cancelled) =>
         {
             var (onHost, step) = (parsed.GetRequiredValue(host), parsed.GetRequiredValue(name));
@@ -27,7 +28,19 @@ internal static class StepCommand
             using var record = new TruthFile(Path.Combine(parsed.GetRequiredValue(truth).FullName, $"host-{onHost}.jsonl"));
             record.Append(new TruthRecord(time.GetUtcNow(), TruthKind.StepStarted, onHost, step, run));
             Console.WriteLine($"{step} on {onHost} …");
-            await Task.Delay(parsed.GetValue(length), time, cancelled);
+            var marker = parsed.GetValue(down) is { } folder ? Path.Combine(folder.FullName, onHost) : null;
+            try
+            {
+                if (marker is not null)
+                    await File.WriteAllTextAsync(marker, run, cancelled);
+                await Task.Delay(parsed.GetValue(length), time, cancelled);
+            }
+            finally
+            {
+                if (marker is not null)
+                    File.Delete(marker);
+            }
+
             record.Append(new TruthRecord(time.GetUtcNow(), TruthKind.StepEnded, onHost, step, run));
             Console.WriteLine($"{step} on {onHost} done");
             return 0;

@@ -9,6 +9,8 @@ namespace PatchEdge.Simulator.Equipment;
 /// <summary>One line as a server shows it: an object with its units and tags, and the two methods of the hold.</summary>
 internal sealed class ServedLine
 {
+    private static readonly TimeSpan Scan = TimeSpan.FromMilliseconds(50);
+
     private readonly Line line;
     private readonly LineController controller;
     private readonly TimeProvider time;
@@ -49,15 +51,17 @@ internal sealed class ServedLine
         {
             var now = time.GetUtcNow();
             controller.Advance(now);
+            // The controller's scan, not the server's look at it, dates a value: redundant servers show it alike.
+            var scan = new DateTimeOffset(now.Ticks - now.Ticks % Scan.Ticks, TimeSpan.Zero);
             var idle = controller.IsIdle;
             if (idle != wasIdle && line.Idle is not null)
                 truth.Append(new TruthRecord(now, idle ? TruthKind.LineIdle : TruthKind.LineActive, line.Name, controller.BatchId));
             wasIdle = idle;
             foreach (var (node, signal) in signals)
             {
-                var value = ToVariant(signal.At(controller, now));
+                var value = ToVariant(signal.At(controller, scan));
                 if (!value.Equals(node.Value.Value))
-                    node.SetValue(new DataValue(value, StatusCodes.Good, now.UtcDateTime));
+                    node.SetValue(new DataValue(value, StatusCodes.Good, scan.UtcDateTime));
             }
         }
     }

@@ -11,7 +11,7 @@ internal sealed class ConfigurationWriter(DataFolder data, PortPlan ports)
 {
     public const string Procedure = "install-update";
 
-    private static readonly string[] PatchedFirst = ["filling-hmi", "packaging-hmi", "line-server"];
+    private static readonly string[] PatchedFirst = ["filling-hmi", "packaging-hmi", "line-server", "filling-scada", "chamber-server-a", "chamber-server-b", "edge-1", "edge-2"];
 
     private static string Example => Path.Combine(AppContext.BaseDirectory, "config");
 
@@ -43,18 +43,24 @@ internal sealed class ConfigurationWriter(DataFolder data, PortPlan ports)
             """);
     }
 
-    public void WriteGateway(GatewayNode gateway) =>
-        File.WriteAllText(Path.Combine(data.Config, "gateway.yaml"), $"""
+    public void WriteGateway(GatewayNode gateway, bool isFirst)
+    {
+        var folder = Directory.CreateDirectory(data.GatewayConfig(gateway.Name, isFirst)).FullName;
+        var root = data.Root.Replace('\\', '/');
+        if (!isFirst)
+            File.Copy(data.PlantFile, Path.Combine(folder, "plant.yaml"), overwrite: true);
+        File.WriteAllText(Path.Combine(folder, "gateway.yaml"), $"""
             name: {gateway.Name}
-            data: ../{gateway.Name}
-            pki: ../{gateway.Name}/pki
+            data: '{root}/{gateway.Name}'
+            pki: '{root}/{gateway.Name}/pki'
             application-uri: {Trust.GatewayUri}:{gateway.Name}
             mqtt:
               broker: mqtt://127.0.0.1:{ports.Mqtt}
               user: gateway-{gateway.Name}
-              password-file: secrets/mqtt/gateway-{gateway.Name}
+              password-file: '{root}/config/secrets/mqtt/gateway-{gateway.Name}'
 
             """);
+    }
 
     public void WriteAgent(PlantModel plant, Host host)
     {
@@ -79,14 +85,15 @@ internal sealed class ConfigurationWriter(DataFolder data, PortPlan ports)
             {Step(host, "prepare", 2)}
             {Step(host, "install", 4)}
                 irreversible: true
-            {Step(host, "restart-services", 2)}
+            {Step(host, "restart-services", 2, takesDown: true)}
+                irreversible: true
             rollback:
             {Step(host, "restore", 2)}
 
             """);
     }
 
-    /// <summary>Three jobs at each start, for one line, for the other, and for both; ids tell the start apart.</summary>
+    /// <summary>A job for every host at each start, gateways and the chamber's servers included; ids tell the start apart.</summary>
     public void WriteJobs(PlantModel plant, DateTimeOffset now)
     {
         var patch = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes("simulated update")));
@@ -105,9 +112,9 @@ internal sealed class ConfigurationWriter(DataFolder data, PortPlan ports)
                 """);
     }
 
-    private string Step(Host host, string name, int seconds) => $"""
+    private string Step(Host host, string name, int seconds, bool takesDown = false) => $"""
               - name: {name}
-                command: ['{ProgramFolders.Find("patchedge-simulator").Replace('\\', '/')}', step, --host, {host.Name}, --name, {name}, --for, {seconds}s, --truth, '{data.Truth.Replace('\\', '/')}']
+                command: ['{ProgramFolders.Find("patchedge-simulator").Replace('\\', '/')}', step, --host, {host.Name}, --name, {name}, --for, {seconds}s, --truth, '{data.Truth.Replace('\\', '/')}'{(takesDown ? $", --down, '{data.Hosts.Replace('\\', '/')}'" : "")}]
                 environment: [DOTNET_ROOT]
                 timeout: 1m
             """;

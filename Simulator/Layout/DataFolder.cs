@@ -6,7 +6,7 @@ internal sealed class DataFolder
     public DataFolder(string path)
     {
         Root = Path.GetFullPath(path);
-        foreach (var folder in new[] { Config, Secrets, Truth, Equipment })
+        foreach (var folder in new[] { Config, Secrets, Truth, Equipment, Hosts })
             Directory.CreateDirectory(folder);
     }
 
@@ -32,6 +32,12 @@ internal sealed class DataFolder
 
     /// <summary>What the local command line, and we, show to be let in.</summary>
     public string SchedulerToken => Path.Combine(Root, "scheduler", "local-api.token");
+
+    /// <summary>Hosts that are being patched: a file for each whose programs are down.</summary>
+    public string Hosts => Path.Combine(Root, "hosts");
+
+    /// <summary>The first gateway's stands beside the scheduler's, as on a small site; every other one has its own.</summary>
+    public string GatewayConfig(string gateway, bool isFirst) => isFirst ? Config : Path.Combine(Root, "gateways", gateway);
 
     public string AgentConfig(string host) => Path.Combine(Root, "agents", host);
 

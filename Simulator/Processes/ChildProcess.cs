@@ -8,6 +8,7 @@ internal sealed class ChildProcess : IAsyncDisposable
     private static readonly TimeSpan FirstDelay = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan DownPace = TimeSpan.FromMilliseconds(100);
 
     private readonly ChildProgram program;
     private readonly OutputMerger output;
@@ -15,6 +16,9 @@ internal sealed class ChildProcess : IAsyncDisposable
     private readonly TimeProvider time;
     private readonly CancellationTokenSource stopping = new();
     private readonly Task loop;
+    private readonly Lock gate = new();
+    private CancellationTokenSource? running;
+    private bool down;
 
     public ChildProcess(ChildProgram program, OutputMerger output, ProcessRegister register, TimeProvider time, Action<string>? onLine = null)
     {
@@ -34,6 +38,31 @@ internal sealed class ChildProcess : IAsyncDisposable
     /// <summary>Sees each line of standard output before it is merged; must not block.</summary>
     private Action<string>? OnLine { get; }
 
+    public string? Host => program.Host;
+
+    /// <summary>Its host goes down, and it stops as a service would; or the host is back, and it starts.</summary>
+    public void SetDown(bool value)
+    {
+        lock (gate)
+        {
+            if (down == value)
+                return;
+            down = value;
+            output.Write("simulator", $"{Name} goes {(value ? "down with" : "up with")} {Host}");
+            if (value)
+                running?.Cancel();
+        }
+    }
+
+    private bool IsDown
+    {
+        get
+        {
+            lock (gate)
+                return down;
+        }
+    }
+
     /// <summary>Asks it to stop; <see cref="DisposeAsync"/> waits for it.</summary>
     public void RequestStop() => stopping.Cancel();
 
@@ -50,8 +79,16 @@ internal sealed class ChildProcess : IAsyncDisposable
         var delay = FirstDelay;
         while (!stopping.IsCancellationRequested)
         {
+            if (IsDown)
+            {
+                await Task.Delay(DownPace, time, stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                continue;
+            }
+
             var started = time.GetTimestamp();
-            var exitCode = await RunOnceAsync();
+            var (exitCode, asked) = await RunOnceAsync();
+            if (asked && !stopping.IsCancellationRequested)
+                continue;
             if (stopping.IsCancellationRequested)
                 return;
             UnexpectedEnds++;
@@ -61,8 +98,16 @@ internal sealed class ChildProcess : IAsyncDisposable
         }
     }
 
-    private async Task<int> RunOnceAsync()
+    private async Task<(int ExitCode, bool Asked)> RunOnceAsync()
     {
+        using var run = CancellationTokenSource.CreateLinkedTokenSource(stopping.Token);
+        lock (gate)
+        {
+            running = run;
+            if (down)
+                run.Cancel();
+        }
+
         using var process = new Process { StartInfo = StartInfo(program) };
         process.OutputDataReceived += (_, line) => Take(line.Data, isOutput: true);
         process.ErrorDataReceived += (_, line) => Take(line.Data, isOutput: false);
@@ -72,7 +117,7 @@ internal sealed class ChildProcess : IAsyncDisposable
         process.BeginErrorReadLine();
         try
         {
-            await process.WaitForExitAsync(stopping.Token);
+            await process.WaitForExitAsync(run.Token);
         }
         catch (OperationCanceledException)
         {
@@ -90,8 +135,10 @@ internal sealed class ChildProcess : IAsyncDisposable
             }
         }
 
+        lock (gate)
+            running = null;
         register.Remove(process);
-        return process.ExitCode;
+        return (process.ExitCode, run.IsCancellationRequested);
     }
 
     private void Take(string? line, bool isOutput)

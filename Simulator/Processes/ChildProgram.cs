@@ -4,4 +4,5 @@ namespace PatchEdge.Simulator.Processes;
 /// <param name="Name">Shown before each line that it prints; unique.</param>
 /// <param name="Executable">Its executable's name, without the ending that Windows adds.</param>
 /// <param name="Arguments">Its command line.</param>
-internal sealed record ChildProgram(string Name, string Executable, IReadOnlyList<string> Arguments);
+/// <param name="Host">The simulated host that it runs on and goes down with; null for one that never does.</param>
+internal sealed record ChildProgram(string Name, string Executable, IReadOnlyList<string> Arguments, string? Host = null);

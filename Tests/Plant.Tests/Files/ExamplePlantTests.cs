@@ -12,7 +12,7 @@ public sealed class ExamplePlantTests
     {
         Assert.Equal("Demo", plant.Site);
         Assert.Equal(["Filling", "Packaging", "Chamber"], plant.Lines.Select(line => line.Name));
-        Assert.Equal(["filling-hmi", "filling-scada", "packaging-hmi", "line-server"], plant.Hosts.Select(host => host.Name));
+        Assert.Equal(["filling-hmi", "filling-scada", "packaging-hmi", "line-server", "chamber-server-a", "chamber-server-b", "edge-1", "edge-2"], plant.Hosts.Select(host => host.Name));
         Assert.Equal(28, plant.Tags.Count());
         Assert.Equal(64, plant.Hash.Length);
     }
@@ -47,12 +47,13 @@ public sealed class ExamplePlantTests
     public void Always_on_line_has_no_idle_rule() => Assert.Null(plant.Lines.Single(line => line.Name == "Chamber").Idle);
 
     [Fact]
-    public void Every_tag_has_its_path_through_the_gateway()
+    public void Every_tag_has_a_path_through_each_gateway_and_the_chambers_through_each_of_its_servers()
     {
         var paths = TagPaths.Of(plant);
 
-        Assert.Equal(28, paths.Length);
-        Assert.All(paths, path => Assert.Equal("gw-1", path.Gateway));
+        Assert.Equal((25 * 1 + 3 * 2) * 2, paths.Length);
+        Assert.All(plant.Tags, tag => Assert.Equal(["gw-1", "gw-2"], paths.Where(path => path.Tag == tag.Name).Select(path => path.Gateway).Distinct().Order()));
         Assert.DoesNotContain(paths, path => path.RestsOn("line-server"));
+        Assert.Equal([new RedundancySet("chamber", RedundancyMode.Hot, ["chamber-a", "chamber-b"])], plant.RedundancySets, (one, other) => one.ToString() == other.ToString() && one.Members.SequenceEqual(other.Members));
     }
 }

@@ -35,6 +35,11 @@ public sealed class MessageJsonTests
             Site = "S", Gateway = "g", Boot = "b", Online = true, At = At, ValidForMs = 5_000, ConfigurationHash = "abc", JournalWritable = true,
             JournalBacklog = long.MaxValue, Servers = [new ServerConnectionStatus("plc", "Connected", 12, 1, 3.5)],
         },
+        new CoverageDigest
+        {
+            Site = "S", Gateway = "g", Boot = "b", Sequence = 3, At = At, ValidForMs = 5_000, ConfigurationHash = "abc", UndeliveredMs = 12.5,
+            Servers = [new ServerCoverage { Server = "plc", ProvenUntil = At, UnbrokenSince = At.AddHours(-1), NotObserved = ["L/T"] }],
+        },
         new AgentStatus
         {
             Site = "S", Host = "h", Boot = "b", Online = true, At = At, ValidForMs = 5_000, Version = "1.0", HighestToken = 41, Fault = "f", CurrentRun = "r",
