@@ -25,6 +25,12 @@ internal sealed class ConnectionArguments
     public void AddTo(Command command)
     {
         command.Arguments.Add(url);
+        AddOptionsTo(command);
+    }
+
+    /// <summary>All but the URL, for a command that has it from elsewhere.</summary>
+    public void AddOptionsTo(Command command)
+    {
         command.Options.Add(security);
         command.Options.Add(user);
         command.Options.Add(passwordFile);
@@ -35,9 +41,11 @@ internal sealed class ConnectionArguments
     public string Url(ParseResult parsed) => UrlOf(parsed.GetValue(url)!);
 
     /// <summary>Connects; the caller disposes.</summary>
-    public async Task<UaClient> ConnectAsync(ParseResult parsed, CancellationToken cancel)
+    public Task<UaClient> ConnectAsync(ParseResult parsed, CancellationToken cancel) => ConnectAsync(parsed, Url(parsed), cancel);
+
+    /// <summary>As the other, to an address from elsewhere.</summary>
+    public async Task<UaClient> ConnectAsync(ParseResult parsed, string address, CancellationToken cancel)
     {
-        var address = Url(parsed);
         var identity = Identity(parsed);
         var (policy, mode) = parsed.GetValue(security) is { } chosen
             ? ParseSecurity(chosen)

@@ -1,4 +1,5 @@
 using PatchEdge.Gateway.Acquisition;
+using PatchEdge.Gateway.Cli.Tags.Selection;
 using PatchEdge.OpcUa.Client;
 using PatchEdge.OpcUa.Services;
 using PatchEdge.OpcUa.Types;
@@ -74,15 +75,9 @@ internal sealed class ServerCheck(int server, SourceTable table, List<string> pr
             Problem(source, "cannot be read by this user; grant read access at the server");
         else if (value.Status.IsBad)
             Problem(source, $"reads {value.Status.SymbolicName}: its coverage would be a gap; look at the source behind the server");
-        else if (table.Tags[source].DataType is { } expected && TypeOf(dataType, value) is { } actual && actual != expected)
+        else if (table.Tags[source].DataType is { } expected && NodeFacts.TypeOf(dataType, value) is { } actual && actual != expected)
             Problem(source, $"is of type {actual}, the plant file says {expected}; correct one of them");
     }
-
-    /// <summary>The built-in type by its name: that of the value where there is one, since the node's data type may be derived from it.</summary>
-    private static string? TypeOf(in DataValue dataType, in DataValue value) =>
-        value.Value.Type != BuiltInType.Null ? value.Value.Type.ToString()
-        : dataType.Value.TryGet(out NodeId id) && id.NamespaceIndex == 0 && id.NumericIdentifier is > 0 and <= (uint)BuiltInType.DiagnosticInfo ? ((BuiltInType)id.NumericIdentifier).ToString()
-        : null;
 
     private async Task CheckMonitoringAsync(UaClient client, List<(int Source, NodeId Node)> found, CancellationToken cancel)
     {

@@ -2,18 +2,18 @@ using Microsoft.Extensions.Logging;
 
 namespace PatchEdge.Gateway.Reload;
 
-/// <summary>What reloading tells the log. Event ids 600–699.</summary>
+/// <summary>What reloading tells the log. Event ids 700–799.</summary>
 internal static partial class ReloadLog
 {
-    [LoggerMessage(600, LogLevel.Information, "The plant file was taken over: {Added} sources are new, {Retired} are watched no more, {Watched} in all; hash {Hash}.")]
+    [LoggerMessage(700, LogLevel.Information, "The plant file was taken over: {Added} sources are new, {Retired} are watched no more, {Watched} in all; hash {Hash}.")]
     public static partial void TakenOver(ILogger logger, int added, int retired, int watched, string hash);
 
-    [LoggerMessage(601, LogLevel.Error, "{Error}")]
+    [LoggerMessage(701, LogLevel.Error, "{Error}")]
     public static partial void Refused(ILogger logger, string error);
 
-    [LoggerMessage(602, LogLevel.Error, "{File} changed and has {Errors} errors: the plant that was read before stays in force.")]
+    [LoggerMessage(702, LogLevel.Error, "{File} changed and has {Errors} errors: the plant that was read before stays in force.")]
     public static partial void Kept(ILogger logger, string file, int errors);
 
-    [LoggerMessage(603, LogLevel.Warning, "{File} changed, is valid, and can only be taken over by a restart: {Reason}. The plant that was read before stays in force.")]
+    [LoggerMessage(703, LogLevel.Warning, "{File} changed, is valid, and can only be taken over by a restart: {Reason}. The plant that was read before stays in force.")]
     public static partial void Obstacle(ILogger logger, string file, string reason);
 }
