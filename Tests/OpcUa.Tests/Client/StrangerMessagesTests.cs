@@ -16,13 +16,13 @@ public sealed class StrangerMessagesTests : IDisposable
     {
         for (var i = 0; i < 100; i++)
         {
-            Assert.Null(strangers.Expel(time, TimeSpan.FromSeconds(10)));
+            Assert.Null(Expel());
             Add(99);
             time.Advance(TimeSpan.FromMilliseconds(100));
         }
-        Assert.Equal(99u, strangers.Expel(time, TimeSpan.FromSeconds(10)));
+        Assert.Equal(99u, Expel());
         Assert.Empty(strangers.Take(_ => true));
-        Assert.Null(strangers.Expel(time, TimeSpan.FromSeconds(10)));
+        Assert.Null(Expel());
     }
 
     [Fact]
@@ -45,9 +45,21 @@ public sealed class StrangerMessagesTests : IDisposable
         foreach (var message in taken)
             message.Message.Dispose();
         time.Advance(TimeSpan.FromMinutes(1));
-        Assert.Equal(2u, strangers.Expel(time, TimeSpan.FromSeconds(10)));
-        Assert.Null(strangers.Expel(time, TimeSpan.FromSeconds(10)));
+        Assert.Equal(2u, Expel());
+        Assert.Null(Expel());
     }
+
+    [Fact]
+    public void Id_that_the_server_used_again_for_one_of_ours_is_not_expelled()
+    {
+        Add(7);
+        Add(8);
+        time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(8u, Expel(ours: 7));
+        Assert.Null(Expel());
+    }
+
+    private uint? Expel(uint? ours = null) => strangers.Expel(time, TimeSpan.FromSeconds(10), id => id == ours);
 
     private Stranger? Add(uint subscriptionId) => strangers.Add(subscriptionId, new PooledMessage(16), Arrival.Now(time));
 }

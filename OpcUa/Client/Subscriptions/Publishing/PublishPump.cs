@@ -173,9 +173,11 @@ internal sealed class PublishPump : IAsyncDisposable
             keeper.Diagnostics.Dropped($"a message of subscription {oldest.SubscriptionId}, which is none of ours", StatusCodes.BadSubscriptionIdInvalid);
     }
 
+    private bool IsRegistered(uint subscriptionId) => subscriptions.Find(subscriptionId) is not null;
+
     private void MatchStrangers()
     {
-        foreach (var known in strangers.Take(id => subscriptions.Find(id) is not null))
+        foreach (var known in strangers.Take(IsRegistered))
             Dispatch(known.SubscriptionId, known.Message, known.At);
     }
 
@@ -185,7 +187,7 @@ internal sealed class PublishPump : IAsyncDisposable
     /// </summary>
     private void DeleteStranger()
     {
-        if (!deleting.IsCompleted || strangers.Expel(keeper.Time, keeper.Options.OperationTimeout) is not { } id)
+        if (strangers.IsEmpty || !deleting.IsCompleted || strangers.Expel(keeper.Time, keeper.Options.OperationTimeout, IsRegistered) is not { } id)
             return;
         keeper.Diagnostics.Dropped($"subscription {id} of this session is none of ours and is deleted", StatusCodes.BadSubscriptionIdInvalid);
         deleting = Subscription.DeleteAsync(new SubscriptionBinding(keeper, session, id));

@@ -15,6 +15,8 @@ internal sealed class StrangerMessages : IDisposable
     // Apart from the messages, which come and go: who talks much is a stranger for as long as who talks little.
     private readonly List<(uint SubscriptionId, long Since)> known = [];
 
+    public bool IsEmpty => known.Count == 0;
+
     /// <summary>Keeps a message. Returns the one that had to make room for it, already let go of; null while there is room.</summary>
     public Stranger? Add(uint subscriptionId, PooledMessage message, Arrival at)
     {
@@ -46,8 +48,10 @@ internal sealed class StrangerMessages : IDisposable
     }
 
     /// <summary>The id that has been unknown longest, if that is at least so long; it is forgotten, its messages are let go.</summary>
-    public uint? Expel(TimeProvider time, TimeSpan patience)
+    /// <param name="isKnown">Servers use ids again: what was a stranger's may be ours by now.</param>
+    public uint? Expel(TimeProvider time, TimeSpan patience, Func<uint, bool> isKnown)
     {
+        known.RemoveAll(stranger => isKnown(stranger.SubscriptionId));
         if (known.Count == 0 || time.GetElapsedTime(known[0].Since) < patience)
             return null;
         var id = known[0].SubscriptionId;
