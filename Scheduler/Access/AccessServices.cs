@@ -27,6 +27,7 @@ internal static class AccessServices
         services.AddAccounts(data).AddSignInManager();
         services.AddScoped<AuthenticationStateProvider, AccountRevalidation>();
         services.AddScoped<SignIns>();
+        services.AddScoped<Signing>();
         services.AddScoped<AccountDesk>();
         services.AddAuthentication(Either)
             .AddPolicyScheme(Either, null, either => either.ForwardDefaultSelector = context =>

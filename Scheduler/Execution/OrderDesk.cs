@@ -8,6 +8,7 @@ using PatchEdge.Scheduler.Features.EmergencyStop;
 using PatchEdge.Scheduler.Features.Jobs;
 using PatchEdge.Scheduler.Features.Waivers;
 using PatchEdge.Scheduler.Ledger;
+using PatchEdge.Scheduler.Ledger.Signatures;
 
 namespace PatchEdge.Scheduler.Execution;
 
@@ -106,7 +107,7 @@ internal sealed class OrderDesk(Recorder recorder, PlantModel plant, WaiverDesk 
         foreach (var name in draft.ApprovedBy.Append(draft.RequestedBy))
             if (name.Length is 0 or > JobDraft.LongestText)
                 refusals.Add($"requested-by, approved-by: a person's name needs 1 to {JobDraft.LongestText} characters");
-        if (draft.ApprovedBy.Contains(draft.RequestedBy))
+        if (draft.ApprovedBy.Contains(draft.RequestedBy, Persons.Comparer))
             refusals.Add($"approved-by: {draft.RequestedBy} requested the job and cannot approve it too");
         return refusals;
     }
@@ -123,20 +124,24 @@ internal sealed class OrderDesk(Recorder recorder, PlantModel plant, WaiverDesk 
     {
         if (await scope.Db.Jobs.FindAsync([order.JobId], scope.Cancellation) is not { } job)
             return OrderResult.NoJob(order.JobId);
-        if (job.RequestedBy == order.By)
+        if (order.Signature is { } signature && (signature.Covers != job.ContentHash || !Persons.Same(signature.Name, order.By)))
+            return OrderResult.Refused($"job {job.Id} was changed since you read it, or the signature is not yours: look at it again, then sign");
+        if (Persons.Same(job.RequestedBy, order.By))
             return OrderResult.Refused($"{order.By} requested {job.Id} and cannot approve it too: somebody else must");
-        return await ApproveAsync(scope, job, order.By, order.Comment, order.By)
+        return await ApproveAsync(scope, job, order.By, order.Comment, order.By, order.Signature)
             ? OrderResult.Done($"job {job.Id} approved by {order.By}", job.Id)
             : OrderResult.Unchanged($"{order.By} has already approved {job.Id} as it stands", job.Id);
     }
 
-    private static async Task<bool> ApproveAsync(RecordScope scope, PatchJob job, string by, string comment, string actor)
+    private static async Task<bool> ApproveAsync(RecordScope scope, PatchJob job, string by, string comment, string actor, SignatureRecord? signature = null)
     {
-        if (await scope.Db.Approvals.FindAsync([job.Id, job.ContentHash, by], scope.Cancellation) is not null)
+        var given = await scope.Db.Approvals.Where(item => item.JobId == job.Id && item.ContentHash == job.ContentHash).Select(item => item.By).ToListAsync(scope.Cancellation);
+        given.AddRange(scope.Db.Approvals.Local.Where(item => item.JobId == job.Id && item.ContentHash == job.ContentHash).Select(item => item.By));
+        if (given.Contains(by, Persons.Comparer))
             return false;
         scope.Db.Approvals.Add(new JobApproval { JobId = job.Id, By = by, ContentHash = job.ContentHash, At = scope.Now, Comment = comment });
         await AppendAsync(scope, actor, LedgerActions.JobApproved, job.Id, comment.Length == 0 ? $"approved by {by}" : $"approved by {by}: {comment}", null,
-            new JsonObject { ["by"] = by, ["content"] = job.ContentHash });
+            new JsonObject { ["by"] = by, ["content"] = job.ContentHash, ["signature"] = signature?.Write() });
         return true;
     }
 
@@ -176,16 +181,18 @@ internal sealed class OrderDesk(Recorder recorder, PlantModel plant, WaiverDesk 
         var run = await scope.Db.Runs.FirstOrDefaultAsync(item => item.JobId == order.JobId && item.State == RunState.Quarantined, scope.Cancellation);
         if (run is null)
             return OrderResult.Refused($"job {order.JobId} is {latest.State}: only a quarantined run is settled by people");
+        if (order.Signature is { } signature && (signature.Covers != SignedContent.Settling(run.Id, order.As) || !Persons.Same(signature.Name, order.By)))
+            return OrderResult.Refused($"{run.Id} is not what was signed, or the signature is not yours: look at it again, then sign");
         if (run.SettledBy is null || run.SettledAs != order.As)
         {
             (run.SettledBy, run.SettledAs) = (order.By, order.As);
-            await AppendAsync(scope, order.By, LedgerActions.SettleSigned, run.Id, order.Reason, null, new JsonObject { ["as"] = order.As.ToString() });
+            await AppendAsync(scope, order.By, LedgerActions.SettleSigned, run.Id, order.Reason, null, new JsonObject { ["as"] = order.As.ToString(), ["signature"] = order.Signature?.Write() });
             return OrderResult.Done($"{order.By} settles {run.Id} as {order.As}; a second person must agree", order.JobId);
         }
 
-        if (run.SettledBy == order.By)
+        if (Persons.Same(run.SettledBy, order.By))
             return OrderResult.Refused($"{order.By} has already settled {run.Id} as {order.As}: a second person must agree");
-        await scope.MoveAsync(run, order.As, $"settled by {run.SettledBy} and {order.By}: {order.Reason}", order.By);
+        await scope.MoveAsync(run, order.As, $"settled by {run.SettledBy} and {order.By}: {order.Reason}", order.By, order.Signature is null ? null : new JsonObject { ["signature"] = order.Signature.Write() });
         return OrderResult.Done($"{run.Id} is {order.As}", order.JobId);
     }
 

@@ -164,6 +164,7 @@ internal sealed partial class Runner(
                 await deadlines.LookAsync(cancellation);
                 await holding.LookAsync(cancellation);
                 await heads.LookAsync(cancellation);
+                await history.CompactWhenDueAsync(time, options.VerdictRetention, cancellation);
                 break;
             case RunnerInput.PermitAsked asked:
                 await releases.OnPermitAskedAsync(asked.Request, cancellation);

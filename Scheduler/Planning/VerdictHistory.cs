@@ -7,7 +7,10 @@ namespace PatchEdge.Scheduler.Planning;
 /// <summary>Remembers since when each verdict has been what it is, across evaluations and restarts. Thread-safe.</summary>
 internal sealed class VerdictHistory(IDbContextFactory<SchedulerDb> databases)
 {
+    private static readonly TimeSpan CompactedEvery = TimeSpan.FromDays(1);
+
     private readonly Lock gate = new();
+    private long? compactedAt;
     private readonly Dictionary<(string Run, string Gate, string Subject), (string Code, DateTimeOffset Since)> current = [];
 
     /// <summary>Reads what was known before the start.</summary>
@@ -62,6 +65,23 @@ internal sealed class VerdictHistory(IDbContextFactory<SchedulerDb> databases)
         }));
         await db.SaveChangesAsync(cancellation);
         return stamped;
+    }
+
+    /// <summary>Once a day: of runs that have been over for longer, only the changes of outcome stay.</summary>
+    public async Task CompactWhenDueAsync(TimeProvider time, TimeSpan keptFor, CancellationToken cancellation)
+    {
+        if (compactedAt is { } last && time.GetElapsedTime(last) < CompactedEvery)
+            return;
+        compactedAt = time.GetTimestamp();
+        var before = (time.GetUtcNow() - keptFor).ToUnixTimeMilliseconds();
+        await using var db = await databases.CreateDbContextAsync(cancellation);
+        await db.Database.ExecuteSqlAsync(
+            $"""
+            DELETE FROM verdict WHERE RunId IN (SELECT Id FROM run WHERE State IN ('Done', 'Aborted', 'Expired', 'Revoked') AND Since < {before})
+            AND Outcome = (SELECT earlier.Outcome FROM verdict AS earlier
+                WHERE earlier.RunId = verdict.RunId AND earlier.Gate = verdict.Gate AND earlier.Subject = verdict.Subject AND earlier.Id < verdict.Id
+                ORDER BY earlier.Id DESC LIMIT 1)
+            """, cancellation);
     }
 
     /// <summary>Lets go of a run that is over; what was stored stays.</summary>

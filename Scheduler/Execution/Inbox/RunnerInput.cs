@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using PatchEdge.Plant.Messages;
 using PatchEdge.Scheduler.Features.Jobs;
+using PatchEdge.Scheduler.Ledger.Signatures;
 
 namespace PatchEdge.Scheduler.Execution.Inbox;
 
@@ -41,7 +42,11 @@ internal abstract record Order(string By)
 {
     public sealed record Add(JobDraft Draft, string Source, string By) : Order(By);
 
-    public sealed record Approve(string JobId, string Comment, string By) : Order(By);
+    /// <param name="JobId">The job.</param>
+    /// <param name="Comment">What the approver has to say.</param>
+    /// <param name="By">Who.</param>
+    /// <param name="Signature">Covers the content that they saw; null when it was given without one, as on the command line.</param>
+    public sealed record Approve(string JobId, string Comment, string By, SignatureRecord? Signature = null) : Order(By);
 
     /// <param name="JobId">The job.</param>
     /// <param name="As"><see cref="RunState.Revoked"/> or <see cref="RunState.Aborted"/>.</param>
@@ -55,7 +60,8 @@ internal abstract record Order(string By)
     /// <param name="As"><see cref="RunState.Done"/> or <see cref="RunState.Aborted"/>.</param>
     /// <param name="Reason">How it is known.</param>
     /// <param name="By">Who; two different people must agree.</param>
-    public sealed record Settle(string JobId, RunState As, string Reason, string By) : Order(By);
+    /// <param name="Signature">Covers <see cref="SignedContent.Settling"/>; null when it was given without one.</param>
+    public sealed record Settle(string JobId, RunState As, string Reason, string By, SignatureRecord? Signature = null) : Order(By);
 
     /// <param name="JobId">The job whose latest run it is for.</param>
     /// <param name="Line">A line of its host that cannot be held.</param>

@@ -96,6 +96,7 @@ internal sealed class JobQueries(
             NotBefore = job.NotBefore,
             Due = job.Due,
             Priority = job.Priority,
+            ContentHash = job.ContentHash,
             RequestedBy = job.RequestedBy,
             RequestedAt = job.RequestedAt,
             ApprovedBy = [.. approvals.Where(approval => approval.ContentHash == job.ContentHash).OrderBy(approval => approval.At).Select(approval => approval.By)],

@@ -21,6 +21,9 @@ public sealed record JobView
 
     public required string PatchDigest { get; init; }
 
+    /// <summary>SHA-256 of what an approval signs.</summary>
+    public string ContentHash { get; init; } = "";
+
     public DateTimeOffset? NotBefore { get; init; }
 
     public DateTimeOffset? Due { get; init; }

@@ -57,6 +57,8 @@ public sealed partial class ConsoleTests
         Assert.Equal(answers.Order(StringComparer.Ordinal), answers);
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Approve…" }).ClickAsync();
+        await page.GetByLabel("Your name, to sign").FillAsync("admin");
+        await page.GetByLabel("Your password, to sign").FillAsync(console.Password);
         await page.GetByRole(AriaRole.Button, new() { Name = "Approve", Exact = true }).ClickAsync();
         await Expect(page.GetByRole(AriaRole.Status).Filter(new() { HasText = "approved by admin" })).ToBeVisibleAsync();
         await Expect(onlooker.Locator(".job .chip")).ToHaveTextAsync("Armed");
@@ -70,6 +72,8 @@ public sealed partial class ConsoleTests
         await page.GetByRole(AriaRole.Button, new() { Name = "Add the job" }).ClickAsync();
         await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "mine-1" })).ToBeVisibleAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Approve…" }).ClickAsync();
+        await page.GetByLabel("Your name, to sign").FillAsync("admin");
+        await page.GetByLabel("Your password, to sign").FillAsync(console.Password);
         await page.GetByRole(AriaRole.Button, new() { Name = "Approve", Exact = true }).ClickAsync();
         await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("cannot approve it too");
 

@@ -180,7 +180,7 @@ internal sealed class ScriptedClient : IAsyncDisposable
             await ReplyAsync(reply with { Gateway = Id[TopicAccess.GatewayPrefix.Length..] });
     }
 
-    private async Task<string> HearAsync(string last)
+    public async Task<string> HearAsync(string last)
     {
         using var patience = new CancellationTokenSource(RunningScheduler.Patience, TimeProvider.System);
         await foreach (var (topic, text) in heard.Reader.ReadAllAsync(patience.Token))

@@ -35,7 +35,7 @@ internal static class RunReport
         "Signatures",
         ["Each signature names the person, the time and its meaning, and covers the hash beside it; the ledger entry that holds it is in this pack. “No” under Signed means an approval that was taken over from a job file or the command line of the scheduler's own machine."],
         [new("Entry", 6, true), new("Time (UTC)", 15), new("Printed name", 16), new("Meaning", 14), new("Signed", 17), new("What", 32)],
-        Rows(Related(pack).Where(entry => Text(entry, "action") is LedgerActions.JobApproved or LedgerActions.SettleSigned), entry =>
+        Rows(Related(pack).Where(entry => Text(entry, "action") is LedgerActions.JobApproved or LedgerActions.SettleSigned or LedgerActions.StandBySigned || IsSigned(entry)), entry =>
         {
             var after = entry.TryGetProperty("after", out var value) && value.ValueKind == JsonValueKind.Object ? value : default;
             var signature = after.ValueKind == JsonValueKind.Object && after.TryGetProperty("signature", out var signed) ? SignatureRecord.Read(signed) : null;
@@ -103,6 +103,9 @@ internal static class RunReport
                 : "The entries lie too far apart to be there without holes: each is proven to be in the ledger, but not that no other one is missing here.",
         ],
         [], []);
+
+    private static bool IsSigned(JsonElement entry) =>
+        entry.TryGetProperty("after", out var after) && after.ValueKind == JsonValueKind.Object && after.TryGetProperty("signature", out var signature) && SignatureRecord.Read(signature) is not null;
 
     private static IEnumerable<JsonElement> Related(PackSource pack)
     {

@@ -1,0 +1,49 @@
+using Microsoft.AspNetCore.Components.Authorization;
+using Microsoft.AspNetCore.Identity;
+using PatchEdge.Scheduler.Access.Accounts;
+using PatchEdge.Scheduler.Execution.Inbox;
+using PatchEdge.Scheduler.Ledger;
+using PatchEdge.Scheduler.Ledger.Signatures;
+
+namespace PatchEdge.Scheduler.Access;
+
+/// <summary>Takes electronic signatures on one open page: name and password at the first, the password at each further one (21 CFR 11.200(a)(1)).</summary>
+/// <remarks>Opening another page begins another session. Wrong passwords count towards the account's lock as at signing in.</remarks>
+internal sealed class Signing(AuthenticationStateProvider states, IServiceScopeFactory scopes, RunnerInbox inbox)
+{
+    private bool hasSigned;
+
+    /// <summary>The next signature needs the name too.</summary>
+    public bool NeedsName => !hasSigned;
+
+    /// <param name="name">As the signer typed it; not looked at once they have signed on this page.</param>
+    /// <param name="password">As they typed it.</param>
+    /// <param name="meaning">One of <see cref="SignatureMeanings"/>.</param>
+    /// <param name="covers">SHA-256 (lower-case hex) of what they saw and sign.</param>
+    /// <returns>The signature, or why there is none.</returns>
+    public async Task<(SignatureRecord? Signature, string Refusal)> SignAsync(string name, string password, string meaning, string covers)
+    {
+        var user = (await states.GetAuthenticationStateAsync()).User;
+        await using var scope = scopes.CreateAsyncScope();
+        if (await AccountRevalidation.FindAsync(scope.ServiceProvider, user) is not { } account)
+            return (null, "your session has ended: sign in again");
+        var accounts = scope.ServiceProvider.GetRequiredService<UserManager<Account>>();
+        if (await accounts.IsLockedOutAsync(account))
+            return (null, "your account is locked after wrong passwords: wait a few minutes");
+        var isNamed = hasSigned || string.Equals(name.Trim(), account.UserName, StringComparison.OrdinalIgnoreCase);
+        if (password.Length is 0 or > Passwords.LongestAllowed || !await accounts.CheckPasswordAsync(account, password) || !isNamed)
+        {
+            await accounts.AccessFailedAsync(account);
+            if (await accounts.IsLockedOutAsync(account))
+                inbox.TryPost(new RunnerInput.Asked(
+                    new Order.Note(LedgerActions.LockedOut, account.UserName!, "locked after wrong passwords at signing", null, account.UserName!),
+                    new TaskCompletionSource<OrderResult>(TaskCreationOptions.RunContinuationsAsynchronously)));
+            return (null, hasSigned ? "the password is wrong: nothing was signed" : "name or password is wrong, or it is not yours: nothing was signed");
+        }
+
+        await accounts.ResetAccessFailedCountAsync(account);
+        var components = hasSigned ? 1 : 2;
+        hasSigned = true;
+        return (new SignatureRecord(account.UserName!, meaning, covers, components), "");
+    }
+}
