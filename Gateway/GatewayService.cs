@@ -107,7 +107,7 @@ internal sealed class GatewayService(GatewayConfiguration configuration, TimePro
         MqttLink? link = null;
         var pumps = new List<SinkPump>();
         if (options.Mqtt is { } mqtt)
-            live = StartMqtt(link = Connect(mqtt, boot), journal, pumps);
+            live = StartMqtt(link = Connect(mqtt, boot, journal), journal, pumps);
         if (options.Influx is { } influx)
             StartInflux(influx, ids, journal, pumps);
         input = new StageInput { News = new RunNews(time), Options = options, Plant = configuration.Plant, Table = configuration.Table, JournalIds = ids, Recovery = recovery, Boot = boot };
@@ -193,14 +193,18 @@ internal sealed class GatewayService(GatewayConfiguration configuration, TimePro
     }
 
     /// <summary>What is heard before the desk for holds stands is dropped: whoever asked asks again, and nothing is held meanwhile.</summary>
-    private MqttLink Connect(MqttOptions mqtt, string boot)
+    private MqttLink Connect(MqttOptions mqtt, string boot, JournalWriter journal)
     {
         var (site, name) = (configuration.Plant.Site, configuration.Options.Name);
         var offline = new GatewayStatus { Site = site, Gateway = name, Boot = boot, Online = false };
-        var listener = new MqttListener(Topics.HoldRequest(site, name), (payload, retained) => takeHold?.Invoke(payload, retained));
-        var link = new MqttLink(mqtt, offline, time, Random.Shared, logs.CreateLogger("Gateway.Delivery.Mqtt"), listener);
+        var heads = new LedgerHeads(configuration.Options.Journal.Directory, site, name, journal, time, logs.CreateLogger("Gateway.Delivery.Mqtt"));
+        var holds = new MqttListener(Topics.HoldRequest(site, name), (payload, retained) => takeHold?.Invoke(payload, retained));
+        var link = new MqttLink(mqtt, offline, time, Random.Shared, logs.CreateLogger("Gateway.Delivery.Mqtt"), holds, new MqttListener(Topics.LedgerHead(site), heads.Take));
+        heads.GiveBackOver(link);
         parts.Push(link);
+        parts.Push(heads);
         loops.Add(("the MQTT connection", link.Completion));
+        loops.Add(("heads of the ledger", heads.Completion));
         return link;
     }
 

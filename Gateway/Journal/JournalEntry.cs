@@ -25,6 +25,9 @@ internal enum JournalKind
 
     /// <summary>As <see cref="Readings"/>, but read from a server's history after a gap: never received when they happened.</summary>
     Backfilled = 7,
+
+    /// <summary>A signed head of the scheduler's ledger, as it was handed out.</summary>
+    LedgerHead = 8,
 }
 
 /// <summary>One entry of the journal, its checksum verified.</summary>

@@ -29,6 +29,12 @@ internal sealed class CursorMove(string sink, SinkPosition position) : JournalWo
     public override void Write(JournalStore store) => store.PutCursor(sink, position);
 }
 
+/// <summary>A head of the scheduler's ledger that was heard.</summary>
+internal sealed class LedgerHeadWork(Continuity.Moment at, string token) : JournalWork
+{
+    public override void Write(JournalStore store) => store.Append(JournalKind.LedgerHead, at, 1, System.Text.Encoding.ASCII.GetBytes(token));
+}
+
 /// <summary>A sink refuses something for good: it is kept aside with the sink's words.</summary>
 internal sealed class QuarantineWork(string sink, Continuity.Moment at, IReadOnlyList<QuarantinedItem> items) : JournalWork
 {

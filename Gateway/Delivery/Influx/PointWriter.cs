@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
+using PatchEdge.Gateway.Delivery.Mqtt;
 using PatchEdge.Gateway.Journal;
 using PatchEdge.OpcUa.Types;
 using PatchEdge.Plant.Continuity;
@@ -32,6 +33,7 @@ internal sealed class PointWriter(string site, string gateway, Func<int, (string
         JournalKind.Lines => Each(JsonSerializer.Deserialize(entry.Body, JournalJson.Default.LineReportArray), from, full, report => Write(report, lines)),
         JournalKind.Coverage => Each(JsonSerializer.Deserialize(entry.Body, JournalJson.Default.CoverageRecordArray), from, full, row => Write(row, lines)),
         JournalKind.Health => Each([JsonSerializer.Deserialize(entry.Body, JournalJson.Default.HealthRecord)!], from, full, health => Write(health, lines)),
+        JournalKind.LedgerHead => WriteHead(entry, lines),
         _ => entry.Count,
     };
 
@@ -74,6 +76,16 @@ internal sealed class PointWriter(string site, string gateway, Func<int, (string
     }
 
     private static long Nanoseconds(DateTimeOffset time) => (time.UtcTicks - DateTime.UnixEpoch.Ticks) * 100;
+
+    /// <summary>Signed as it is, so that it can be verified from here, too.</summary>
+    private int WriteHead(JournalEntry entry, LineBuffer lines)
+    {
+        var token = System.Text.Encoding.ASCII.GetString(entry.Body);
+        if (LedgerHeads.Read(token, site) is { } head)
+            lines.Point("ledger_head").Tag("site", site).Tag("gateway", gateway)
+                .Field("size", head.Size).Field("root", head.Root).Field("head", token).End(Nanoseconds(head.At));
+        return entry.Count;
+    }
 
     private int WriteReadings(JournalEntry entry, int from, LineBuffer lines, Func<bool> full)
     {

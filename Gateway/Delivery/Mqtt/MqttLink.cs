@@ -23,7 +23,7 @@ internal sealed class MqttLink : IAsyncDisposable
     private readonly TimeProvider time;
     private readonly Random jitter;
     private readonly ILogger log;
-    private readonly MqttListener? listener;
+    private readonly MqttListener[] listeners;
     private readonly Task loop;
     private volatile string? trouble = "not connected yet";
 
@@ -32,10 +32,10 @@ internal sealed class MqttLink : IAsyncDisposable
     /// <param name="time">For pace.</param>
     /// <param name="jitter">Spreads attempts to connect.</param>
     /// <param name="log">Hears of connections.</param>
-    /// <param name="listener">Hears what is for this gateway; null listens to nothing.</param>
-    public MqttLink(MqttOptions options, GatewayStatus offline, TimeProvider time, Random jitter, ILogger log, MqttListener? listener = null)
+    /// <param name="listeners">Hear what is for this gateway.</param>
+    public MqttLink(MqttOptions options, GatewayStatus offline, TimeProvider time, Random jitter, ILogger log, params MqttListener[] listeners)
     {
-        (this.options, this.time, this.jitter, this.log, this.listener) = (options, time, jitter, log, listener);
+        (this.options, this.time, this.jitter, this.log, this.listeners) = (options, time, jitter, log, listeners);
         clientId = "gateway-" + offline.Gateway;
         statusTopic = Topics.GatewayStatus(offline.Site, offline.Gateway);
         this.offline = JsonSerializer.SerializeToUtf8Bytes(offline, MessageJson.Default.GatewayStatus);
@@ -170,18 +170,19 @@ internal sealed class MqttLink : IAsyncDisposable
     /// <summary>A message that was published to be retained is delivered with its flag, so that it can be told from one that is meant now.</summary>
     private async Task ListenAsync(CancellationToken cancel)
     {
-        if (listener is null)
-            return;
-        var filter = new MqttTopicFilterBuilder().WithTopic(listener.Topic).WithAtLeastOnceQoS().WithRetainAsPublished().Build();
-        var granted = await client.SubscribeAsync(new MqttClientSubscribeOptionsBuilder().WithTopicFilter(filter).Build(), cancel).ConfigureAwait(false);
-        foreach (var item in granted.Items)
-            if ((int)item.ResultCode >= 0x80)
-                DeliveryLog.MqttNotHeard(log, listener.Topic, item.ResultCode.ToString());
+        foreach (var listener in listeners)
+        {
+            var filter = new MqttTopicFilterBuilder().WithTopic(listener.Topic).WithAtLeastOnceQoS().WithRetainAsPublished().Build();
+            var granted = await client.SubscribeAsync(new MqttClientSubscribeOptionsBuilder().WithTopicFilter(filter).Build(), cancel).ConfigureAwait(false);
+            foreach (var item in granted.Items)
+                if ((int)item.ResultCode >= 0x80)
+                    DeliveryLog.MqttNotHeard(log, listener.Topic, item.ResultCode.ToString());
+        }
     }
 
     private Task OnReceivedAsync(MqttApplicationMessageReceivedEventArgs received)
     {
-        if (listener is not null && received.ApplicationMessage.Topic == listener.Topic)
+        if (Array.Find(listeners, one => one.Topic == received.ApplicationMessage.Topic) is { } listener)
             listener.Heard(received.ApplicationMessage.Payload, received.ApplicationMessage.Retain);
         return Task.CompletedTask;
     }

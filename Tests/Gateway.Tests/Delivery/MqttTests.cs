@@ -67,6 +67,50 @@ public sealed class MqttTests : IAsyncLifetime
         Assert.DoesNotContain(heard, message => message.Topic == Topics.LineReport("S", "L", "gw"));
     }
 
+    /// <summary>Whoever cannot reach the gateway cannot make it forget: it gives back the head of most entries, not the newest.</summary>
+    [Fact]
+    [Trait("Req", "hostile-47")]
+    public async Task Heads_of_the_ledger_are_journaled_kept_and_the_longest_is_given_back()
+    {
+        var options = JournalFixture.Options(folder);
+        await using var journal = JournalFixture.Open(options);
+        await using (var heads = new LedgerHeads(options.Directory, "S", "gw", journal, TimeProvider.System, NullLogger.Instance))
+        {
+            await using var link = new MqttLink(
+                new MqttOptions { Broker = new Uri($"mqtt://127.0.0.1:{broker!.Port}") }, Offline, TimeProvider.System, new Random(1), NullLogger.Instance,
+                new MqttListener(Topics.LedgerHead("S"), heads.Take));
+            heads.GiveBackOver(link);
+            await ConnectedAsync(link);
+            await PublishAsync(Head("S", 12));
+            await HeardAsync(Topics.LedgerHeadSeen("S", "gw"), message => Text(message) == Head("S", 12));
+            await PublishAsync(Head("S", 7));
+            await PublishAsync(Head("Elsewhere", 99));
+            await PublishAsync("rubbish");
+            await PublishAsync(Head("S", 13));
+            await HeardAsync(Topics.LedgerHeadSeen("S", "gw"), message => Text(message) == Head("S", 13));
+        }
+
+        Assert.Equal([Head("S", 12), Head("S", 7), Head("S", 13)], await File.ReadAllLinesAsync(Path.Combine(options.Directory, LedgerHeads.FileName), Cancel));
+        using (var reader = new JournalReader(options.Directory))
+            Assert.Equal(3, reader.Read(1, int.MaxValue, (_, _) => { }).Count(entry => entry.Kind == JournalKind.LedgerHead));
+        await using var again = new LedgerHeads(options.Directory, "S", "gw", journal, TimeProvider.System, NullLogger.Instance);
+        await using var second = Link();
+        again.GiveBackOver(second);
+        heard.Clear();
+        await ConnectedAsync(second);
+        await HeardAsync(Topics.LedgerHeadSeen("S", "gw"), message => Text(message) == Head("S", 13) && !message.Retain);
+    }
+
+    private async Task PublishAsync(string token) => await listener!.PublishAsync(
+        new MqttApplicationMessageBuilder().WithTopic(Topics.LedgerHead("S")).WithPayload(token).WithQualityOfServiceLevel(MqttQualityOfServiceLevel.AtLeastOnce).Build(), Cancel);
+
+    /// <summary>Signed by nobody: the gateway holds no key.</summary>
+    private static string Head(string site, long size)
+    {
+        var head = new LedgerHead { Site = site, Size = size, Root = new string('a', 64), At = DateTimeOffset.UnixEpoch };
+        return $"e30.{System.Buffers.Text.Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(head, MessageJson.Default.LedgerHead))}.AA";
+    }
+
     [Fact]
     [Trait("Req", "Last will says offline")]
     public async Task Gateway_that_goes_says_that_it_is_offline()
