@@ -212,7 +212,7 @@ internal sealed class GatewayService(GatewayConfiguration configuration, TimePro
     {
         var (site, name) = (configuration.Plant.Site, configuration.Options.Name);
         var log = logs.CreateLogger("Gateway.Delivery.Mqtt");
-        var pump = new SinkPump(journal, configuration.Options.Journal.Directory, new MqttSink(link, site, name, time), time, log);
+        var pump = new SinkPump(journal, configuration.Options.Journal.Directory, new MqttSink(link, site, name, journal, time, log), time, log);
         parts.Push(pump);
         pumps.Add(pump);
         loops.Add(("delivery to " + pump.Sink.Name, pump.Completion));

@@ -29,6 +29,18 @@ internal static partial class DeliveryLog
     [LoggerMessage(407, LogLevel.Error, "InfluxDB did not hold {Count} point(s) as they were delivered: {Repaired} were sent again and are right now. Find out who deletes or changes them; `continuity verify` shows where.")]
     public static partial void Differed(ILogger logger, long count, long repaired);
 
+    [LoggerMessage(408, LogLevel.Error, "Delivery of journal entry {Entry} to {Sink} failed, {Times} time(s) now. After a few it is set aside. This is a bug: report it.")]
+    public static partial void SinkFailed(ILogger logger, string sink, long entry, int times, Exception failure);
+
+    [LoggerMessage(409, LogLevel.Error, "{Backlog} journal entries wait for {Sink}, the oldest for {Age}: {Reason}. Nothing is lost while the journal has room.")]
+    public static partial void BacklogOld(ILogger logger, string sink, long backlog, TimeSpan age, string reason);
+
+    [LoggerMessage(414, LogLevel.Information, "{Sink} has received everything again.")]
+    public static partial void BacklogGone(ILogger logger, string sink);
+
+    [LoggerMessage(415, LogLevel.Error, "The broker does not take a message for {Topic}, {Times} times: {Reason}. It is set aside in the journal's quarantine.")]
+    public static partial void MqttRefused(ILogger logger, string topic, int times, string reason);
+
     [LoggerMessage(410, LogLevel.Information, "Connected to MQTT broker {Broker}.")]
     public static partial void MqttConnected(ILogger logger, string broker);
 

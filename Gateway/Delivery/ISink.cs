@@ -20,4 +20,12 @@ internal interface ISink
 
     /// <summary>What keeps it from delivering, for an operator; null when nothing does.</summary>
     string? Trouble { get; }
+
+    /// <summary>Since the start; from any thread.</summary>
+    SinkCounters Counters { get; }
 }
+
+/// <param name="Delivered">Points or messages that the far end has taken, those sent twice counted twice.</param>
+/// <param name="Retries">Attempts that the far end did not take.</param>
+/// <param name="Refused">Those that it refused for good.</param>
+internal readonly record struct SinkCounters(long Delivered, long Retries, long Refused);

@@ -9,7 +9,15 @@ internal sealed class SinkPump : IAsyncDisposable
 {
     private const int PortionBytes = 2 * 1024 * 1024;
 
+    /// <summary>So often an entry may make its sink fail before it is set aside.</summary>
+    private const int MostFailures = 5;
+
+    /// <summary>After a failure so many are delivered one by one.</summary>
+    private const int CarefulEntries = 500;
+
     private static readonly TimeSpan IdlePace = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan FailurePace = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan AlarmingAge = TimeSpan.FromMinutes(5);
 
     private readonly Channel<bool> wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
     private readonly CancellationTokenSource stop = new();
@@ -22,6 +30,9 @@ internal sealed class SinkPump : IAsyncDisposable
     private SinkPosition position;
     private long deliveredUpTo;
     private long oldestWaiting;
+    private int failures;
+    private int careful;
+    private bool alarmed;
 
     /// <param name="journal">Where the cursor is kept.</param>
     /// <param name="directory">The journal's directory, read through a connection of its own.</param>
@@ -60,7 +71,11 @@ internal sealed class SinkPump : IAsyncDisposable
         stop.Dispose();
     }
 
-    private void Wake() => wake.Writer.TryWrite(true);
+    private void Wake()
+    {
+        Watch();
+        wake.Writer.TryWrite(true);
+    }
 
     private async Task RunAsync(CancellationToken cancel)
     {
@@ -88,7 +103,8 @@ internal sealed class SinkPump : IAsyncDisposable
     {
         var last = journal.LastEntry;
         var damaged = new List<QuarantinedItem>();
-        var entries = reader.Read(position.Entry, PortionBytes, (entry, reason) => damaged.Add(new QuarantinedItem(entry, "", reason)));
+        // After a failure one by one, so that it is known whose it is.
+        var entries = reader.Read(position.Entry, careful > 0 ? 1 : PortionBytes, (entry, reason) => damaged.Add(new QuarantinedItem(entry, "", reason)));
         if (damaged.Count > 0)
         {
             foreach (var item in damaged)
@@ -107,13 +123,55 @@ internal sealed class SinkPump : IAsyncDisposable
         {
             Interlocked.Exchange(ref oldestWaiting, entries[0].At.UnixMilliseconds);
             var offset = entries[0].Id == position.Entry ? position.Offset : 0;
-            await sink.DeliverAsync(entries, offset, at => ConfirmAsync(at, cancel), cancel).ConfigureAwait(false);
+            try
+            {
+                await sink.DeliverAsync(entries, offset, at => ConfirmAsync(at, cancel), cancel).ConfigureAwait(false);
+            }
+            catch (Exception exception) when (exception is not (OperationCanceledException or JournalException or Microsoft.Data.Sqlite.SqliteException))
+            {
+                if (!await SetAsideAsync(entries, exception, cancel).ConfigureAwait(false))
+                    return true;
+            }
+
+            failures = 0;
+            careful = Math.Max(0, careful - 1);
         }
 
         var end = Math.Max(entries.Count > 0 ? entries[^1].Id : 0, damaged.Count > 0 ? damaged[^1].Entry : 0);
         if (position.Entry <= end)
             await ConfirmAsync(new SinkPosition(end + 1, 0), cancel).ConfigureAwait(false);
         return true;
+    }
+
+    /// <summary>An entry that makes its sink fail, again and again, must not stand in the way of all others: it stays in the journal, and is named.</summary>
+    private async Task<bool> SetAsideAsync(IReadOnlyList<JournalEntry> entries, Exception failure, CancellationToken cancel)
+    {
+        careful = CarefulEntries;
+        if (entries.Count > 1)
+            return false;
+        var entry = entries[0];
+        failures++;
+        DeliveryLog.SinkFailed(log, sink.Name, entry.Id, failures, failure);
+        if (failures < MostFailures)
+        {
+            await Task.Delay(FailurePace, time, cancel).ConfigureAwait(false);
+            return false;
+        }
+
+        var item = new QuarantinedItem(entry.Id, $"{entry.Kind}, {entry.Count} items", $"{failure.GetType().Name}: {failure.Message}");
+        await journal.WriteAsync(new QuarantineWork(sink.Name, Continuity.Moment.Of(time.GetUtcNow()), [item]), cancel).ConfigureAwait(false);
+        return true;
+    }
+
+    /// <summary>Says once that a backlog grows old, and once that it is gone.</summary>
+    private void Watch()
+    {
+        var age = OldestUndelivered;
+        if (!alarmed && age > AlarmingAge)
+            DeliveryLog.BacklogOld(log, sink.Name, Backlog, age, sink.Trouble ?? "it is slow");
+        else if (alarmed && Backlog == 0)
+            DeliveryLog.BacklogGone(log, sink.Name);
+        alarmed = age > AlarmingAge || (alarmed && Backlog > 0);
     }
 
     private async Task ConfirmAsync(SinkPosition confirmed, CancellationToken cancel)

@@ -18,10 +18,16 @@ public sealed class InfluxDb : IAsyncDisposable
 
     public RunningProgram Program => program;
 
-    public static async Task<InfluxDb> StartAsync(TemporaryFolder folder, string database = "patchedge")
+    /// <param name="folder">For its data, kept from one start to the next.</param>
+    /// <param name="database">Made at the start; empty for none.</param>
+    /// <param name="port">0 chooses a free one.</param>
+    /// <param name="http">Further lines of the configuration's section <c>http</c>.</param>
+    public static async Task<InfluxDb> StartAsync(TemporaryFolder folder, string database = "patchedge", int port = 0, string http = "")
     {
         var file = Installed.Require("influxd", "influxdb");
         var ports = FreePorts.Several(2);
+        if (port != 0)
+            ports[0] = port;
         var data = folder.Folder("influxdb").Replace('\\', '/');
         var settings = folder.Write("influxdb.conf", $"""
             reporting-disabled = true
@@ -36,6 +42,7 @@ public sealed class InfluxDb : IAsyncDisposable
               enabled = true
               bind-address = "127.0.0.1:{ports[0]}"
               log-enabled = false
+              {http}
             [monitor]
               store-enabled = false
             [subscriber]
@@ -43,7 +50,8 @@ public sealed class InfluxDb : IAsyncDisposable
             """);
         var started = new InfluxDb(RunningProgram.Start("influxd", file, ["-config", settings]), new Uri($"http://127.0.0.1:{ports[0]}"));
         await started.WaitUntilReadyAsync();
-        await started.QueryAsync($"CREATE DATABASE {database}", "");
+        if (database.Length > 0)
+            await started.QueryAsync($"CREATE DATABASE {database}", "");
         return started;
     }
 

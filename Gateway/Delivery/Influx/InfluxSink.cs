@@ -14,9 +14,13 @@ internal sealed class InfluxSink(InfluxOptions options, PointWriter points, Jour
     private readonly InfluxClient client = new(options, time);
     private readonly LineBuffer lines = new();
     private readonly LineBuffer probe = new();
+    private readonly LineBuffer rest = new();
     private readonly List<long> entryOfLine = [];
     private InfluxDialect? dialect = options.Dialect;
     private int mostLines = options.MostLines;
+    private long retries;
+    private long pointsDelivered;
+    private long refusedPoints;
     private volatile string? trouble;
 
     public const string CursorName = "influxdb";
@@ -24,6 +28,8 @@ internal sealed class InfluxSink(InfluxOptions options, PointWriter points, Jour
     public string Name => CursorName;
 
     public string? Trouble => trouble;
+
+    public SinkCounters Counters => new(Interlocked.Read(ref pointsDelivered), Interlocked.Read(ref retries), Interlocked.Read(ref refusedPoints));
 
     public async Task DeliverAsync(IReadOnlyList<JournalEntry> entries, int offset, Func<SinkPosition, Task> confirmed, CancellationToken cancel)
     {
@@ -79,6 +85,7 @@ internal sealed class InfluxSink(InfluxOptions options, PointWriter points, Jour
                 await SetAsideAsync(from, end, answer, cancel).ConfigureAwait(false);
             else if (mostLines < options.MostLines)
                 mostLines = Math.Min(options.MostLines, mostLines + (options.MostLines / 50) + 1);
+            Interlocked.Add(ref pointsDelivered, end - from);
             from = end;
         }
     }
@@ -92,9 +99,19 @@ internal sealed class InfluxSink(InfluxOptions options, PointWriter points, Jour
         open.Push((from, until, first));
         while (open.TryPop(out var part))
         {
-            if (part.Until - part.From == 1)
+            if (part.Until - part.From == 1 || RefusedLines.AreAll(part.Answer.Message, part.Until - part.From))
             {
-                refused.Add(new QuarantinedItem(entryOfLine[part.From], Encoding.UTF8.GetString(lines.Slice(part.From, part.Until).Span).TrimEnd('\n'), part.Answer.Message));
+                for (var line = part.From; line < part.Until; line++)
+                    refused.Add(Refused(line, part.Answer.Message));
+                continue;
+            }
+
+            // Version 3 names the lines: when the rest of the part is taken without them, they were all.
+            if (RefusedLines.Named(part.Answer.Message, part.Until - part.From) is { Count: > 0 } named
+                && (await PostAsync(Without(part.From, part.Until, named), cancel).ConfigureAwait(false)).Outcome == InfluxOutcome.Accepted)
+            {
+                foreach (var (line, words) in named)
+                    refused.Add(Refused(part.From + line, words));
                 continue;
             }
 
@@ -109,8 +126,21 @@ internal sealed class InfluxSink(InfluxOptions options, PointWriter points, Jour
 
         if (refused.Count == 0)
             return;
+        Interlocked.Add(ref refusedPoints, refused.Count);
         DeliveryLog.InfluxRefused(log, refused.Count, refused[0].Reason);
         await journal.WriteAsync(new QuarantineWork(Name, Moment.Of(time.GetUtcNow()), refused), cancel).ConfigureAwait(false);
+    }
+
+    private QuarantinedItem Refused(int line, string words) =>
+        new(entryOfLine[line], Encoding.UTF8.GetString(lines.Slice(line, line + 1).Span).TrimEnd('\n'), words);
+
+    private ReadOnlyMemory<byte> Without(int from, int until, IReadOnlyDictionary<int, string> named)
+    {
+        rest.Clear();
+        for (var line = from; line < until; line++)
+            if (!named.ContainsKey(line - from))
+                rest.Copy(lines.Slice(line, line + 1).Span);
+        return rest.Slice(0, rest.Lines);
     }
 
     /// <summary>A database that refuses even a plain point refuses us, not our data: that is waited out, and nothing is set aside for it.</summary>
@@ -162,6 +192,7 @@ internal sealed class InfluxSink(InfluxOptions options, PointWriter points, Jour
 
     private Task BackOffAsync(int tries, InfluxAnswer answer, CancellationToken cancel)
     {
+        Interlocked.Increment(ref retries);
         if (trouble is null)
             DeliveryLog.InfluxTrouble(log, answer.Message);
         trouble = answer.Message;

@@ -147,7 +147,7 @@ public sealed class MqttTests : IAsyncLifetime
         batch.Gaps.Add(new Gap { Id = "g-1", Tag = "t", Line = "L", Gateway = "gw", Server = "s", Cause = GapCause.BadQuality, Start = DateTimeOffset.UnixEpoch });
         await journal.WriteAsync(batch, Cancel);
         await using var link = Link();
-        await using var pump = new SinkPump(journal, options.Directory, new MqttSink(link, "S", "gw", TimeProvider.System), TimeProvider.System, NullLogger.Instance);
+        await using var pump = new SinkPump(journal, options.Directory, new MqttSink(link, "S", "gw", journal, TimeProvider.System, NullLogger.Instance), TimeProvider.System, NullLogger.Instance);
         var gap = await HeardAsync(Topics.Gap("S", "gw"), _ => true);
         Assert.Equal("g-1", JsonSerializer.Deserialize(Text(gap), MessageJson.Default.Gap)!.Id);
         Assert.False(gap.Retain);
@@ -155,6 +155,47 @@ public sealed class MqttTests : IAsyncLifetime
         Assert.Equal(1, JsonSerializer.Deserialize(Text(attested), MessageJson.Default.Attestation)!.Sequence);
         await Eventually.TrueAsync("the cursor has moved", () => Task.FromResult(pump.Backlog == 0), Patience);
     }
+
+    [Fact]
+    [Trait("Hostile", "54")]
+    [Trait("Hostile", "52")]
+    public async Task Broker_that_is_killed_in_the_middle_loses_nothing_and_repeats_only_with_the_same_identity()
+    {
+        const int Gaps = 400;
+        var options = JournalFixture.Options(folder);
+        await using var journal = JournalFixture.Open(options, "mqtt");
+        for (var number = 0; number < Gaps; number += 20)
+        {
+            var batch = new JournalBatch { At = new Moment(number) };
+            batch.Gaps.AddRange(Enumerable.Range(number, 20).Select(each => JournalFixture.Gap($"g{each:0000}")));
+            await journal.WriteAsync(batch, Cancel);
+        }
+
+        var port = broker!.Port;
+        await using var link = Link();
+        var pump = new SinkPump(journal, options.Directory, new MqttSink(link, "S", "gw", journal, TimeProvider.System, NullLogger.Instance), TimeProvider.System, NullLogger.Instance);
+        await Eventually.TrueAsync("some have arrived", () => Task.FromResult(Identities().Count > Gaps / 10), Patience);
+        await broker.Program.KillAsync();
+        await broker.DisposeAsync();
+        // Neither an outage nor a restart of the gateway meanwhile counts against a message.
+        await pump.DisposeAsync();
+        var before = Identities().Count;
+        Assert.InRange(before, 1, Gaps - 1);
+        broker = await Mosquitto.StartAsync(folder, port);
+        listener!.Dispose();
+        listener = await ListenAsync("patchedge/#");
+        await using var again = new SinkPump(journal, options.Directory, new MqttSink(link, "S", "gw", journal, TimeProvider.System, NullLogger.Instance), TimeProvider.System, NullLogger.Instance);
+        await Eventually.TrueAsync("the cursor has reached the end", () => Task.FromResult(again.Backlog == 0), Patience * 2, () => link.Trouble ?? "");
+        await Eventually.TrueAsync("all have arrived", () => Task.FromResult(Identities().Distinct().Count() == Gaps), Patience);
+        var order = Identities();
+        Assert.Equal(order.Distinct().Order(), order.Distinct());
+        // What is repeated is what the cursor did not cover, in the same order.
+        Assert.Equal(order.Skip(before).Order(), order.Skip(before));
+        Assert.Equal(0, again.Sink.Counters.Refused);
+    }
+
+    private List<string> Identities() =>
+        [.. heard.Where(message => message.Topic == Topics.Gap("S", "gw")).Select(message => JsonSerializer.Deserialize(Text(message), MessageJson.Default.Gap)!.Id)];
 
     private static LineReport Report(DateTimeOffset at, long sequence) => new()
     {
