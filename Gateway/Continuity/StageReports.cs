@@ -21,7 +21,6 @@ internal sealed class StageReports
     private readonly CoverageWindows windows;
     private readonly AttestationChain chain;
     private readonly CoverageDigests digests;
-    private long delivered;
     private Moment nextEvidence;
     private Moment nextHealth;
     private Moment nextAttestation;
@@ -141,13 +140,8 @@ internal sealed class StageReports
     private AttestedFacts Facts() => new(
         input.Boot, input.Plant.Hash, input.Table.Watched, Readings, journal.Readings, DeliveredReadings(), LargestOffset());
 
-    /// <summary>Delivery is counted in entries: readings are known to be delivered as of the last moment at which every sink had every entry.</summary>
-    private long DeliveredReadings()
-    {
-        if (Pumps.All(pump => pump.Backlog == 0))
-            delivered = journal.Readings;
-        return delivered;
-    }
+    /// <summary>Readings that every sink has; without a sink the journal is where they go.</summary>
+    private long DeliveredReadings() => Pumps.Count == 0 ? journal.Readings : Math.Min(journal.Readings, Pumps.Min(pump => pump.DeliveredReadings));
 
     private double? LargestOffset() =>
         servers.Any(server => server.ClockOffset is not null) ? servers.Max(server => server.ClockOffset?.Duration().TotalMilliseconds) : null;

@@ -28,7 +28,10 @@ internal sealed class SinkPump : IAsyncDisposable
     private readonly ILogger log;
     private readonly Task loop;
     private SinkPosition position;
+    private readonly long firstEntry;
+    private IReadOnlyList<JournalEntry> portion = [];
     private long deliveredUpTo;
+    private long deliveredReadings;
     private long oldestWaiting;
     private int failures;
     private int careful;
@@ -45,6 +48,7 @@ internal sealed class SinkPump : IAsyncDisposable
         reader = new JournalReader(directory);
         position = reader.Cursor(sink.Name, () => JournalLog.CursorDamaged(log, sink.Name));
         deliveredUpTo = position.Entry - 1;
+        firstEntry = journal.LastEntry + 1;
         journal.Committed += Wake;
         loop = RunAsync(stop.Token);
     }
@@ -56,6 +60,9 @@ internal sealed class SinkPump : IAsyncDisposable
 
     /// <summary>Entries that the sink has not confirmed yet.</summary>
     public long Backlog => Math.Max(0, journal.LastEntry - Interlocked.Read(ref deliveredUpTo));
+
+    /// <summary>Readings that the sink has confirmed, of those that were journaled since the pump began: whole entries only.</summary>
+    public long DeliveredReadings => Interlocked.Read(ref deliveredReadings);
 
     /// <summary>Age of the oldest entry that the sink has not confirmed; zero when it has all.</summary>
     public TimeSpan OldestUndelivered =>
@@ -119,6 +126,7 @@ internal sealed class SinkPump : IAsyncDisposable
             return false;
         }
 
+        portion = entries;
         if (entries.Count > 0)
         {
             Interlocked.Exchange(ref oldestWaiting, entries[0].At.UnixMilliseconds);
@@ -177,6 +185,9 @@ internal sealed class SinkPump : IAsyncDisposable
     private async Task ConfirmAsync(SinkPosition confirmed, CancellationToken cancel)
     {
         await journal.WriteAsync(new CursorMove(sink.Name, confirmed), cancel).ConfigureAwait(false);
+        foreach (var entry in portion)
+            if (entry.Kind == JournalKind.Readings && entry.Id >= Math.Max(position.Entry, firstEntry) && entry.Id < confirmed.Entry)
+                Interlocked.Add(ref deliveredReadings, entry.Count);
         position = confirmed;
         Interlocked.Exchange(ref deliveredUpTo, confirmed.Entry - 1);
     }

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using BenchmarkDotNet.Running;
 using PatchEdge.Benchmarks;
+using PatchEdge.Benchmarks.Continuity;
 using PatchEdge.Benchmarks.OpcUa;
 using PatchEdge.Benchmarks.Planning;
 
@@ -21,6 +22,8 @@ try
             return RunDecoder(rest);
         case ["planning", .. var rest]:
             return PlanningBenchmark.Run(new Arguments(rest));
+        case ["continuity", .. var rest]:
+            return ContinuityBenchmark.Run(new Arguments(rest));
         default:
             await Console.Error.WriteLineAsync(ComparisonOptions.Usage).ConfigureAwait(false);
             return 2;
