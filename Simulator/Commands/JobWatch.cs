@@ -17,6 +17,29 @@ internal sealed class JobWatch(DataFolder data, OutputMerger output, TimeProvide
     /// <summary>Last known state of every job, by id.</summary>
     public Dictionary<string, string> States { get; } = [];
 
+    /// <summary>Whether there are jobs and all are done.</summary>
+    public bool AllDone => States.Count > 0 && States.Values.All(state => state == "Done");
+
+    /// <summary>The newest state of each host's job, asked for now; null when the scheduler does not answer.</summary>
+    public async Task<IReadOnlyDictionary<string, string>?> AskAsync(CancellationToken cancelled)
+    {
+        try
+        {
+            using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(2) };
+            var address = new Uri(await File.ReadAllTextAsync(data.SchedulerAddress, cancelled));
+            http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (await File.ReadAllTextAsync(data.SchedulerToken, cancelled)).Trim());
+            var states = new Dictionary<string, string>(StringComparer.Ordinal);
+            foreach (var job in (await GetAsync(http, new Uri(address, "/api/jobs"), cancelled)).EnumerateArray())
+                states.TryAdd(Text(job, "host"), Text(job, "state"));
+            return states;
+        }
+        catch (Exception exception) when (exception is HttpRequestException or IOException or JsonException
+            || (exception is TaskCanceledException && !cancelled.IsCancellationRequested))
+        {
+            return null;
+        }
+    }
+
     /// <summary>Until cancelled; a scheduler that is away is asked again.</summary>
     public async Task RunAsync(CancellationToken cancelled)
     {

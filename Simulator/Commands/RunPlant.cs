@@ -1,6 +1,7 @@
 using System.Text;
 using PatchEdge.Plant.Files;
 using PatchEdge.Plant.Model;
+using PatchEdge.Simulator.Faults;
 using PatchEdge.Simulator.Layout;
 using PatchEdge.Simulator.Processes;
 using PatchEdge.Simulator.Truth;
@@ -17,7 +18,7 @@ internal sealed class RunPlant(SimulatorOptions options, TimeProvider time)
     private static readonly TimeSpan LastProof = TimeSpan.FromSeconds(3);
 
     private static readonly TimeSpan HostPace = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan SchedulerPatience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan SchedulerPatience = TimeSpan.FromSeconds(90);
 
     private readonly DataFolder data = new(options.Data);
     private readonly PortPlan ports = new(options.PortBase);
@@ -45,6 +46,9 @@ internal sealed class RunPlant(SimulatorOptions options, TimeProvider time)
         Trust.Exchange(data, plant, time);
         var jobs = new JobWatch(data, output, time);
         using var watching = new CancellationTokenSource();
+        using var faulting = new CancellationTokenSource();
+        using var happened = new TruthFile(Path.Combine(data.Truth, "faults.jsonl"));
+        var faulted = Task.CompletedTask;
         var watch = Task.CompletedTask;
         var start = time.GetUtcNow();
         var end = start;
@@ -61,13 +65,15 @@ internal sealed class RunPlant(SimulatorOptions options, TimeProvider time)
                 start = time.GetUtcNow();
                 StartEquipment(plant, start, register);
                 StartGatewaysAndAgents(plant, register);
+                if (options.Faults)
+                    faulted = new FaultInjector(children, plant, jobs, happened, options.Seed, output, time).RunAsync(faulting.Token);
                 watch = Task.WhenAll(jobs.RunAsync(watching.Token), WatchHostsAsync(watching.Token));
             }
 
             output.Write(Self, options.For is { } length
                 ? $"running for {length.TotalSeconds:0} s; Ctrl-C stops everything sooner"
                 : "running; Ctrl-C stops everything");
-            await Task.Delay(options.For ?? Timeout.InfiniteTimeSpan, time, cancelled);
+            await StayAsync(jobs, cancelled);
         }
         catch (OperationCanceledException) when (cancelled.IsCancellationRequested)
         {
@@ -80,6 +86,8 @@ internal sealed class RunPlant(SimulatorOptions options, TimeProvider time)
         }
         finally
         {
+            await faulting.CancelAsync();
+            await faulted.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             end = time.GetUtcNow();
             await watching.CancelAsync();
             await watch.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -88,6 +96,18 @@ internal sealed class RunPlant(SimulatorOptions options, TimeProvider time)
 
         var uncovered = options.PlantOnly ? [] : await ContinuityCheck.UncoveredAsync(data, plant, start, end - LastProof);
         return Summarise(plant, start, jobs, uncovered);
+    }
+
+    /// <summary>Until the time is up, or nothing is left to wait for.</summary>
+    private async Task StayAsync(JobWatch jobs, CancellationToken cancelled)
+    {
+        var began = time.GetTimestamp();
+        using var timer = new PeriodicTimer(HostPace, time);
+        while ((options.For is not { } length || time.GetElapsedTime(began) < length) && !(options.UntilDone && jobs.AllDone))
+            await timer.WaitForNextTickAsync(cancelled);
+        // What was done last is to be on record before everything stops.
+        if (options.UntilDone && jobs.AllDone)
+            await Task.Delay(LastProof, time, cancelled);
     }
 
     /// <summary>Takes a host's programs down while a step of its patch says so.</summary>
@@ -126,7 +146,7 @@ internal sealed class RunPlant(SimulatorOptions options, TimeProvider time)
         foreach (var gateway in plant.Gateways)
             Start(new ChildProgram(gateway.Name, "patchedge-gateway", ["run", "--config", data.GatewayConfig(gateway.Name, gateway == plant.Gateways[0])], gateway.Host), register);
         foreach (var host in plant.Hosts)
-            Start(new ChildProgram("agent " + host.Name, "patchedge-agent", ["run", "--config", data.AgentConfig(host.Name)]), register);
+            Start(new ChildProgram("agent " + host.Name, "patchedge-agent", ["run", "--config", data.AgentConfig(host.Name)], Agent: host.Name), register);
     }
 
     private void Start(ChildProgram program, ProcessRegister register, Action<string>? onLine = null) =>
@@ -178,12 +198,14 @@ internal sealed class RunPlant(SimulatorOptions options, TimeProvider time)
     private int Summarise(PlantModel plant, DateTimeOffset start, JobWatch jobs, IReadOnlyList<string> uncovered)
     {
         var records = TruthFile.ReadAll(data.Truth).Where(record => record.At >= start).ToList();
-        var breaches = Promises.Breaches(records, plant).Concat(uncovered).ToList();
+        var unfinished = options.UntilDone ? jobs.States.Where(job => job.Value != "Done").Select(job => $"job {job.Key} is {job.Value}, not Done") : [];
+        var breaches = Promises.Breaches(records, plant).Concat(uncovered).Concat(unfinished).ToList();
         var summary = new StringBuilder()
             .Append(records.Count(record => record.Kind == TruthKind.LineActive)).Append(" batches, ")
             .Append(records.Count(record => record.Kind == TruthKind.StepEnded)).Append(" patch steps on ")
             .Append(records.Where(record => record.Kind == TruthKind.StepEnded).Select(record => record.Subject).Distinct().Count()).Append(" hosts, ")
-            .Append(children.Sum(child => child.UnexpectedEnds)).Append(" processes ended unasked");
+            .Append(children.Sum(child => child.UnexpectedEnds)).Append(" processes ended unasked, ")
+            .Append(records.Count(record => record.Kind is TruthKind.Killed or TruthKind.Frozen)).Append(" faults");
         output.Write(Self, summary.ToString());
         foreach (var state in jobs.States.GroupBy(job => job.Value).OrderBy(group => group.Key, StringComparer.Ordinal))
             output.Write(Self, $"jobs {state.Key}: {string.Join(", ", state.Select(job => job.Key).Order(StringComparer.Ordinal))}");

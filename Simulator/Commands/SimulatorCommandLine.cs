@@ -16,6 +16,8 @@ internal static class SimulatorCommandLine
             CustomParser = CommandLineDurations.ParseOptional,
         };
         var seed = new Option<int>("--seed") { Description = "Draws the batches: the same seed tells the same story", DefaultValueFactory = _ => 1 };
+        var untilDone = new Option<bool>("--until-done") { Description = "Stop as soon as every patch job is done; exit with 1 when --for is over first" };
+        var faults = new Option<bool>("--faults") { Description = "Kill and freeze programs at random moments, drawn from the seed" };
         var data = new Option<string>("--data") { Description = "Folder that is kept from start to start", DefaultValueFactory = _ => "data" };
         var ports = new Option<int>("--ports")
         {
@@ -29,10 +31,14 @@ internal static class SimulatorCommandLine
         });
         var root = new RootCommand("A plant in a box: OPC UA servers, a gateway, a scheduler with its console, and an agent per host")
         {
-            plantOnly, length, seed, data, ports, StepCommand.Create(time), LineCommand.Create(time),
+            plantOnly, length, seed, untilDone, faults, data, ports, StepCommand.Create(time), LineCommand.Create(time),
         };
         root.SetAction((parsed, cancelled) => new RunPlant(
-            new SimulatorOptions(parsed.GetValue(plantOnly), parsed.GetValue(length), parsed.GetValue(seed), parsed.GetRequiredValue(data), parsed.GetValue(ports)),
+            new SimulatorOptions(parsed.GetValue(plantOnly), parsed.GetValue(length), parsed.GetValue(seed), parsed.GetRequiredValue(data), parsed.GetValue(ports))
+            {
+                UntilDone = parsed.GetValue(untilDone),
+                Faults = parsed.GetValue(faults),
+            },
             time).RunAsync(cancelled));
         return root;
     }

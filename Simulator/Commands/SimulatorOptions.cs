@@ -6,4 +6,11 @@ namespace PatchEdge.Simulator.Commands;
 /// <param name="Seed">Draws the batches: the same seed tells the same story.</param>
 /// <param name="Data">Folder that is kept from start to start.</param>
 /// <param name="PortBase">First of a hundred loopback ports.</param>
-internal sealed record SimulatorOptions(bool PlantOnly, TimeSpan? For, int Seed, string Data, int PortBase);
+internal sealed record SimulatorOptions(bool PlantOnly, TimeSpan? For, int Seed, string Data, int PortBase)
+{
+    /// <summary>Stop when every job is done; one that is not when the time is up is a broken promise.</summary>
+    public bool UntilDone { get; init; }
+
+    /// <summary>Kill and freeze programs at random, drawn from the seed.</summary>
+    public bool Faults { get; init; }
+}

@@ -18,6 +18,8 @@ internal sealed class ChildProcess : IAsyncDisposable
     private readonly Task loop;
     private readonly Lock gate = new();
     private CancellationTokenSource? running;
+    private Process? current;
+    private long started;
     private bool down;
 
     public ChildProcess(ChildProgram program, OutputMerger output, ProcessRegister register, TimeProvider time, Action<string>? onLine = null)
@@ -39,6 +41,44 @@ internal sealed class ChildProcess : IAsyncDisposable
     private Action<string>? OnLine { get; }
 
     public string? Host => program.Host;
+
+    public string? Agent => program.Agent;
+
+    /// <summary>How long it has been running; zero when it is not, or stands still.</summary>
+    public TimeSpan Uptime
+    {
+        get
+        {
+            lock (gate)
+                return current is null ? TimeSpan.Zero : time.GetElapsedTime(started);
+        }
+    }
+
+    /// <summary>Ends it without warning, as a power cut would.</summary>
+    public void Kill()
+    {
+        lock (gate)
+            current?.Kill();
+    }
+
+    /// <summary>It stands still for a while, its connections open, as a program on a suspended machine.</summary>
+    public async Task FreezeAsync(TimeSpan length, CancellationToken cancelled)
+    {
+        Process? frozen;
+        lock (gate)
+        {
+            frozen = current;
+            if (frozen is null)
+                return;
+            Termination.Freeze(frozen);
+            started = time.GetTimestamp() + (long)(length.TotalSeconds * time.TimestampFrequency);
+        }
+
+        await Task.Delay(length, time, cancelled).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        lock (gate)
+            if (current == frozen)
+                Termination.Thaw(frozen);
+    }
 
     /// <summary>Its host goes down, and it stops as a service would; or the host is back, and it starts.</summary>
     public void SetDown(bool value)
@@ -113,6 +153,8 @@ internal sealed class ChildProcess : IAsyncDisposable
         process.ErrorDataReceived += (_, line) => Take(line.Data, isOutput: false);
         process.Start();
         register.Add(process);
+        lock (gate)
+            (current, started) = (process, time.GetTimestamp());
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         try
@@ -121,6 +163,7 @@ internal sealed class ChildProcess : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
+            Termination.Thaw(process);
             Termination.Request(process);
             using var deadline = new CancellationTokenSource(Patience, time);
             try
@@ -136,7 +179,7 @@ internal sealed class ChildProcess : IAsyncDisposable
         }
 
         lock (gate)
-            running = null;
+            (running, current) = (null, null);
         register.Remove(process);
         return (process.ExitCode, run.IsCancellationRequested);
     }

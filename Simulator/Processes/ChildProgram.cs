@@ -5,4 +5,5 @@ namespace PatchEdge.Simulator.Processes;
 /// <param name="Executable">Its executable's name, without the ending that Windows adds.</param>
 /// <param name="Arguments">Its command line.</param>
 /// <param name="Host">The simulated host that it runs on and goes down with; null for one that never does.</param>
-internal sealed record ChildProgram(string Name, string Executable, IReadOnlyList<string> Arguments, string? Host = null);
+/// <param name="Agent">The host whose agent it is; null for everything else.</param>
+internal sealed record ChildProgram(string Name, string Executable, IReadOnlyList<string> Arguments, string? Host = null, string? Agent = null);

@@ -7,6 +7,28 @@ namespace PatchEdge.Simulator.Processes;
 internal static partial class Termination
 {
     private const int SigTerm = 15;
+    private const int SigStop = 19;
+    private const int SigCont = 18;
+
+    /// <summary>Unix: the process stands still, its connections open. Windows: nothing happens.</summary>
+    public static void Freeze(Process process) => Signal(process, SigStop);
+
+    public static void Thaw(Process process) => Signal(process, SigCont);
+
+    private static void Signal(Process process, int signal)
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        try
+        {
+            if (!process.HasExited)
+                _ = Kill(process.Id, signal);
+        }
+        catch (InvalidOperationException)
+        {
+            // It ended in between.
+        }
+    }
 
     /// <summary>Unix: SIGTERM, which the programs take as a wish to stop in order. Windows knows no such thing for a console program: it is ended with its children.</summary>
     public static void Request(Process process)

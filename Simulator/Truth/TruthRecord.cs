@@ -24,6 +24,12 @@ internal enum TruthKind
     StepEnded,
 
     ServerStarted,
+
+    /// <summary>A program was ended without warning.</summary>
+    Killed,
+
+    /// <summary>A program stood still for a while.</summary>
+    Frozen,
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true)]
