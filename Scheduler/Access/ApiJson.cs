@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using PatchEdge.Scheduler.Features.Campaigns;
 using PatchEdge.Scheduler.Features.EmergencyStop;
 using PatchEdge.Scheduler.Features.Health;
 using PatchEdge.Scheduler.Features.Hosts;
@@ -20,6 +21,8 @@ namespace PatchEdge.Scheduler.Access;
 [JsonSerializable(typeof(JobView[]))]
 [JsonSerializable(typeof(WhyView))]
 [JsonSerializable(typeof(JobRequest))]
+[JsonSerializable(typeof(CampaignView[]))]
+[JsonSerializable(typeof(CampaignApprovalRequest))]
 [JsonSerializable(typeof(ReasonRequest))]
 [JsonSerializable(typeof(SettleRequest))]
 [JsonSerializable(typeof(StandByRequest))]

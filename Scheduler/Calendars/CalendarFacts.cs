@@ -11,6 +11,9 @@ internal enum CalendarKind
 
     /// <summary>Patching must not happen inside, whatever the windows say.</summary>
     Freeze,
+
+    /// <summary>A planned batch of one line: patching must be over when it begins, and does not begin while it is planned to run.</summary>
+    Batch,
 }
 
 /// <summary>What a calendar event applies to. A release needs an open window in every layer that has any.</summary>
@@ -50,7 +53,7 @@ internal sealed record CalendarRule
 }
 
 /// <summary>All calendars at one moment.</summary>
-/// <param name="Rules">Windows and freezes.</param>
+/// <param name="Rules">Windows, freezes and planned batches.</param>
 /// <param name="Errors">What is wrong with the files; while there are any, no window counts as open.</param>
 /// <param name="Horizon">The span within which occurrences were resolved.</param>
 internal sealed record CalendarFacts(ImmutableArray<CalendarRule> Rules, ImmutableArray<ConfigurationError> Errors, TimeRange Horizon)

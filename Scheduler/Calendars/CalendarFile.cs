@@ -10,13 +10,13 @@ using PatchEdge.Plant.Time;
 
 namespace PatchEdge.Scheduler.Calendars;
 
-/// <summary>Reads one iCalendar file (RFC 5545): each VEVENT is a window or a freeze, by its categories or by the file's name.</summary>
+/// <summary>Reads one iCalendar file (RFC 5545): each VEVENT is a window, a freeze or a planned batch, by its categories or by the file's name.</summary>
 /// <remarks>
-/// Categories: <c>WINDOW</c> or <c>FREEZE</c>, and <c>AREA:name</c>, <c>LINE:name</c> or <c>HOST:name</c> (none means the site). A file whose name
-/// starts with <c>window</c> or <c>freeze</c> gives the kind to events that have none. An event is its local start and an elapsed duration:
+/// Categories: <c>WINDOW</c>, <c>FREEZE</c> or <c>BATCH</c>, and <c>AREA:name</c>, <c>LINE:name</c> or <c>HOST:name</c> (none means the site). A file whose name
+/// starts with <c>window</c>, <c>freeze</c> or <c>batch</c> gives the kind to events that have none. An event is its local start and an elapsed duration:
 /// a start in the skipped hour moves to the first valid instant, one in the repeated hour takes the first.
 /// </remarks>
-internal sealed class CalendarFile(string path, PlantModel plant, TimeRange horizon)
+internal sealed class CalendarFile(string path, PlantModel plant, TimeRange horizon, bool batches = false)
 {
     private const int MaximumBytes = 1024 * 1024;
     private const int MaximumEvents = 1_000;
@@ -147,7 +147,8 @@ internal sealed class CalendarFile(string path, PlantModel plant, TimeRange hori
     {
         var name = Path.GetFileName(path);
         CalendarKind? kind = name.StartsWith("freeze", StringComparison.OrdinalIgnoreCase) ? CalendarKind.Freeze
-            : name.StartsWith("window", StringComparison.OrdinalIgnoreCase) ? CalendarKind.Window : null;
+            : name.StartsWith("window", StringComparison.OrdinalIgnoreCase) ? CalendarKind.Window
+            : batches || name.StartsWith("batch", StringComparison.OrdinalIgnoreCase) ? CalendarKind.Batch : null;
         var scope = new CalendarScope(CalendarLayer.Site, "");
         foreach (var category in item.Categories.SelectMany(text => text.Split(',')).Select(text => text.Trim()).Where(text => text.Length > 0))
         {
@@ -159,6 +160,9 @@ internal sealed class CalendarFile(string path, PlantModel plant, TimeRange hori
                     break;
                 case "FREEZE":
                     kind = CalendarKind.Freeze;
+                    break;
+                case "BATCH":
+                    kind = CalendarKind.Batch;
                     break;
                 case "SITE":
                     break;
@@ -172,13 +176,15 @@ internal sealed class CalendarFile(string path, PlantModel plant, TimeRange hori
                     scope = Scope(CalendarLayer.Host, rest, [.. plant.Hosts.Select(host => host.Name)], line);
                     break;
                 default:
-                    Error(line, "CATEGORIES", $"'{category}' is not known: {Nearest.Hint(word, ["WINDOW", "FREEZE", "SITE", "AREA:name", "LINE:name", "HOST:name"])}");
+                    Error(line, "CATEGORIES", $"'{category}' is not known: {Nearest.Hint(word, ["WINDOW", "FREEZE", "BATCH", "SITE", "AREA:name", "LINE:name", "HOST:name"])}");
                     break;
             }
         }
 
         if (kind is null)
-            Error(line, "CATEGORIES", "does not say whether this is a WINDOW or a FREEZE: add one of the two, or begin the file's name with it");
+            Error(line, "CATEGORIES", "does not say whether this is a WINDOW, a FREEZE or a BATCH: add one of them, or begin the file's name with it");
+        if (kind == CalendarKind.Batch && scope.Layer != CalendarLayer.Line)
+            Error(line, "CATEGORIES", "does not say on which line this batch is planned: add LINE:name");
         return (kind, scope);
     }
 

@@ -9,7 +9,8 @@ namespace PatchEdge.Scheduler.Calendars;
 /// <param name="directory">Where the <c>*.ics</c> files are; a missing one is an empty one.</param>
 /// <param name="plant">Gives the names that scopes may use.</param>
 /// <param name="time">The clock.</param>
-internal sealed class CalendarShelf(string directory, PlantModel plant, TimeProvider time)
+/// <param name="batches">Where planned batches are put as <c>*.ics</c> and <c>*.csv</c>; null when they are not.</param>
+internal sealed class CalendarShelf(string directory, PlantModel plant, TimeProvider time, string? batches = null)
 {
     /// <summary>How far occurrences are resolved: a year's preview and some more.</summary>
     private static readonly TimeSpan Ahead = TimeSpan.FromDays(400);
@@ -35,7 +36,10 @@ internal sealed class CalendarShelf(string directory, PlantModel plant, TimeProv
         var errors = ImmutableArray.CreateBuilder<ConfigurationError>();
         foreach (var file in files)
         {
-            var read = new CalendarFile(file.FullName, plant, horizon).Read();
+            var isBatches = file.DirectoryName != Path.GetFullPath(directory).TrimEnd(Path.DirectorySeparatorChar);
+            var read = file.Extension.Equals(".csv", StringComparison.OrdinalIgnoreCase)
+                ? new BatchTable(file.FullName, plant, horizon).Read()
+                : new CalendarFile(file.FullName, plant, horizon, isBatches).Read();
             rules.AddRange(read.Rules);
             errors.AddRange(read.Errors);
         }
@@ -48,8 +52,10 @@ internal sealed class CalendarShelf(string directory, PlantModel plant, TimeProv
 
     private List<FileInfo> Files()
     {
-        var folder = new DirectoryInfo(directory);
-        return folder.Exists ? [.. folder.EnumerateFiles("*.ics").OrderBy(file => file.Name, StringComparer.Ordinal)] : [];
+        return [.. Files(directory, "*.ics"), .. batches is null ? [] : Files(batches, "*.ics").Concat(Files(batches, "*.csv"))];
+
+        static IEnumerable<FileInfo> Files(string directory, string pattern) =>
+            new DirectoryInfo(directory) is { Exists: true } folder ? folder.EnumerateFiles(pattern).OrderBy(file => file.Name, StringComparer.Ordinal) : [];
     }
 
     /// <summary>Two windows of one scope that overlap are a slip of the pen: which of them was meant?</summary>

@@ -41,12 +41,14 @@ internal static class JobCommands
 
     private static Command Why()
     {
-        var command = new Command("why", "Print every gate of a job with its value, its reason and since when.") { Job, Json };
+        var at = new Option<string>("--at") { Description = "As it was on record at a past moment, such as 2026-03-29T02:00:00+01:00; now when absent", HelpName = "TIME" };
+        var command = new Command("why", "Print every gate of a job with its value, its reason and since when.") { Job, at, Json };
         command.SetAction(async (parsed, cancellation) =>
         {
             using var api = SchedulerCommandLine.Api(parsed);
             var id = parsed.GetRequiredValue(Job);
-            if (await api.GetAsync($"api/jobs/{Uri.EscapeDataString(id)}/why", ApiJson.Default.WhyView, cancellation) is not { } why)
+            var instant = parsed.GetValue(at) is { } text ? $"?at={PlanCommands.Moment(text, "--at", default).UtcDateTime:yyyy-MM-dd'T'HH:mm:ss.fff'Z'}" : "";
+            if (await api.GetAsync($"api/jobs/{Uri.EscapeDataString(id)}/why{instant}", ApiJson.Default.WhyView, cancellation) is not { } why)
                 throw new CommandException($"there is no job '{Printable.Line(id)}': 'patchedge-scheduler jobs' lists them");
             if (parsed.GetValue(Json))
                 await Console.Out.WriteLineAsync(JsonSerializer.Serialize(why, ApiJson.Indented.WhyView));

@@ -36,7 +36,8 @@ internal static class SchedulerCommandLine
     public static async Task<int> RunAsync(string[] args)
     {
         var root = new RootCommand("Releases patches to hosts whose lines are proven idle, and records why.") { Config, Person, RunCommand.Create() };
-        foreach (var command in JobCommands.Create().Concat(SiteCommands.Create()).Append(AccountCommands.Create()).Append(LedgerCommands.Create()).Append(PackCommands.Create()))
+        foreach (var command in JobCommands.Create().Concat(SiteCommands.Create())
+            .Concat([PlanCommands.Create(), CampaignCommands.Create(), CalendarCommands.Create(), AccountCommands.Create(), LedgerCommands.Create(), PackCommands.Create()]))
             root.Subcommands.Add(command);
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)

@@ -64,7 +64,7 @@ internal static class Screen
         return console;
     }
 
-    private static Table Table(params string[] columns)
+    public static Table Table(params string[] columns)
     {
         var table = new Table { Border = TableBorder.Rounded };
         foreach (var column in columns)
@@ -72,7 +72,7 @@ internal static class Screen
         return table;
     }
 
-    private static Text Text(string value) => new(Printable.Line(value));
+    public static Text Text(string value) => new(Printable.Line(value));
 
     private static Style Style(string state) => new(state switch
     {

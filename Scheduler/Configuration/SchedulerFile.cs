@@ -21,6 +21,11 @@ internal static class SchedulerFile
         SigningKey = root.FilePath("signing-key", "secrets/scheduler.key.pem"),
         Jobs = root.FilePath("jobs", "jobs"),
         Calendars = root.FilePath("calendars", "calendars"),
+        Batches = root.FilePath("batches", "batches"),
+        Campaigns = root.FilePath("campaigns", "campaigns"),
+        Concurrency = root.Int("concurrency", int.MaxValue, 1),
+        Margin = Seconds(root, "margin", 300, 0, 86_400),
+        StartJitter = Seconds(root, "start-jitter", 0, 0, 86_400),
         Mqtt = ReadMqtt(root),
         Approvals = root.Int("approvals", 1, 1, 10),
         PermitLifetime = Seconds(root, "permit-lifetime", 30, 2, 300),
@@ -38,7 +43,8 @@ internal static class SchedulerFile
         VerdictRetention = root.Duration("verdict-retention", TimeSpan.FromDays(90), TimeSpan.FromDays(1), TimeSpan.FromDays(3_650)),
         Procedures = root.Named("procedures").ToImmutableDictionary(
             procedure => procedure.Name,
-            procedure => new ProcedureFacts(procedure.OptionalDuration("expected-duration", TimeSpan.FromSeconds(1)), ReadDigest(procedure, "digest")),
+            procedure => new ProcedureFacts(procedure.OptionalDuration("expected-duration", TimeSpan.FromSeconds(1)), ReadDigest(procedure, "digest"),
+                Seconds(procedure, "reboot", 0, 0, 86_400), Seconds(procedure, "rollback", 0, 0, 86_400)),
             StringComparer.Ordinal),
     };
 

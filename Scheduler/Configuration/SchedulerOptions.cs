@@ -29,6 +29,21 @@ internal sealed record SchedulerOptions
     /// <summary>Directory of calendars.</summary>
     public required string Calendars { get; init; }
 
+    /// <summary>Directory of planned batches, as <c>*.ics</c> and <c>*.csv</c>; a missing one is an empty one.</summary>
+    public string Batches { get; init; } = "";
+
+    /// <summary>Directory of campaign files.</summary>
+    public string Campaigns { get; init; } = "";
+
+    /// <summary>How many hosts of the site may be under way at once.</summary>
+    public int Concurrency { get; init; } = int.MaxValue;
+
+    /// <summary>Added to what a job needs before it is asked whether it fits.</summary>
+    public TimeSpan Margin { get; init; }
+
+    /// <summary>Starts are spread over this long from a window's beginning.</summary>
+    public TimeSpan StartJitter { get; init; }
+
     public required MqttOptions Mqtt { get; init; }
 
     /// <summary>How many different people must approve a job.</summary>
@@ -80,7 +95,9 @@ internal sealed record SchedulerOptions
 /// <summary>What the site knows of a procedure.</summary>
 /// <param name="ExpectedDuration">How long it is expected to occupy a host; null takes its longest.</param>
 /// <param name="Digest">The only digest that may be released; null accepts the one that is installed when the job is first armed.</param>
-internal sealed record ProcedureFacts(TimeSpan? ExpectedDuration, string? Digest);
+/// <param name="Reboot">Added for a reboot that the duration does not include.</param>
+/// <param name="Rollback">Added so that a failure at the last step can still be rolled back in time.</param>
+internal sealed record ProcedureFacts(TimeSpan? ExpectedDuration, string? Digest, TimeSpan Reboot = default, TimeSpan Rollback = default);
 
 /// <summary>Exactly one of the two is set.</summary>
 /// <param name="Embedded">The broker inside this process.</param>

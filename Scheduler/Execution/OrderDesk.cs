@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore;
 using PatchEdge.Plant.Files;
 using PatchEdge.Plant.Model;
 using PatchEdge.Scheduler.Evidence;
+using PatchEdge.Scheduler.Execution.Campaigns;
 using PatchEdge.Scheduler.Execution.Inbox;
 using PatchEdge.Scheduler.Features.EmergencyStop;
 using PatchEdge.Scheduler.Features.Jobs;
@@ -13,9 +14,18 @@ using PatchEdge.Scheduler.Ledger.Signatures;
 namespace PatchEdge.Scheduler.Execution;
 
 /// <summary>Carries out what people ask for, or says every reason why not. Each order is one transaction with its entry.</summary>
-internal sealed class OrderDesk(Recorder recorder, PlantModel plant, WaiverDesk waivers)
+internal sealed class OrderDesk(Recorder recorder, PlantModel plant, WaiverDesk waivers, CampaignDesk campaigns)
 {
-    public Task<OrderResult> HandleAsync(Order order, CancellationToken cancellation) => recorder.WriteAsync(scope => order switch
+    public Task<OrderResult> HandleAsync(Order order, CancellationToken cancellation) => order switch
+    {
+        Order.AddCampaign add => campaigns.AddAsync(add, AddAsync, cancellation),
+        Order.PlanCampaign plan => campaigns.PlanAsync(plan, cancellation),
+        Order.ApproveCampaign approve => campaigns.ApproveAsync(approve, cancellation),
+        Order.ResumeCampaign resume => campaigns.ResumeAsync(resume, cancellation),
+        _ => HandleInOneAsync(order, cancellation),
+    };
+
+    private Task<OrderResult> HandleInOneAsync(Order order, CancellationToken cancellation) => recorder.WriteAsync(scope => order switch
     {
         Order.Add add => AddAsync(scope, add),
         Order.Approve approve => ApproveAsync(scope, approve),

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore;
 using PatchEdge.Scheduler.Execution.Holds;
+using PatchEdge.Scheduler.Features.Campaigns;
 using PatchEdge.Scheduler.Features.EmergencyStop;
 using PatchEdge.Scheduler.Features.Jobs;
 using PatchEdge.Scheduler.Features.Waivers;
@@ -69,10 +70,18 @@ internal sealed class Recorder(
             Waiver waiver => Attempts.JobId(waiver.RunId),
             _ => null,
         }).OfType<string>().Distinct(StringComparer.Ordinal).ToList();
+        var campaigns = entities.Select(entity => entity switch
+        {
+            Campaign campaign => campaign.Id,
+            CampaignJob job => job.CampaignId,
+            CampaignApproval approval => approval.CampaignId,
+            _ => null,
+        }).OfType<string>().Distinct(StringComparer.Ordinal).ToList();
         var stop = entities.Exists(entity => entity is EmergencyStopRecord);
         return () =>
         {
             jobs.ForEach(book.Wrote);
+            campaigns.ForEach(book.WroteCampaign);
             if (stop)
                 book.WroteStop();
         };

@@ -3,6 +3,7 @@ using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using PatchEdge.Scheduler.Configuration;
 using PatchEdge.Scheduler.Evidence;
+using PatchEdge.Scheduler.Execution.Campaigns;
 using PatchEdge.Scheduler.Execution.Holds;
 using PatchEdge.Scheduler.Execution.Inbox;
 using PatchEdge.Scheduler.Ledger;
@@ -31,6 +32,7 @@ internal sealed partial class Runner(
     Deadlines deadlines,
     LineHolding holding,
     OrderDesk orders,
+    CampaignDesk campaigns,
     StopSwitch stopSwitch,
     ChangeSignal changes,
     SchedulerOptions options,
@@ -163,6 +165,7 @@ internal sealed partial class Runner(
                     inbox.Wake(run);
                 await deadlines.LookAsync(cancellation);
                 await holding.LookAsync(cancellation);
+                await campaigns.LookAsync(cancellation);
                 await heads.LookAsync(cancellation);
                 await history.CompactWhenDueAsync(time, options.VerdictRetention, cancellation);
                 break;

@@ -8,6 +8,7 @@ using PatchEdge.Scheduler.Access.Accounts;
 using PatchEdge.Scheduler.Calendars;
 using PatchEdge.Scheduler.Configuration;
 using PatchEdge.Scheduler.Continuity;
+using PatchEdge.Scheduler.Features.Campaigns;
 using PatchEdge.Scheduler.Features.EmergencyStop;
 using PatchEdge.Scheduler.Features.Health;
 using PatchEdge.Scheduler.Features.Hosts;
@@ -81,6 +82,7 @@ internal static partial class SchedulerHost
         app.MapHealth();
         var api = app.MapGroup("/api");
         api.MapJobs();
+        api.MapCampaigns();
         api.MapWaivers();
         api.MapEmergencyStop();
         api.MapLedger();

@@ -6,8 +6,10 @@ using PatchEdge.Scheduler.Configuration;
 using PatchEdge.Scheduler.Continuity;
 using PatchEdge.Scheduler.Evidence;
 using PatchEdge.Scheduler.Execution;
+using PatchEdge.Scheduler.Execution.Campaigns;
 using PatchEdge.Scheduler.Execution.Holds;
 using PatchEdge.Scheduler.Execution.Inbox;
+using PatchEdge.Scheduler.Features.Campaigns;
 using PatchEdge.Scheduler.Features.Hosts;
 using PatchEdge.Scheduler.Features.Jobs;
 using PatchEdge.Scheduler.Features.Lines;
@@ -68,7 +70,7 @@ internal static class SchedulerServices
         services.AddSingleton(provider => new EvidenceBoard(
             provider.GetRequiredService<PlantModel>(), options.ClockLimit, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new CalendarShelf(
-            options.Calendars, provider.GetRequiredService<PlantModel>(), provider.GetRequiredService<TimeProvider>()));
+            options.Calendars, provider.GetRequiredService<PlantModel>(), provider.GetRequiredService<TimeProvider>(), options.Batches));
         services.AddSingleton(provider => new ClockWatch(options.ClockLimit, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<HoldBoard>();
         services.AddSingleton<RunBook>();
@@ -96,6 +98,7 @@ internal static class SchedulerServices
         services.AddSingleton<GoAheads>();
         services.AddSingleton<ProgressIntake>();
         services.AddSingleton<Deadlines>();
+        services.AddSingleton<CampaignDesk>();
         services.AddSingleton<OrderDesk>();
         services.AddSingleton<WaiverDesk>();
         services.AddHostedService<Runner>();
@@ -115,6 +118,8 @@ internal static class SchedulerServices
     private static void AddSlices(IServiceCollection services)
     {
         services.AddSingleton<JobQueries>();
+        services.AddSingleton<PastQueries>();
+        services.AddSingleton<CampaignQueries>();
         services.AddSingleton<LineQueries>();
         services.AddSingleton<HostQueries>();
         services.AddSingleton<JobFolder>();

@@ -53,6 +53,12 @@ internal static class LedgerActions
     public const string WaiversEnded = "waivers-ended";
     public const string EmergencyStop = "emergency-stop";
     public const string EmergencyResume = "emergency-resume";
+    public const string CampaignAdded = "campaign-added";
+    public const string CampaignChanged = "campaign-changed";
+    public const string CampaignPlanned = "campaign-planned";
+    public const string CampaignApproved = "campaign-approved";
+    public const string CampaignHalted = "campaign-halted";
+    public const string CampaignResumed = "campaign-resumed";
     public const string SignedIn = "signed-in";
     public const string SignedOut = "signed-out";
     public const string LockedOut = "locked-out";

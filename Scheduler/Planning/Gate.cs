@@ -12,6 +12,8 @@ internal abstract class Gate
         new EmergencyStopGate(),
         new ApprovedGate(),
         new ContentUnchangedGate(),
+        new PlanGate(),
+        new CampaignWaveGate(),
         new NotBeforeGate(),
         new WindowGate(),
         new FreezeGate(),
@@ -24,6 +26,8 @@ internal abstract class Gate
         new ProcedureGate(),
         new OneRunPerHostGate(),
         new OneRunPerLineGate(),
+        new RedundancyGroupGate(),
+        new ConcurrencyGate(),
         new LedgerWritableGate(),
         new ClockSoundGate(),
     ];

@@ -3,7 +3,9 @@ using PatchEdge.Plant.Model;
 using PatchEdge.Scheduler.Calendars;
 using PatchEdge.Scheduler.Evidence;
 using PatchEdge.Scheduler.Execution;
+using PatchEdge.Scheduler.Planning.Fit;
 using PatchEdge.Scheduler.Planning.Indexes;
+using PatchEdge.Scheduler.Planning.Waves;
 
 namespace PatchEdge.Scheduler.Planning;
 
@@ -16,6 +18,9 @@ internal sealed record PlanningSnapshot
     public required PlantModel Plant { get; init; }
 
     public required JobFacts Job { get; init; }
+
+    /// <summary>Every job of the site whose run is not over, by id; null where only this one is known.</summary>
+    public IReadOnlyDictionary<string, JobFacts>? Jobs { get; init; }
 
     public required RunFacts Run { get; init; }
 
@@ -30,6 +35,15 @@ internal sealed record PlanningSnapshot
 
     /// <summary>What two people signed so that calendar and approvals do not count; null when nothing that counts now.</summary>
     public WaiverFacts? BrokenGlass => Run.Waivers.FirstOrDefault(waiver => waiver.Kind == WaiverKind.BreakGlass && waiver.Counts(Now));
+
+    /// <summary>How long procedures took so far.</summary>
+    public PastDurations Durations { get; init; } = PastDurations.None;
+
+    /// <summary>The campaign that the job belongs to; null for a job of its own.</summary>
+    public CampaignFacts? Campaign { get; init; }
+
+    /// <summary>How many hosts of the site may be under way at once.</summary>
+    public int Concurrency { get; init; } = int.MaxValue;
 
     public required EvidenceSnapshot Evidence { get; init; }
 
@@ -64,10 +78,19 @@ internal sealed record JobFacts
     /// <summary>How long critical tags may be without any path for this job, part of what approvals sign; null when they may not at all.</summary>
     public TimeSpan? GapBudget { get; init; }
 
+    /// <summary>What was measured of it, and what is added.</summary>
+    public FitFacts Fit { get; init; } = FitFacts.Bare;
+
     /// <summary>The only procedure digest that the site accepts; null accepts the one pinned at arming.</summary>
     public string? RequiredProcedureDigest { get; init; }
 
     public required string RequestedBy { get; init; }
+
+    /// <summary>The campaign it belongs to; null for a job of its own.</summary>
+    public string? Campaign { get; init; }
+
+    /// <summary>Which of the campaign's waves, from 0.</summary>
+    public int Wave { get; init; }
 
     public required int ApprovalsRequired { get; init; }
 
@@ -100,6 +123,9 @@ internal sealed record RunFacts
 
     /// <summary>Its other gates are open and its agent has been asked: it goes first if its priority is higher.</summary>
     public bool Ready { get; init; }
+
+    /// <summary>The campaign that its job belongs to; null when none.</summary>
+    public string? Campaign { get; init; }
 
     /// <summary>Fencing token of its release intent; null while it waits.</summary>
     public long? Token { get; init; }

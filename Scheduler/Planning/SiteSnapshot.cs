@@ -3,7 +3,9 @@ using PatchEdge.Plant.Model;
 using PatchEdge.Scheduler.Calendars;
 using PatchEdge.Scheduler.Evidence;
 using PatchEdge.Scheduler.Execution;
+using PatchEdge.Scheduler.Planning.Fit;
 using PatchEdge.Scheduler.Planning.Indexes;
+using PatchEdge.Scheduler.Planning.Waves;
 
 namespace PatchEdge.Scheduler.Planning;
 
@@ -27,6 +29,15 @@ internal sealed record SiteSnapshot
     /// <inheritdoc cref="PlanningSnapshot.AdvisoryRelease"/>
     public required bool AdvisoryRelease { get; init; }
 
+    /// <inheritdoc cref="PlanningSnapshot.Durations"/>
+    public PastDurations Durations { get; init; } = PastDurations.None;
+
+    /// <summary>Campaigns with a job that is not over, by id.</summary>
+    public ImmutableDictionary<string, CampaignFacts> Campaigns { get; init; } = ImmutableDictionary<string, CampaignFacts>.Empty;
+
+    /// <inheritdoc cref="PlanningSnapshot.Concurrency"/>
+    public int Concurrency { get; init; } = int.MaxValue;
+
     public required EvidenceSnapshot Evidence { get; init; }
 
     public required CalendarFacts Calendar { get; init; }
@@ -38,6 +49,10 @@ internal sealed record SiteSnapshot
     /// <summary>What this run's gates may look at, among runs that are ready as <paramref name="ready"/> says.</summary>
     public PlanningSnapshot Of(RunFacts run, Func<string, bool> ready) => new()
     {
+        Durations = Durations,
+        Jobs = Jobs,
+        Campaign = run.Campaign is { } campaign ? Campaigns.GetValueOrDefault(campaign) : null,
+        Concurrency = Concurrency,
         Now = Now,
         Plant = Plant,
         Job = Jobs[run.JobId],

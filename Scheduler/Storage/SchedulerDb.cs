@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 using PatchEdge.Scheduler.Execution;
+using PatchEdge.Scheduler.Features.Campaigns;
 using PatchEdge.Scheduler.Features.EmergencyStop;
 using PatchEdge.Scheduler.Features.Jobs;
 using PatchEdge.Scheduler.Features.Waivers;
@@ -31,6 +32,12 @@ internal sealed class SchedulerDb(DbContextOptions<SchedulerDb> options) : DbCon
     public DbSet<SignedHead> LedgerHeads => Set<SignedHead>();
 
     public DbSet<Waiver> Waivers => Set<Waiver>();
+
+    public DbSet<Campaign> Campaigns => Set<Campaign>();
+
+    public DbSet<CampaignJob> CampaignJobs => Set<CampaignJob>();
+
+    public DbSet<CampaignApproval> CampaignApprovals => Set<CampaignApproval>();
 
     public DbSet<EmergencyStopRecord> EmergencyStop => Set<EmergencyStopRecord>();
 
@@ -73,6 +80,13 @@ internal sealed class SchedulerDb(DbContextOptions<SchedulerDb> options) : DbCon
             waiver.ToTable("waiver").HasKey(item => item.Id);
             waiver.HasIndex(item => item.RunId);
         });
+        modelBuilder.Entity<Campaign>().ToTable("campaign").HasKey(campaign => campaign.Id);
+        modelBuilder.Entity<CampaignJob>(job =>
+        {
+            job.ToTable("campaign_job").HasKey(item => item.JobId);
+            job.HasIndex(item => item.CampaignId);
+        });
+        modelBuilder.Entity<CampaignApproval>().ToTable("campaign_approval").HasKey(approval => new { approval.CampaignId, approval.PlanHash, approval.By });
         modelBuilder.Entity<EmergencyStopRecord>().ToTable("emergency_stop").Property(item => item.Id).ValueGeneratedNever();
     }
 

@@ -9,7 +9,7 @@ namespace PatchEdge.Scheduler.Storage;
 /// <remarks>The version is SQLite's <c>user_version</c>. A newer one is refused; an older one is migrated step by step after a copy was put beside it.</remarks>
 internal static class Schema
 {
-    public const int Version = 4;
+    public const int Version = 5;
 
     /// <summary>SQLite whose write-ahead log is known to be sound; older ones could corrupt it.</summary>
     private static readonly Version SoundSqlite = new(3, 51, 3);
@@ -20,6 +20,7 @@ internal static class Schema
         new(LedgerTables.Create + LedgerTables.AlsoCreate, LedgerTables.FillAsync),
         new(Waivers),
         new("""ALTER TABLE "job" ADD COLUMN "GapBudget" INTEGER NULL;"""),
+        new(Campaigns),
     ];
 
     private const string Waivers = """
@@ -36,6 +37,37 @@ internal static class Schema
             "Until" INTEGER NOT NULL
         );
         CREATE INDEX "IX_waiver_RunId" ON "waiver" ("RunId");
+        """;
+
+    private const string Campaigns = """
+        CREATE TABLE "campaign" (
+            "Id" TEXT NOT NULL CONSTRAINT "PK_campaign" PRIMARY KEY,
+            "Content" TEXT NOT NULL,
+            "ContentHash" TEXT NOT NULL,
+            "RequestedBy" TEXT NOT NULL,
+            "RequestedAt" INTEGER NOT NULL,
+            "Source" TEXT NOT NULL,
+            "Plan" TEXT NULL,
+            "PlanHash" TEXT NULL,
+            "PlannedAt" INTEGER NULL,
+            "HaltedSince" INTEGER NULL,
+            "HaltReason" TEXT NULL,
+            "FailuresAccepted" INTEGER NOT NULL
+        );
+        CREATE TABLE "campaign_job" (
+            "JobId" TEXT NOT NULL CONSTRAINT "PK_campaign_job" PRIMARY KEY,
+            "CampaignId" TEXT NOT NULL,
+            "Wave" INTEGER NOT NULL
+        );
+        CREATE TABLE "campaign_approval" (
+            "CampaignId" TEXT NOT NULL,
+            "PlanHash" TEXT NOT NULL,
+            "By" TEXT NOT NULL,
+            "At" INTEGER NOT NULL,
+            "Comment" TEXT NOT NULL,
+            CONSTRAINT "PK_campaign_approval" PRIMARY KEY ("CampaignId", "PlanHash", "By")
+        );
+        CREATE INDEX "IX_campaign_job_CampaignId" ON "campaign_job" ("CampaignId");
         """;
 
     /// <summary>What EF does not say: the ledger can only grow, and its entries are found by their subject.</summary>

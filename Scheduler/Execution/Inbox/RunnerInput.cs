@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using PatchEdge.Plant.Messages;
+using PatchEdge.Scheduler.Features.Campaigns;
 using PatchEdge.Scheduler.Features.Jobs;
 using PatchEdge.Scheduler.Ledger.Signatures;
 
@@ -75,6 +76,17 @@ internal abstract record Order(string By)
 
     /// <summary>Whatever was signed about the job's latest run is to end now.</summary>
     public sealed record EndWaivers(string JobId, string Reason, string By) : Order(By);
+
+    public sealed record AddCampaign(CampaignDraft Draft, string Source, string By) : Order(By);
+
+    /// <summary>Makes a plan for what still waits of a campaign.</summary>
+    public sealed record PlanCampaign(string Campaign, string Reason, string By) : Order(By);
+
+    /// <summary>Signs one exact plan.</summary>
+    public sealed record ApproveCampaign(string Campaign, string PlanHash, string Comment, string By) : Order(By);
+
+    /// <summary>Goes on after failures halted it.</summary>
+    public sealed record ResumeCampaign(string Campaign, string Reason, string By) : Order(By);
 
     public sealed record Stop(string Reason, string By) : Order(By);
 

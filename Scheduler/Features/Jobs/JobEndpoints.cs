@@ -18,7 +18,7 @@ internal static class JobEndpoints
         jobs.MapGet("/", async (JobQueries queries, CancellationToken cancellation) => (await queries.ListAsync(cancellation)).ToArray())
             .RequireAuthorization(Policies.View).WithSummary("The newest jobs, those that are not over first.");
         jobs.MapGet("/{id}", FindAsync).RequireAuthorization(Policies.View).WithSummary("One job.");
-        jobs.MapGet("/{id}/why", WhyAsync).RequireAuthorization(Policies.View).WithSummary("Every gate with its value, reason and since-when, evaluated now.");
+        jobs.MapGet("/{id}/why", WhyAsync).RequireAuthorization(Policies.View).WithSummary("Every gate with its value, reason and since-when: evaluated now, or with ?at= as it was on record.");
         jobs.MapPost("/", AddAsync).RequireAuthorization(Policies.Schedule).WithSummary("Adds a job, or changes one that has not been released.");
         jobs.MapPost("/{id}/approve", (string id, ReasonRequest body, RunnerInbox inbox, ClaimsPrincipal user, CancellationToken cancellation) =>
             AskAsync(inbox, new Order.Approve(id, Reason(body.Reason, ""), Name(user)), cancellation))
@@ -62,8 +62,18 @@ internal static class JobEndpoints
     private static async Task<Results<Ok<JobView>, NotFound>> FindAsync(string id, JobQueries queries, CancellationToken cancellation) =>
         await queries.FindAsync(id, cancellation) is { } job ? TypedResults.Ok(job) : TypedResults.NotFound();
 
-    private static async Task<Results<Ok<WhyView>, NotFound>> WhyAsync(string id, JobQueries queries, CancellationToken cancellation) =>
-        await queries.WhyAsync(id, cancellation) is { } why ? TypedResults.Ok(why) : TypedResults.NotFound();
+    /// <param name="id">The job.</param>
+    /// <param name="at">A past instant with its offset; absent means now.</param>
+    /// <param name="now">Answers for now.</param>
+    /// <param name="past">Answers from the record.</param>
+    /// <param name="cancellation">Stops it.</param>
+    private static async Task<Results<Ok<WhyView>, NotFound, BadRequest<string>>> WhyAsync(string id, string? at, JobQueries now, PastQueries past, CancellationToken cancellation)
+    {
+        DateTimeOffset? instant = null;
+        if (at is not null && (instant = JobFile.Time(at)) is null)
+            return TypedResults.BadRequest("'at' must be a time with its offset from UTC, such as 2026-03-29T02:00:00Z");
+        return (instant is { } then ? await past.WhyAsync(id, then, cancellation) : await now.WhyAsync(id, cancellation)) is { } why ? TypedResults.Ok(why) : TypedResults.NotFound();
+    }
 
     private static Task<JsonHttpResult<OrderView>> AddAsync(JobRequest body, RunnerInbox inbox, ClaimsPrincipal user, CancellationToken cancellation)
     {

@@ -42,19 +42,26 @@ internal static class JobFile
         return draft;
     }
 
-    private static string ReadDigest(ConfigurationSection patch) =>
+    /// <summary>A SHA-256 that must be there.</summary>
+    public static string ReadDigest(ConfigurationSection patch) =>
         patch.Has("digest") ? SchedulerFile.ReadDigest(patch, "digest") ?? "" : patch.Text("digest");
 
     /// <summary>An instant with its offset, such as <c>2026-03-29T02:00:00+01:00</c> or <c>…Z</c>; null when absent.</summary>
-    private static DateTimeOffset? ReadTime(ConfigurationSection section, string key)
+    public static DateTimeOffset? ReadTime(ConfigurationSection section, string key)
     {
         if (section.OptionalText(key) is not { } text)
             return null;
-        if (DateTimeOffset.TryParseExact(
-            text, ["yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.fffK"], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
-            && (text.EndsWith('Z') || text.LastIndexOfAny(['+', '-']) > text.IndexOf('T', StringComparison.Ordinal)))
-            return time.ToUniversalTime();
+        if (Time(text) is { } time)
+            return time;
         section.Error(key, "must be a time with its offset from UTC, such as 2026-03-29T02:00:00+01:00 or 2026-03-29T01:00:00Z");
         return null;
     }
+
+    /// <summary>An instant with its offset; null when the text is none.</summary>
+    public static DateTimeOffset? Time(string text) =>
+        DateTimeOffset.TryParseExact(
+            text, ["yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.fffK"], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
+        && (text.EndsWith('Z') || text.LastIndexOfAny(['+', '-']) > text.IndexOf('T', StringComparison.Ordinal))
+            ? time.ToUniversalTime()
+            : null;
 }

@@ -5,10 +5,11 @@ using PatchEdge.Scheduler.Calendars;
 using PatchEdge.Scheduler.Configuration;
 using PatchEdge.Scheduler.Execution;
 using PatchEdge.Scheduler.Execution.Inbox;
+using PatchEdge.Scheduler.Features.Campaigns;
 
 namespace PatchEdge.Scheduler.Features.Jobs;
 
-/// <summary>Watches the jobs directory, and the calendars beside it: a new or changed file is read, and what is wrong with it is kept to be shown.</summary>
+/// <summary>Watches the directories of jobs and campaigns, and the calendars beside them: a new or changed file is read, and what is wrong with it is kept to be shown.</summary>
 /// <remarks>It looks at a fixed pace rather than trusting notifications, which network drives and editors lose. Removing a file takes nothing back.</remarks>
 internal sealed partial class JobFolder(
     SchedulerOptions options, PlantModel plant, CalendarShelf calendars, RunnerInbox inbox, ChangeSignal changes, TimeProvider time, ILogger<JobFolder> log)
@@ -62,8 +63,7 @@ internal sealed partial class JobFolder(
 
     private async Task ReadNewAsync(CancellationToken cancellation)
     {
-        var folder = new DirectoryInfo(options.Jobs);
-        var files = folder.Exists ? folder.EnumerateFiles("*.yaml").OrderBy(file => file.Name, StringComparer.Ordinal).Take(MaximumFiles).ToList() : [];
+        List<FileInfo> files = [.. Files(options.Jobs), .. Files(options.Campaigns)];
         var any = false;
         foreach (var gone in read.Keys.Except(files.Select(file => file.FullName)).ToList())
             any |= read.Remove(gone) | errors.Remove(gone);
@@ -89,20 +89,25 @@ internal sealed partial class JobFolder(
         changes.Raise();
     }
 
+    private static IEnumerable<FileInfo> Files(string directory) =>
+        new DirectoryInfo(directory) is { Exists: true } folder ? folder.EnumerateFiles("*.yaml").OrderBy(file => file.Name, StringComparer.Ordinal).Take(MaximumFiles) : [];
+
     private async Task<ImmutableArray<ConfigurationError>> TakeAsync(string path, CancellationToken cancellation)
     {
-        JobDraft draft;
+        var source = $"file {Path.GetFileName(path)}";
+        Order order;
         try
         {
-            draft = JobFile.Read(path, plant);
+            order = Path.GetDirectoryName(path) == options.Campaigns.TrimEnd(Path.DirectorySeparatorChar)
+                ? new Order.AddCampaign(CampaignFile.Read(path, plant), source, source)
+                : new Order.Add(JobFile.Read(path, plant), source, source);
         }
         catch (ConfigurationException exception)
         {
             return [.. exception.Errors];
         }
 
-        var source = $"file {Path.GetFileName(path)}";
-        var result = await inbox.AskAsync(new Order.Add(draft, source, source), cancellation);
+        var result = await inbox.AskAsync(order, cancellation);
         if (result.Outcome == OrderOutcome.Failed)
             throw new IOException(result.Messages[0]);
         if (result.Outcome == OrderOutcome.Refused)

@@ -59,7 +59,8 @@ internal sealed class JobQueries(
         };
     }
 
-    private async Task<ImmutableArray<ProgressView>> ProgressAsync(string run, CancellationToken cancellation)
+    /// <summary>What the agent reported of a run, oldest first.</summary>
+    public async Task<ImmutableArray<ProgressView>> ProgressAsync(string run, CancellationToken cancellation)
     {
         await using var db = await databases.CreateDbContextAsync(cancellation);
         var entries = await db.Progress.AsNoTracking().Where(entry => entry.RunId == run).OrderByDescending(entry => entry.Sequence).Take(Most).ToListAsync(cancellation);

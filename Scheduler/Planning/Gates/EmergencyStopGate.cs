@@ -2,6 +2,11 @@ namespace PatchEdge.Scheduler.Planning.Gates;
 
 internal sealed class EmergencyStopGate : Gate
 {
+    // The same for every run, so there is one.
+    private readonly Verdict pass;
+
+    public EmergencyStopGate() => pass = Pass("stop-off", "off", "the emergency stop is off");
+
     public override string Name => "emergency-stop";
 
     public override string Rule => "The emergency stop is off.";
@@ -13,6 +18,6 @@ internal sealed class EmergencyStopGate : Gate
         var stop = snapshot.EmergencyStop;
         yield return stop.Active
             ? Block("stop-active", "on", $"{stop.By} pressed the emergency stop: {stop.Reason}; resume when it is safe again")
-            : Pass("stop-off", "off", "the emergency stop is off");
+            : pass;
     }
 }

@@ -2,6 +2,10 @@ namespace PatchEdge.Scheduler.Planning.Gates;
 
 internal sealed class NotBeforeGate : Gate
 {
+    private readonly Verdict atOnce;
+
+    public NotBeforeGate() => atOnce = Pass("may-start", "at once", "its earliest start has come");
+
     public override string Name => "not-before";
 
     public override string Rule => "Its earliest start has come, and it has rested after an attempt that came to nothing.";
@@ -17,6 +21,6 @@ internal sealed class NotBeforeGate : Gate
         else if (snapshot.Run.RestUntil is { } rest && snapshot.Now < rest)
             yield return Block("resting", Words.Time(rest), "the last attempt came to nothing: a short rest before the next", expectedClearing: rest);
         else
-            yield return Pass("may-start", snapshot.Job.NotBefore is { } passed ? Words.Time(passed) : "at once", "its earliest start has come");
+            yield return snapshot.Job.NotBefore is { } passed ? Pass("may-start", Words.Time(passed), "its earliest start has come") : atOnce;
     }
 }

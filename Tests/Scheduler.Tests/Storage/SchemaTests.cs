@@ -51,7 +51,7 @@ public sealed class SchemaTests : IDisposable
         var fresh = folder.Query(Tables);
         var columns = folder.Query(Columns);
         var nodes = folder.Query("SELECT group_concat(Level || ' ' || Number || ' ' || hex(Hash)) FROM (SELECT * FROM ledger_node ORDER BY Level, Number)");
-        folder.Tamper("DROP TABLE ledger_node; DROP TABLE ledger_head; DROP INDEX ledger_subject; DROP TABLE waiver; ALTER TABLE job DROP COLUMN GapBudget; PRAGMA user_version = 1;");
+        folder.Tamper("DROP TABLE ledger_node; DROP TABLE ledger_head; DROP INDEX ledger_subject; DROP TABLE waiver; DROP TABLE campaign; DROP TABLE campaign_job; DROP TABLE campaign_approval; ALTER TABLE job DROP COLUMN GapBudget; PRAGMA user_version = 1;");
 
         await using (var db = await folder.CreateAsync())
         {

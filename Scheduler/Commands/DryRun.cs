@@ -1,0 +1,96 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using PatchEdge.Plant.Files;
+using PatchEdge.Plant.Model;
+using PatchEdge.Scheduler.Calendars;
+using PatchEdge.Scheduler.Configuration;
+using PatchEdge.Scheduler.Evidence;
+using PatchEdge.Scheduler.Execution;
+using PatchEdge.Scheduler.Features.Jobs;
+using PatchEdge.Scheduler.Planning;
+using PatchEdge.Scheduler.Planning.Fit;
+using PatchEdge.Scheduler.Planning.Plans;
+using PatchEdge.Scheduler.Storage;
+
+namespace PatchEdge.Scheduler.Commands;
+
+/// <summary>Plans from files and a database that it only reads: jobs on record, and those whose files no scheduler has taken yet.</summary>
+internal static class DryRun
+{
+    /// <exception cref="ConfigurationException">A file cannot be used.</exception>
+    /// <exception cref="CommandException">The database is of another version.</exception>
+    public static async Task<Plan> PlanAsync(SchedulerOptions options, DateTimeOffset from, DateTimeOffset to, TimeProvider time, CancellationToken cancellation)
+    {
+        var plant = PlantFile.Read(options.Plant);
+        var calendars = new CalendarShelf(options.Calendars, plant, time, options.Batches);
+        calendars.Refresh();
+        if (calendars.Current.Errors is { Length: > 0 } errors)
+            throw new ConfigurationException(errors);
+        var (page, known) = await PageAsync(options, plant, cancellation);
+        var site = new SiteSnapshot
+        {
+            Now = time.GetUtcNow(),
+            Plant = plant,
+            Jobs = page.Jobs,
+            Runs = page.Runs,
+            Holds = [],
+            AdvisoryRelease = options.AdvisoryRelease,
+            Durations = page.Durations,
+            Campaigns = page.Campaigns.Facts,
+            Concurrency = options.Concurrency,
+            Evidence = new EvidenceBoard(plant, options.ClockLimit, time).Snapshot(),
+            Calendar = calendars.Current,
+            EmergencyStop = page.Stop,
+            Health = new HealthFacts(null, null, ""),
+        };
+        var inputs = PlanDraft.OfSite(site, from, to, options.VerifyFor);
+        return Planner.Plan(inputs with { Jobs = [.. inputs.Jobs, .. FromFiles(options, plant, page.Durations, known)] });
+    }
+
+    /// <summary>What is on record, and the ids of all jobs that ever were.</summary>
+    private static async Task<(RunPage Page, HashSet<string> Known)> PageAsync(SchedulerOptions options, PlantModel plant, CancellationToken cancellation)
+    {
+        var file = Path.Combine(options.Data, DataDirectory.DatabaseName);
+        if (!File.Exists(file))
+            return (RunPage.Empty, []);
+        try
+        {
+            var databases = new ReadOnlyDatabases(file);
+            using var book = new RunBook(databases, options, plant);
+            await using var db = databases.CreateDbContext();
+            return (await book.ReadAsync(cancellation), await db.Jobs.Select(job => job.Id).ToHashSetAsync(cancellation));
+        }
+        catch (SqliteException exception)
+        {
+            throw new CommandException($"{file} cannot be read ({exception.Message}): if it is of an earlier version, start the scheduler once");
+        }
+    }
+
+    /// <summary>Jobs whose files the scheduler has not taken in; those of campaigns have no plan before it has.</summary>
+    private static IEnumerable<PlannedJob> FromFiles(SchedulerOptions options, PlantModel plant, PastDurations past, HashSet<string> known)
+    {
+        if (!Directory.Exists(options.Jobs))
+            yield break;
+        foreach (var file in Directory.EnumerateFiles(options.Jobs, "*.yaml").Order(StringComparer.Ordinal))
+        {
+            var draft = JobFile.Read(file, plant);
+            if (known.Contains(draft.Id))
+                continue;
+            var job = RunBook.Facts(draft, options);
+            yield return new PlannedJob
+            {
+                Job = job,
+                RunId = Attempts.RunId(draft.Id, 1),
+                Priority = draft.Priority,
+                Due = draft.Due,
+                Needed = NeededTime.Of(job, plant.HostNamed(draft.Host), past, null),
+            };
+        }
+    }
+
+    private sealed class ReadOnlyDatabases(string file) : IDbContextFactory<SchedulerDb>
+    {
+        public SchedulerDb CreateDbContext() => new(new DbContextOptionsBuilder<SchedulerDb>()
+            .UseSqlite(new SqliteConnectionStringBuilder { DataSource = file, Mode = SqliteOpenMode.ReadOnly }.ToString()).Options);
+    }
+}

@@ -1,0 +1,38 @@
+using PatchEdge.Scheduler.Execution;
+
+namespace PatchEdge.Scheduler.Planning.Gates;
+
+internal sealed class ConcurrencyGate : Gate
+{
+    private readonly Verdict unlimited;
+
+    public ConcurrencyGate() => unlimited = Pass("concurrency-open", "no limit", "the site sets no limit");
+
+    public override string Name => "concurrency";
+
+    public override string Rule => "No more hosts are under way at once than the site, and the campaign, allow; a run whose outcome is unknown counts.";
+
+    public override string Owner => "patch scheduler";
+
+    protected override IEnumerable<Verdict> Judge(PlanningSnapshot snapshot)
+    {
+        var most = snapshot.Campaign?.Concurrency ?? int.MaxValue;
+        if (snapshot.Concurrency == int.MaxValue && most == int.MaxValue)
+            return [unlimited];
+        var (site, own) = (0, 0);
+        foreach (var other in snapshot.Others.Occupying)
+        {
+            site++;
+            if (other.Campaign is not null && other.Campaign == snapshot.Job.Campaign)
+                own++;
+        }
+
+        if (snapshot.Run.State.MayAct)
+            return [Pass("concurrency-under-way", $"{site + 1} under way", "it is under way itself")];
+        if (site >= snapshot.Concurrency)
+            return [Block("concurrency-site", $"{site} of {snapshot.Concurrency} under way", "as many hosts are under way as the site allows at once: wait for one to end")];
+        if (own >= most)
+            return [Block("concurrency-campaign", $"{own} of {most} under way", $"as many hosts of {snapshot.Job.Campaign} are under way as it allows at once: wait for one to end")];
+        return [Pass("concurrency-open", most == int.MaxValue ? $"{site} of {snapshot.Concurrency} under way" : $"{own} of {most} under way", "another host may be under way")];
+    }
+}
