@@ -170,6 +170,7 @@ internal sealed class RunBook(IDbContextFactory<SchedulerDb> databases, Schedule
             ContentHash = draft.ContentHash,
             NotBefore = draft.NotBefore,
             ExpectedDuration = draft.ExpectedDuration ?? procedure?.ExpectedDuration,
+            GapBudget = draft.GapBudget,
             Fit = Fit(draft.ExpectedDuration, procedure, options),
             RequiredProcedureDigest = procedure?.Digest,
             RequestedBy = draft.RequestedBy,

@@ -22,9 +22,12 @@ function localOf(instant, zone) {
 
 /** The first instant, to the second, whose local time is this one or later: clocks that go back pass it once before, those that jump over it land behind it. */
 function instantOf(local, zone) {
-  const day = 24 * 3600 * 1000;
-  let low = local - 1.2 * day;
-  let high = local + 1.2 * day;
+  const around = 26 * 3600 * 1000;
+  let low = local - around;
+  let high = local + around;
+  // Where clocks do not change for two days there is nothing to search.
+  const [before, after] = [localOf(low, zone) - low, localOf(high, zone) - high];
+  if (before === after) return local - before;
   // Local time is not monotonic where clocks go back, so the first hit is looked for a quarter of an hour at a time.
   const step = 15 * 60 * 1000;
   for (let at = low - (low % step); at <= high; at += step) {

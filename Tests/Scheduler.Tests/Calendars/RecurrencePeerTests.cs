@@ -14,7 +14,7 @@ namespace PatchEdge.Scheduler.Tests.Calendars;
 /// </remarks>
 public sealed class RecurrencePeerTests : IDisposable
 {
-    private static readonly int Rules = int.TryParse(Environment.GetEnvironmentVariable("PATCHEDGE_RECURRENCE_RULES"), CultureInfo.InvariantCulture, out var count) ? count : 600;
+    private static readonly int Rules = int.TryParse(Environment.GetEnvironmentVariable("PATCHEDGE_RECURRENCE_RULES"), CultureInfo.InvariantCulture, out var count) ? count : 300;
     private static readonly string[] Zones =
         ["Europe/Berlin", "America/New_York", "America/St_Johns", "Australia/Lord_Howe", "Asia/Kolkata", "Asia/Kathmandu", "Pacific/Auckland", "Pacific/Chatham", "Europe/London", "UTC"];
 
