@@ -114,11 +114,11 @@ internal static class SelectCommand
 
         found = [.. found.DistinctBy(pair => pair.Node.Node)];
         var facts = await NodeFacts.ReadAsync(client, [.. found.Select(pair => pair.Node.Node)], cancel).ConfigureAwait(false);
-        var scalars = found.Index().Where(pair => !facts[pair.Index].IsArray).ToList();
+        var scalars = found.Index().Where(pair => !facts[pair.Index].IsArray && (facts[pair.Index].DataType is not { } type || TagColumns.DataTypes.Contains(type))).ToList();
         if (selector.PassedOver > 0)
             await Console.Error.WriteLineAsync("Wildcards passed over properties and the server's own nodes; --properties takes properties in.").ConfigureAwait(false);
         if (scalars.Count < found.Count)
-            await Console.Error.WriteLineAsync($"{found.Count - scalars.Count} arrays are left out: a tag is one value.").ConfigureAwait(false);
+            await Console.Error.WriteLineAsync($"{found.Count - scalars.Count} arrays and structures are left out: a tag is one value.").ConfigureAwait(false);
         var now = TimeProvider.System.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
         var rows = scalars.Select(pair => Row(pair.Item, facts[pair.Index].DataType, template, unitLevel, client.Server.NamespaceArray, now)).ToList();
         rows = Distinguished(rows, [.. scalars.Select(pair => pair.Item.Node)]);

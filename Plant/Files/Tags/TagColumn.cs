@@ -56,6 +56,9 @@ public static class TagColumns
 
     public static ImmutableArray<string> Headings { get; } = [.. All.Select(column => Names.Kebab(column.ToString()))];
 
+    /// <summary>Built-in types that a tag can have.</summary>
+    public static ImmutableArray<string> DataTypes => Plants.TagReader.DataTypes;
+
     /// <summary>Columns that a tag's entry in the plant file has as keys.</summary>
     public static ImmutableArray<TagColumn> Settings { get; } =
         [TagColumn.Servers, TagColumn.Node, TagColumn.Type, TagColumn.Profile, TagColumn.Sampling, TagColumn.Queue, TagColumn.LongestSilence, TagColumn.Critical, TagColumn.Record, TagColumn.MinimumPaths];
