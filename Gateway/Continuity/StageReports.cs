@@ -146,14 +146,26 @@ internal sealed class StageReports
     private double? LargestOffset() =>
         servers.Any(server => server.ClockOffset is not null) ? servers.Max(server => server.ClockOffset?.Duration().TotalMilliseconds) : null;
 
-    private HealthRecord Health(Moment now) => new(
-        now.ToDateTimeOffset(), Backlog(), Pumps.Count == 0 ? 0 : Pumps.Max(pump => pump.OldestUndelivered.TotalMilliseconds),
-        Notifications, Readings, servers.Sum(server => server.Reconnects), SameSourceTime)
+    private HealthRecord Health(Moment now)
     {
-        Backfilled = Backfilled,
-        ClockOffsetsMs = servers.Select((server, index) => (Name: input.Table.Map.Servers[index], server.ClockOffset))
-            .Where(pair => pair.ClockOffset is not null).ToDictionary(pair => pair.Name, pair => pair.ClockOffset!.Value.TotalMilliseconds),
-    };
+        var state = journal.Health;
+        return new HealthRecord(
+            now.ToDateTimeOffset(), Backlog(), Pumps.Count == 0 ? 0 : Pumps.Max(pump => pump.OldestUndelivered.TotalMilliseconds),
+            Notifications, Readings, servers.Sum(server => server.Reconnects), SameSourceTime)
+        {
+            Backfilled = Backfilled,
+            JournalBytes = state.UsedBytes,
+            JournalMaximumBytes = state.MaximumBytes,
+            DiskFreeBytes = state.DiskFreeBytes,
+            ReserveHeld = state.ReserveHeld ? 1 : 0,
+            JournalWritable = journal.Writable ? 1 : 0,
+            LongestCommitMs = state.LongestCommit.TotalMilliseconds,
+            Quarantined = state.Quarantined,
+            Sinks = Pumps.ToDictionary(pump => pump.Sink.Name, pump => pump.Health),
+            ClockOffsetsMs = servers.Select((server, index) => (Name: input.Table.Map.Servers[index], server.ClockOffset))
+                .Where(pair => pair.ClockOffset is not null).ToDictionary(pair => pair.Name, pair => pair.ClockOffset!.Value.TotalMilliseconds),
+        };
+    }
 
     private long Backlog() => Pumps.Where(pump => pump.Sink.Name == "influxdb").Select(pump => pump.Backlog).FirstOrDefault();
 

@@ -68,6 +68,15 @@ internal sealed class SinkPump : IAsyncDisposable
     public TimeSpan OldestUndelivered =>
         Backlog > 0 && Interlocked.Read(ref oldestWaiting) is > 0 and var at ? time.GetUtcNow() - DateTimeOffset.FromUnixTimeMilliseconds(at) : TimeSpan.Zero;
 
+    public SinkHealth Health
+    {
+        get
+        {
+            var counters = sink.Counters;
+            return new SinkHealth(Backlog, OldestUndelivered.TotalMilliseconds, counters.Delivered, counters.Retries, counters.Refused);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         journal.Committed -= Wake;

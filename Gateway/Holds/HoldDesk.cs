@@ -20,15 +20,16 @@ internal sealed class HoldDesk : IAsyncDisposable
 
     private readonly ImmutableDictionary<string, HoldLane> lanes;
     private readonly MqttLink link;
+    private readonly Action<HoldReply>? record;
     private readonly RunNews news;
     private readonly string replyTopic;
     private readonly ILogger log;
     private readonly IReadOnlyDictionary<string, UaClient> clients;
     private volatile ImmutableDictionary<string, string> serverOfLine;
 
-    public HoldDesk(PlantModel plant, string gateway, IReadOnlyDictionary<string, UaClient> clients, MqttLink link, RunNews news, TimeProvider time, ILogger log)
+    public HoldDesk(PlantModel plant, string gateway, IReadOnlyDictionary<string, UaClient> clients, MqttLink link, RunNews news, TimeProvider time, ILogger log, Action<HoldReply>? record = null)
     {
-        (this.link, this.news, this.log, this.clients) = (link, news, log, clients);
+        (this.link, this.news, this.log, this.clients, this.record) = (link, news, log, clients, record);
         replyTopic = Topics.HoldReply(plant.Site, gateway);
         serverOfLine = ServersIn(plant);
         lanes = clients.Keys.ToImmutableDictionary(server => server, server => new HoldLane(server, plant, clients, gateway, ReplyAsync, time, log), StringComparer.Ordinal);
@@ -89,6 +90,7 @@ internal sealed class HoldDesk : IAsyncDisposable
     private async Task ReplyAsync(HoldReply reply, CancellationToken cancel)
     {
         news.Tell(reply);
+        record?.Invoke(reply);
         var payload = JsonSerializer.SerializeToUtf8Bytes(reply, MessageJson.Default.HoldReply);
         if (await link.PublishAsync(replyTopic, payload, retain: false, ReplyExpiry, cancel).ConfigureAwait(false) is { } trouble)
             HoldLog.NotSent(log, reply.Line, trouble);

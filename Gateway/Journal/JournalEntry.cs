@@ -28,6 +28,9 @@ internal enum JournalKind
 
     /// <summary>A signed head of the scheduler's ledger, as it was handed out.</summary>
     LedgerHead = 8,
+
+    /// <summary>One <see cref="ReleaseRecord"/> as JSON.</summary>
+    Release = 9,
 }
 
 /// <summary>One entry of the journal, its checksum verified.</summary>
@@ -61,6 +64,38 @@ internal sealed record HealthRecord(DateTimeOffset At, long JournalBacklog, doub
     /// <summary>Values read from history after gaps, since the start.</summary>
     public long Backfilled { get; init; }
 
+    /// <summary>The journal's, in bytes in use; null in records of older versions, as are all that follow.</summary>
+    public long? JournalBytes { get; init; }
+
+    public long? JournalMaximumBytes { get; init; }
+
+    public long? DiskFreeBytes { get; init; }
+
+    /// <summary>1 while the room for what must never be dropped is held ready, 0 while it is in use.</summary>
+    public long? ReserveHeld { get; init; }
+
+    /// <summary>1 while readings are taken, 0 while they wait.</summary>
+    public long? JournalWritable { get; init; }
+
+    /// <summary>Of the last ten seconds.</summary>
+    public double? LongestCommitMs { get; init; }
+
+    public long? Quarantined { get; init; }
+
+    /// <summary>By sink.</summary>
+    public Dictionary<string, SinkHealth> Sinks { get; init; } = [];
+
     /// <summary>Servers' clocks minus ours, by server; only those measured.</summary>
     public Dictionary<string, double> ClockOffsetsMs { get; init; } = [];
 }
+
+/// <param name="Backlog">Entries that it has not confirmed.</param>
+/// <param name="OldestMs">Age of the oldest of them.</param>
+/// <param name="Delivered">Points or messages since the start.</param>
+/// <param name="Retries">Attempts that failed since the start.</param>
+/// <param name="Refused">Those that it refused for good since the start.</param>
+internal sealed record SinkHealth(long Backlog, double OldestMs, long Delivered, long Retries, long Refused);
+
+/// <summary>What a line's controller answered to a run that asked to hold it, or to free it.</summary>
+/// <param name="State"><c>Held</c>, <c>Hold refused</c>, <c>Hold not answered</c>, <c>Released</c>, <c>Release refused</c> or <c>Release not answered</c>.</param>
+internal sealed record ReleaseRecord(DateTimeOffset At, string Line, string Run, long Token, string State, string Reason);

@@ -14,4 +14,5 @@ namespace PatchEdge.Gateway.Journal;
 [JsonSerializable(typeof(LineReport[]))]
 [JsonSerializable(typeof(CoverageRecord[]))]
 [JsonSerializable(typeof(HealthRecord))]
+[JsonSerializable(typeof(ReleaseRecord))]
 internal sealed partial class JournalJson : JsonSerializerContext;

@@ -16,7 +16,7 @@ namespace PatchEdge.Gateway.Delivery.Influx;
 internal sealed class PointWriter(string site, string gateway, Func<int, (string Tag, string Line)?> recorded)
 {
     /// <summary>Every measurement that points are written into.</summary>
-    public static readonly ImmutableArray<string> Measurements = ["tag_value", "gap", "line_state", "tag_continuity", "gateway_health"];
+    public static readonly ImmutableArray<string> Measurements = ["tag_value", "gap", "line_state", "tag_continuity", "gateway_health", "release"];
 
     private const int MostText = 16 * 1024;
 
@@ -34,6 +34,7 @@ internal sealed class PointWriter(string site, string gateway, Func<int, (string
         JournalKind.Coverage => Each(JsonSerializer.Deserialize(entry.Body, JournalJson.Default.CoverageRecordArray), from, full, row => Write(row, lines)),
         JournalKind.Health => Each([JsonSerializer.Deserialize(entry.Body, JournalJson.Default.HealthRecord)!], from, full, health => Write(health, lines)),
         JournalKind.LedgerHead => WriteHead(entry, lines),
+        JournalKind.Release => Each([JsonSerializer.Deserialize(entry.Body, JournalJson.Default.ReleaseRecord)!], from, full, release => Write(release, lines)),
         _ => entry.Count,
     };
 
@@ -59,6 +60,9 @@ internal sealed class PointWriter(string site, string gateway, Func<int, (string
                 break;
             case JournalKind.Health:
                 times.Add(Nanoseconds(JsonSerializer.Deserialize(entry.Body, JournalJson.Default.HealthRecord)!.At));
+                break;
+            case JournalKind.Release:
+                times.Add(Nanoseconds(JsonSerializer.Deserialize(entry.Body, JournalJson.Default.ReleaseRecord)!.At));
                 break;
         }
     }
@@ -154,12 +158,23 @@ internal sealed class PointWriter(string site, string gateway, Func<int, (string
         lines.End(Nanoseconds(row.Start));
     }
 
+    private void Write(ReleaseRecord release, LineBuffer lines) =>
+        lines.Point("release").Tag("site", site).Tag("line", release.Line).Tag("gateway", gateway)
+            .Field("run", release.Run).Field("token", release.Token).Field("state", release.State).Field("reason", release.Reason).End(Nanoseconds(release.At));
+
     private void Write(HealthRecord health, LineBuffer lines)
     {
         lines.Point("gateway_health").Tag("site", site).Tag("gateway", gateway)
             .Field("journal_backlog", health.JournalBacklog).Field("oldest_undelivered_ms", health.OldestUndeliveredMs)
             .Field("notifications", health.Notifications).Field("readings", health.Readings).Field("reconnects", health.Reconnects)
             .Field("same_source_time", health.SameSourceTime).Field("backfilled", health.Backfilled);
+        if (health.JournalBytes is { } bytes)
+            lines.Field("journal_bytes", bytes).Field("journal_maximum_bytes", health.JournalMaximumBytes ?? 0).Field("disk_free_bytes", health.DiskFreeBytes ?? 0)
+                .Field("reserve_held", health.ReserveHeld ?? 0).Field("journal_writable", health.JournalWritable ?? 0)
+                .Field("longest_commit_ms", health.LongestCommitMs ?? 0).Field("quarantined", health.Quarantined ?? 0);
+        foreach (var (sink, state) in health.Sinks)
+            lines.Field($"{sink}_backlog", state.Backlog).Field($"{sink}_oldest_ms", state.OldestMs).Field($"{sink}_delivered", state.Delivered)
+                .Field($"{sink}_retries", state.Retries).Field($"{sink}_refused", state.Refused);
         foreach (var (server, offset) in health.ClockOffsetsMs)
             lines.Field(string.Create(CultureInfo.InvariantCulture, $"clock_offset_ms_{server}"), offset);
         lines.End(Nanoseconds(health.At));
