@@ -45,6 +45,8 @@ public sealed class SinkPumpTests : IDisposable
 
         public string? Trouble => null;
 
+        public SinkCounters Counters => default;
+
         public void Dispose() => change.Dispose();
 
         public void Allow(long entry)
