@@ -22,12 +22,12 @@ internal static class CalendarCommands
             var time = TimeProvider.System;
             var start = PlanCommands.Moment(parsed.GetValue(from), "--from", time.GetUtcNow());
             if (parsed.GetValue(months) is var count && count is < 1 or > 12)
-                throw new CommandException($"--months must be from 1 to 12, not {count}");
+                throw new CommandException($"--months must be from 1 to 12, not {count}", ExitCodes.Usage);
             var options = SchedulerFile.Read(SchedulerCommandLine.Directory(parsed));
             var plant = PlantFile.Read(options.Plant);
             var named = parsed.GetValue(host);
             if (named is not null && plant.Hosts.All(item => item.Name != named))
-                throw new CommandException($"the plant file has no host '{Printable.Line(named)}': {Nearest.Hint(named, [.. plant.Hosts.Select(item => item.Name)])}");
+                throw new CommandException($"the plant file has no host '{Printable.Line(named)}': {Nearest.Hint(named, [.. plant.Hosts.Select(item => item.Name)])}", ExitCodes.Usage);
             var shelf = new CalendarShelf(options.Calendars, plant, time, options.Batches);
             shelf.Refresh();
             var preview = CalendarPreview.Of(shelf.Current, plant, start, start.AddMonths(count), named);

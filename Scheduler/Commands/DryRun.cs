@@ -6,6 +6,8 @@ using PatchEdge.Scheduler.Calendars;
 using PatchEdge.Scheduler.Configuration;
 using PatchEdge.Scheduler.Evidence;
 using PatchEdge.Scheduler.Execution;
+using PatchEdge.Scheduler.Execution.Campaigns;
+using PatchEdge.Scheduler.Features.Campaigns;
 using PatchEdge.Scheduler.Features.Jobs;
 using PatchEdge.Scheduler.Planning;
 using PatchEdge.Scheduler.Planning.Fit;
@@ -44,7 +46,15 @@ internal static class DryRun
             Health = new HealthFacts(null, null, ""),
         };
         var inputs = PlanDraft.OfSite(site, from, to, options.VerifyFor);
-        return Planner.Plan(inputs with { Jobs = [.. inputs.Jobs, .. FromFiles(options, plant, page.Durations, known)] });
+        List<CampaignDraft> drafts = [.. Files(options.Campaigns).Select(file => CampaignFile.Read(file, plant)).Where(draft => !page.Campaigns.Facts.ContainsKey(draft.Id))];
+        var jobs = Files(options.Jobs).Select(file => (Draft: JobFile.Read(file, plant), Campaign: (string?)null, Wave: 0))
+            .Concat(drafts.SelectMany(draft => draft.Jobs().Select(item => (Draft: item.Job, Campaign: (string?)draft.Id, item.Wave))))
+            .Where(item => !known.Contains(item.Draft.Id));
+        return Planner.Plan(inputs with
+        {
+            Jobs = [.. inputs.Jobs, .. jobs.Select(item => Planned(item.Draft, item.Campaign, item.Wave, options, plant, page.Durations))],
+            Campaigns = [.. inputs.Campaigns, .. drafts.Select(draft => CampaignShelf.ToFacts(draft))],
+        });
     }
 
     /// <summary>What is on record, and the ids of all jobs that ever were.</summary>
@@ -66,26 +76,21 @@ internal static class DryRun
         }
     }
 
-    /// <summary>Jobs whose files the scheduler has not taken in; those of campaigns have no plan before it has.</summary>
-    private static IEnumerable<PlannedJob> FromFiles(SchedulerOptions options, PlantModel plant, PastDurations past, HashSet<string> known)
+    private static IEnumerable<string> Files(string directory) =>
+        Directory.Exists(directory) ? Directory.EnumerateFiles(directory, "*.yaml").Order(StringComparer.Ordinal) : [];
+
+    /// <summary>A job that no scheduler has taken in yet.</summary>
+    private static PlannedJob Planned(JobDraft draft, string? campaign, int wave, SchedulerOptions options, PlantModel plant, PastDurations past)
     {
-        if (!Directory.Exists(options.Jobs))
-            yield break;
-        foreach (var file in Directory.EnumerateFiles(options.Jobs, "*.yaml").Order(StringComparer.Ordinal))
+        var job = RunBook.Facts(draft, options) with { Campaign = campaign, Wave = wave };
+        return new PlannedJob
         {
-            var draft = JobFile.Read(file, plant);
-            if (known.Contains(draft.Id))
-                continue;
-            var job = RunBook.Facts(draft, options);
-            yield return new PlannedJob
-            {
-                Job = job,
-                RunId = Attempts.RunId(draft.Id, 1),
-                Priority = draft.Priority,
-                Due = draft.Due,
-                Needed = NeededTime.Of(job, plant.HostNamed(draft.Host), past, null),
-            };
-        }
+            Job = job,
+            RunId = Attempts.RunId(draft.Id, 1),
+            Priority = draft.Priority,
+            Due = draft.Due,
+            Needed = NeededTime.Of(job, plant.HostNamed(draft.Host), past, null),
+        };
     }
 
     private sealed class ReadOnlyDatabases(string file) : IDbContextFactory<SchedulerDb>

@@ -106,4 +106,8 @@ internal sealed class LocalApi : IDisposable
 }
 
 /// <summary>A command could not be carried out; the message says why and what to do.</summary>
-internal sealed class CommandException(string message) : Exception(message);
+internal sealed class CommandException(string message, int code = ExitCodes.Problem) : Exception(message)
+{
+    /// <summary>What the program exits with.</summary>
+    public int Code => code;
+}

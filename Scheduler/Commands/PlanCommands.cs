@@ -28,9 +28,9 @@ internal static class PlanCommands
             var start = Moment(parsed.GetValue(from), "--from", time.GetUtcNow());
             var end = Moment(parsed.GetValue(to), "--to", start + Ahead);
             if (end <= start)
-                throw new CommandException($"--to must be after --from ({start:u})");
+                throw new CommandException($"--to must be after --from ({start:u})", ExitCodes.Usage);
             if (end - time.GetUtcNow() > Furthest)
-                throw new CommandException($"--to lies more than {Furthest.TotalDays:0} days ahead: calendars are not resolved that far");
+                throw new CommandException($"--to lies more than {Furthest.TotalDays:0} days ahead: calendars are not resolved that far", ExitCodes.Usage);
             var options = SchedulerFile.Read(SchedulerCommandLine.Directory(parsed));
             var plan = await DryRun.PlanAsync(options, start, end, time, cancellation);
             if (parsed.GetValue(json))
@@ -50,7 +50,7 @@ internal static class PlanCommands
             return fallback;
         if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date))
             return new DateTimeOffset(date, TimeOnly.MinValue, TimeSpan.Zero);
-        return JobFile.Time(text) ?? throw new CommandException($"{option} must be a date such as 2026-03-29, or a time with its offset such as 2026-03-29T02:00:00+01:00; '{Printable.Line(text)}' is neither");
+        return JobFile.Time(text) ?? throw new CommandException($"{option} must be a date such as 2026-03-29, or a time with its offset such as 2026-03-29T02:00:00+01:00; '{Printable.Line(text)}' is neither", ExitCodes.Usage);
     }
 
     /// <summary>Local time of the zone with its offset, as people there say it.</summary>

@@ -61,7 +61,7 @@ internal static class SchedulerCommandLine
         catch (CommandException exception)
         {
             await Console.Error.WriteLineAsync($"patchedge-scheduler: {exception.Message}");
-            return ExitCodes.Problem;
+            return exception.Code;
         }
         catch (SchemaException exception)
         {

@@ -134,6 +134,8 @@ internal sealed class OrderDesk(Recorder recorder, PlantModel plant, WaiverDesk 
     {
         if (await scope.Db.Jobs.FindAsync([order.JobId], scope.Cancellation) is not { } job)
             return OrderResult.NoJob(order.JobId);
+        if (await scope.Db.CampaignJobs.FindAsync([order.JobId], scope.Cancellation) is { } member)
+            return OrderResult.Refused($"job {job.Id} belongs to campaign {member.CampaignId}: approve that campaign's plan, which covers it");
         if (order.Signature is { } signature && (signature.Covers != job.ContentHash || !Persons.Same(signature.Name, order.By)))
             return OrderResult.Refused($"job {job.Id} was changed since you read it, or the signature is not yours: look at it again, then sign");
         if (Persons.Same(job.RequestedBy, order.By))

@@ -4,6 +4,7 @@ using PatchEdge.Scheduler.Configuration;
 using PatchEdge.Scheduler.Execution.Inbox;
 using PatchEdge.Scheduler.Features.Campaigns;
 using PatchEdge.Scheduler.Ledger;
+using PatchEdge.Scheduler.Ledger.Signatures;
 using PatchEdge.Scheduler.Planning.Plans;
 
 namespace PatchEdge.Scheduler.Execution.Campaigns;
@@ -68,7 +69,7 @@ internal sealed class CampaignDesk(Recorder recorder, SnapshotTaker snapshots, S
         return await recorder.WriteAsync(async scope =>
         {
             var stored = await scope.Db.Campaigns.AsNoTracking().FirstAsync(item => item.Id == campaign.Id, scope.Cancellation);
-            if (stored.RequestedBy == order.By)
+            if (Persons.Same(stored.RequestedBy, order.By))
                 return OrderResult.Refused($"{order.By} requested {campaign.Id} and cannot approve it too: somebody else must");
             if (await scope.Db.CampaignApprovals.FindAsync([campaign.Id, plan.Hash, order.By], scope.Cancellation) is not null)
                 return OrderResult.Unchanged($"{order.By} has already approved this plan of {campaign.Id}");

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.EntityFrameworkCore;
 using PatchEdge.Scheduler.Features.Campaigns;
+using PatchEdge.Scheduler.Ledger;
 using PatchEdge.Scheduler.Planning;
 using PatchEdge.Scheduler.Planning.Plans;
 using PatchEdge.Scheduler.Planning.Waves;
@@ -40,6 +41,22 @@ internal sealed class CampaignShelf
     /// <summary>Who approved the campaign's newest plan.</summary>
     public ImmutableArray<CampaignApproval> Approvals(string campaign) =>
         [.. approvals.GetValueOrDefault(campaign, []).Where(approval => approval.PlanHash == Facts[campaign].Plan?.Hash)];
+
+    /// <summary>A campaign that is not on record yet, of which nothing has begun.</summary>
+    public static CampaignFacts ToFacts(CampaignDraft draft) => new()
+    {
+        Id = draft.Id,
+        ContentHash = LedgerBook.Hash(draft.Content()),
+        Concurrency = draft.Concurrency,
+        HaltAfter = draft.HaltAfter,
+        Waves = [.. draft.Waves.Select(wave => new WaveFacts
+        {
+            Name = wave.Name,
+            Success = wave.Success,
+            Soak = wave.Soak,
+            Jobs = [.. wave.Hosts.Select(host => new WaveJob(draft.JobId(host), host, null, default))],
+        })],
+    };
 
     /// <param name="db">The database.</param>
     /// <param name="known">What was known.</param>

@@ -46,6 +46,9 @@ internal sealed class Touched
         var lines = Gateways.SelectMany(gateway => index.LinesOf(gateway)).Concat(Lines).Distinct(StringComparer.Ordinal);
         return lines.SelectMany(line => runs.OnLine(line))
             .Concat(Planning.Coverage.CriticalTags.HostsConcerned(plant, Hosts, Gateways).SelectMany(host => runs.OnHost(host)))
+            // Who stands in for a host rests on its agent too.
+            .Concat(Hosts.Select(index.Host).Select(host => host?.Group).OfType<string>().Distinct(StringComparer.Ordinal)
+                .SelectMany(group => index.HostsOfGroup(group)).SelectMany(host => runs.OnHost(host)))
             .Concat(Runs.Select(runs.Find).OfType<Planning.RunFacts>())
             .DistinctBy(run => run.Id)
             .Order(Comparer<Planning.RunFacts>.Create(Planning.Precedence.Compare));

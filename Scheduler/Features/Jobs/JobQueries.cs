@@ -4,6 +4,7 @@ using PatchEdge.Plant.Model;
 using PatchEdge.Scheduler.Configuration;
 using PatchEdge.Scheduler.Evidence;
 using PatchEdge.Scheduler.Execution;
+using PatchEdge.Scheduler.Execution.Campaigns;
 using PatchEdge.Scheduler.Planning;
 using PatchEdge.Scheduler.Storage;
 
@@ -11,7 +12,7 @@ namespace PatchEdge.Scheduler.Features.Jobs;
 
 /// <summary>Reads jobs for people and programs; changes nothing. Thread-safe.</summary>
 internal sealed class JobQueries(
-    IDbContextFactory<SchedulerDb> databases, SnapshotTaker snapshots, VerdictHistory history, RunMemory memory, PlantModel plant, SchedulerOptions options)
+    IDbContextFactory<SchedulerDb> databases, SnapshotTaker snapshots, VerdictHistory history, RunMemory memory, PlantModel plant, SchedulerOptions options, RunBook book)
 {
     private const int Most = 1_000;
 
@@ -23,7 +24,8 @@ internal sealed class JobQueries(
         var ids = jobs.Select(job => job.Id).ToList();
         var runs = (await db.Runs.AsNoTracking().Where(run => ids.Contains(run.JobId)).ToListAsync(cancellation)).ToLookup(run => run.JobId);
         var approvals = (await db.Approvals.AsNoTracking().Where(approval => ids.Contains(approval.JobId)).ToListAsync(cancellation)).ToLookup(approval => approval.JobId);
-        return [.. jobs.Select(job => View(job, runs[job.Id], approvals[job.Id])).OrderBy(job => job.State.IsFinal)];
+        var campaigns = (await book.ReadAsync(cancellation)).Campaigns;
+        return [.. jobs.Select(job => View(job, runs[job.Id], approvals[job.Id], campaigns)).OrderBy(job => job.State.IsFinal)];
     }
 
     /// <summary>Null when there is no such job.</summary>
@@ -34,7 +36,7 @@ internal sealed class JobQueries(
             return null;
         var runs = await db.Runs.AsNoTracking().Where(run => run.JobId == id).ToListAsync(cancellation);
         var approvals = await db.Approvals.AsNoTracking().Where(approval => approval.JobId == id).ToListAsync(cancellation);
-        return View(job, runs, approvals);
+        return View(job, runs, approvals, (await book.ReadAsync(cancellation)).Campaigns);
     }
 
     /// <summary>Evaluates every gate now. Null when there is no such job.</summary>
@@ -81,7 +83,7 @@ internal sealed class JobQueries(
         _ => $"{job.Id} is {job.State}: {job.Reason}.",
     };
 
-    private JobView View(PatchJob job, IEnumerable<Run> runs, IEnumerable<JobApproval> approvals)
+    private JobView View(PatchJob job, IEnumerable<Run> runs, IEnumerable<JobApproval> approvals, CampaignShelf campaigns)
     {
         // A quarantined attempt is what needs people, even when a later one waits behind it.
         var all = runs.OrderByDescending(run => run.Attempt).ToList();
@@ -100,7 +102,10 @@ internal sealed class JobQueries(
             ContentHash = job.ContentHash,
             RequestedBy = job.RequestedBy,
             RequestedAt = job.RequestedAt,
-            ApprovedBy = [.. approvals.Where(approval => approval.ContentHash == job.ContentHash).OrderBy(approval => approval.At).Select(approval => approval.By)],
+            // A campaign's job is approved with its plan.
+            ApprovedBy = campaigns.MemberOf(job.Id) is not null
+                ? [.. campaigns.ApprovalsOf(job.Id).Select(approval => approval.By)]
+                : [.. approvals.Where(approval => approval.ContentHash == job.ContentHash).OrderBy(approval => approval.At).Select(approval => approval.By)],
             ApprovalsRequired = options.Approvals,
             Source = job.Source,
             Run = latest.Id,

@@ -9,6 +9,7 @@ namespace PatchEdge.Scheduler.Planning.Fit;
 /// <param name="Basis">Where <paramref name="Work"/> comes from, for people; empty when it is only declared.</param>
 internal sealed record NeededTime(TimeSpan Work, TimeSpan Total, string Basis)
 {
+    private static Tuple<NeededTime, FitFacts, string>? said;
     private static readonly TimeSpan Longest = TimeSpan.FromDays(7);
 
     /// <param name="job">The job.</param>
@@ -32,6 +33,15 @@ internal sealed record NeededTime(TimeSpan Work, TimeSpan Total, string Basis)
     {
         if (Basis.Length == 0 && Work == Total)
             return Planning.Words.Span(Total);
+        // Most jobs of a site need the same, so the last words are kept; two threads that write them at once write words that are right.
+        var known = said;
+        if (known is null || known.Item1 != this || known.Item2 != fit)
+            said = known = Tuple.Create(this, fit, Say(fit));
+        return known.Item3;
+    }
+
+    private string Say(FitFacts fit)
+    {
         var parts = new List<string> { $"{(Basis.Length == 0 ? "declared" : Basis)} {Planning.Words.Span(Work)}" };
         foreach (var (name, span) in new[] { ("reboot", fit.Reboot), ("rollback", fit.Rollback), ("margin", fit.Margin) })
             if (span > TimeSpan.Zero)

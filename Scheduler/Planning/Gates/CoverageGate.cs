@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using PatchEdge.Plant.Model;
 using PatchEdge.Scheduler.Evidence;
 using PatchEdge.Scheduler.Execution;
@@ -9,6 +10,10 @@ internal sealed class CoverageGate : Gate
 {
     private const int MostNamed = 3;
     private const int MostPaths = 8;
+
+    private readonly Verdict untouched;
+
+    public CoverageGate() => untouched = Pass("coverage-untouched", "no path", "no path of a critical tag rests on this host");
 
     public override string Name => "coverage";
 
@@ -25,10 +30,14 @@ internal sealed class CoverageGate : Gate
             yield break;
         }
 
-        var cuts = CoverageCut.Of(CriticalTags.Of(snapshot.Plant), host.Name, JudgeOf(snapshot, host));
-        if (cuts.IsEmpty)
-            yield return Pass("coverage-untouched", "no path", "no path of a critical tag rests on this host");
-        foreach (var cut in cuts)
+        var groups = CriticalTags.RestingOn(snapshot.Plant, host.Name);
+        if (groups.IsEmpty)
+        {
+            yield return untouched;
+            yield break;
+        }
+
+        foreach (var cut in CoverageCut.Of(groups, host.Name, JudgeOf(snapshot, host, groups)))
             yield return Judge(snapshot, cut);
     }
 
@@ -57,19 +66,21 @@ internal sealed class CoverageGate : Gate
             : Pass("coverage-budgeted", value, $"{cut}; a gap of up to {Words.Span(budget)} is accepted for this job, signed by {string.Join(", ", approvers)}", line.Line);
     }
 
-    private static PathJudge JudgeOf(PlanningSnapshot snapshot, Host host)
+    /// <summary>Asks only the hosts that the paths in question rest on: a plant has many more.</summary>
+    private static PathJudge JudgeOf(PlanningSnapshot snapshot, Host host, ImmutableArray<TagGroup> groups)
     {
         var away = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var other in snapshot.Others.Occupying)
             away[other.Host] = $"{other.Id} is {other.State}";
         var unhealthy = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var known in snapshot.Plant.Hosts.Where(known => known.Name != host.Name && !away.ContainsKey(known.Name)))
+        foreach (var known in groups.SelectMany(group => group.Paths).SelectMany(path => path.Hosts).Distinct(StringComparer.Ordinal)
+            .Where(known => known != host.Name && !away.ContainsKey(known) && snapshot.Plant.HostNamed(known) is not null))
         {
-            var agent = snapshot.Evidence.Agent(known.Name);
+            var agent = snapshot.Evidence.Agent(known);
             if (!agent.IsFresh)
-                unhealthy[known.Name] = agent.Doubt;
+                unhealthy[known] = agent.Doubt;
             else if (agent.Message!.Fault is { Length: > 0 } fault)
-                unhealthy[known.Name] = $"its agent has a fault: {fault}";
+                unhealthy[known] = $"its agent has a fault: {fault}";
         }
 
         return new PathJudge(host.Name, away, unhealthy, snapshot.Plant, snapshot.Evidence);
