@@ -116,6 +116,7 @@ internal sealed class StageReports
     public void Finish(Moment now, JournalBatch batch)
     {
         PutEvidence(now, batch);
+        batch.Health ??= Health(now);
         batch.Attestation ??= chain.Attest(AttestableUntil(now), Facts());
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using PatchEdge.Gateway.Acquisition;
 using PatchEdge.Gateway.Continuity;
@@ -148,12 +149,25 @@ internal sealed class PipelineFixture : IAsyncDisposable
     }
 
     /// <summary>Values that were read from history, by tag, in the order of the journal.</summary>
-    public ImmutableArray<(string Tag, DataValue Value)> Backfilled()
+    public ImmutableArray<(string Tag, DataValue Value)> Backfilled() => Values(JournalKind.Backfilled);
+
+    /// <summary>Values of a tag that came through its subscription, in the order of the journal.</summary>
+    public IEnumerable<DataValue> Received(string tag) => Values(JournalKind.Readings).Where(value => value.Tag == tag).Select(value => value.Value);
+
+    public HealthRecord LastHealth()
+    {
+        using var reader = new JournalReader(folder.File("data"));
+        return JsonSerializer.Deserialize(Entries(reader).Last(entry => entry.Kind == JournalKind.Health).Body, JournalJson.Default.HealthRecord)!;
+    }
+
+    private static IEnumerable<JournalEntry> Entries(JournalReader reader) => reader.Read(1, int.MaxValue, (id, reason) => Assert.Fail($"{id}: {reason}"));
+
+    private ImmutableArray<(string Tag, DataValue Value)> Values(JournalKind kind)
     {
         using var reader = new JournalReader(folder.File("data"));
         var sources = reader.Sources();
         var values = ImmutableArray.CreateBuilder<(string, DataValue)>();
-        foreach (var entry in reader.Read(1, int.MaxValue, (id, reason) => Assert.Fail($"{id}: {reason}")).Where(entry => entry.Kind == JournalKind.Backfilled))
+        foreach (var entry in Entries(reader).Where(entry => entry.Kind == kind))
         {
             var cursor = new ReadingBlockCursor(entry.Body);
             while (cursor.MoveNext())

@@ -144,4 +144,22 @@ public sealed class PipelineTests
         await fixture.GapAsync(Missing, GapCause.ConfigurationChange, gap => gap.Id == removed.Id && gap.End is not null);
         await fixture.GapAsync(State, GapCause.ConfigurationChange, gap => gap.Id != changed.Id && gap.End is not null);
     }
+
+    [Fact]
+    [Trait("Req", "Changes of one source time")]
+    public async Task Changes_of_one_source_time_are_both_kept_and_counted()
+    {
+        await using var fixture = await PipelineFixture.StartAsync();
+        await fixture.Live.UntilAsync(LineState.Idle);
+        var at = TimeProvider.System.GetUtcNow().UtcDateTime;
+        foreach (var state in new[] { 6, 5 })
+        {
+            fixture.State.SetValue(new DataValue(state, StatusCodes.Good, at, at));
+            await Eventually.TrueAsync($"{state} is journaled", () => Task.FromResult(fixture.Received(State).Any(value => value.SourceTimestamp == at && value.Value.Get<int>() == state)), TimeSpan.FromSeconds(20));
+        }
+
+        Assert.Equal([6, 5], fixture.Received(State).Where(value => value.SourceTimestamp == at).Select(value => value.Value.Get<int>()));
+        await fixture.StopGatewayAsync();
+        Assert.Equal(1, fixture.LastHealth().SameSourceTime);
+    }
 }

@@ -1,6 +1,8 @@
 using CsCheck;
 using PatchEdge.Gateway.Continuity;
+using PatchEdge.Gateway.Repair;
 using PatchEdge.OpcUa.Types;
+using PatchEdge.Plant.Continuity;
 
 namespace PatchEdge.Gateway.Tests.Continuity;
 
@@ -52,6 +54,32 @@ public sealed class ContinuityPropertyTests
             void Advance(ContinuityEvent change)
             {
                 fold.Apply(change, FoldFixture.At(now), changes);
+                Take();
+                windows.Report(fold.Now, due);
+                foreach (var row in due)
+                    rows[(row.Source, row.Start.UnixMilliseconds)] = row;
+                due.Clear();
+            }
+
+            // What history proves of a gap that is over: some of it, from anywhere to anywhere.
+            void Repair(int seed)
+            {
+                var over = gaps.Values.Where(told => told.Gap is { End: not null, Repair: GapRepair.None }).OrderBy(told => told.Gap.Id, StringComparer.Ordinal).ToList();
+                if (over.Count == 0)
+                    return;
+                var found = over[Math.Abs(seed) % over.Count];
+                var gap = found.Gap;
+                var (start, end) = (Moment.Of(gap.Start), Moment.Of(gap.End!.Value));
+                var length = (end - start).TotalMilliseconds;
+                var points = new[] { 0.9, 0.2, 0.6, 0.4 }.Select(part => start + TimeSpan.FromMilliseconds(Math.Floor(length * part))).Order().Select((at, index) => new StoredPoint(at, index != 1)).ToList();
+                var verdict = HistoryProof.Judge(start, end, new HistoryAnswer { Points = points, ServerStarted = default(Moment), ReachesPresent = seed % 3 == 0 }, null);
+                foreach (var part in GapParts.Divide(gap, verdict))
+                    changes.Add(new GapChange(found.Source, part));
+                Take();
+            }
+
+            void Take()
+            {
                 foreach (var told in changes)
                 {
                     gaps[told.Gap.Id] = told;
@@ -59,19 +87,9 @@ public sealed class ContinuityPropertyTests
                 }
 
                 changes.Clear();
-                windows.Report(fold.Now, due);
-                foreach (var row in due)
-                    rows[(row.Source, row.Start.UnixMilliseconds)] = row;
-                due.Clear();
             }
 
-            foreach (var told in changes)
-            {
-                gaps[told.Gap.Id] = told;
-                windows.Apply(told);
-            }
-
-            changes.Clear();
+            Take();
             foreach (var (kind, index, status, step, lag) in events)
             {
                 now += step;
@@ -82,8 +100,10 @@ public sealed class ContinuityPropertyTests
                     Server = index % 2,
                     Status = status == 0 ? StatusCodes.Good : StatusCodes.BadNoCommunication,
                     SourceTime = FoldFixture.At(now - lag),
-                        Published = FoldFixture.At(now - Math.Max(0, lag)),
+                    Published = FoldFixture.At(now - Math.Max(0, lag)),
                 });
+                if (lag % 3 == 0)
+                    Repair(lag);
             }
 
             now += 70_000;
@@ -92,13 +112,14 @@ public sealed class ContinuityPropertyTests
             {
                 Assert.Equal(60_000, row.ObservedMs + row.BackfilledMs + row.GapMs);
                 var end = row.Start + CoverageWindows.Length;
-                var missing = gaps.Values.Where(gap => gap.Source == row.Source).Sum(gap =>
+                double Within(Func<Gap, bool> which) => gaps.Values.Where(gap => gap.Source == row.Source && which(gap.Gap)).Sum(gap =>
                 {
                     var from = Moment.Later(Moment.Of(gap.Gap.Start), row.Start);
                     var until = Moment.Earlier(gap.Gap.End is { } ended ? Moment.Of(ended) : end, end);
                     return until > from ? (until - from).TotalMilliseconds : 0;
                 });
-                Assert.Equal(missing, row.GapMs + row.BackfilledMs);
+                Assert.Equal(Within(gap => gap.Repair == GapRepair.None), row.GapMs);
+                Assert.Equal(Within(gap => gap.Repair != GapRepair.None), row.BackfilledMs);
             }
         },
         iter: 200);
