@@ -11,8 +11,11 @@ namespace PatchEdge.Scheduler.Execution;
 internal sealed partial class Deadlines(
     Recorder recorder, SnapshotTaker snapshots, RunMemory memory, SchedulerOptions options, ILogger<Deadlines> log)
 {
-    /// <summary>On top of a permit's lifetime, for messages still on their way when it ended.</summary>
-    private static readonly TimeSpan PermitMargin = TimeSpan.FromSeconds(2);
+    /// <summary>
+    /// On top of a permit's lifetime, for heartbeats that were still on their way when it ended: clocks that differ by the limit hide a
+    /// delay of twice the limit, so one that is received any sooner may have been sent before.
+    /// </summary>
+    private TimeSpan PermitMargin => options.ClockLimit * 2 + TimeSpan.FromSeconds(1);
 
     public async Task LookAsync(CancellationToken cancellation)
     {

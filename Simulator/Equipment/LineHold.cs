@@ -1,7 +1,7 @@
 namespace PatchEdge.Simulator.Equipment;
 
 /// <summary>A line controller's side of the hold: it inhibits the start of a batch while it is held. Tokens rise for ever.</summary>
-/// <param name="HighestToken">Highest token ever granted; a request must be higher.</param>
+/// <param name="HighestToken">Highest token ever granted or released; a request must be higher.</param>
 /// <param name="Token">Token of the hold in force; null when free.</param>
 /// <param name="Until">When the hold expires, UTC. Expiry does not clear it: the start stays inhibited and an operator is called.</param>
 /// <param name="Epoch">Rises by one with every grant.</param>
@@ -27,6 +27,8 @@ internal sealed record LineHold(long HighestToken, long? Token, DateTimeOffset? 
         return (new LineHold(token, token, now + duration, Epoch + 1), true, "");
     }
 
-    public (LineHold Next, bool Released, string Reason) Release(long token) =>
-        Token == token ? (this with { Token = null, Until = null }, true, "") : (this, false, $"not held with token {token}");
+    /// <summary>Frees the line if this token holds it. Either way the token is spent: a request with it that comes after its release, by another way, holds nothing.</summary>
+    public (LineHold Next, bool Released, string Reason) Release(long token) => Token == token
+        ? (this with { Token = null, Until = null }, true, "")
+        : (this with { HighestToken = Math.Max(HighestToken, token) }, false, $"not held with token {token}");
 }

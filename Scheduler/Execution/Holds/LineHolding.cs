@@ -37,6 +37,8 @@ internal sealed partial class LineHolding(
         if (carrier.Asked(reply.Run, reply.Line)?.IsAnsweredBy(reply) != true)
         {
             NotAsked(reply.Action, Plant.Files.Printable.Line(reply.Line), reply.Token);
+            if (reply is { Action: HoldAction.Hold, Granted: true })
+                await ClearUnwantedAsync(reply, cancellation);
             return false;
         }
 
@@ -167,6 +169,29 @@ internal sealed partial class LineHolding(
         carrier.Forget(reply.Run, reply.Line);
         Released(reply.Run, reply.Line, reply.Token, reply.Granted);
     }
+
+    /// <summary>A request that was thought lost reached a controller after its run had let go of the line: it is to be free again.</summary>
+    /// <remarks>Only when the run holds nothing else by now; a controller that keeps the rules refuses such a request anyway.</remarks>
+    private async Task ClearUnwantedAsync(HoldReply reply, CancellationToken cancellation)
+    {
+        var unwanted = await recorder.WriteAsync(async scope =>
+        {
+            if (await scope.RunAsync(reply.Run) is not { Holds: null } run || (run.Token == reply.Token && !run.State.IsFinal) || !await WasIntendedAsync(scope, run, reply))
+                return false;
+            var line = new LineHold(reply.Line, HoldStage.Releasing, reply.Gateway, reply.Epoch);
+            var holds = new RunHolds { Token = reply.Token, Since = scope.Now, DurationMs = 0, Lines = [line] };
+            run.Holds = holds.Write();
+            await scope.AppendAsync(Record(LedgerActions.HoldReleaseIntended, run, holds, line, $"{reply.Line} was held by a request that came after its release"));
+            return true;
+        }, cancellation);
+        if (unwanted)
+            await LookAsync(cancellation);
+    }
+
+    /// <summary>The ledger says that this token was this run's: nobody can have anything cleared by naming another.</summary>
+    private static async Task<bool> WasIntendedAsync(RecordScope scope, Run run, HoldReply reply) =>
+        await scope.Db.Ledger.AsNoTracking().FirstOrDefaultAsync(entry => entry.Index == reply.Token, scope.Cancellation) is { } entry && JsonNode.Parse(entry.Json) is { } content
+        && (string?)content["action"] == LedgerActions.ReleaseIntended && (string?)content["subject"] == run.Id;
 
     private static string? Refusal(HoldReply reply) => reply switch
     {

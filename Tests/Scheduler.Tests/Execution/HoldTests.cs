@@ -382,6 +382,33 @@ public sealed class HoldTests
         Assert.Equal(stops, (await scheduler.LedgerAsync()).Any(entry => entry.Json.Contains("was overwritten at the equipment", StringComparison.Ordinal)));
     }
 
+    [Fact]
+    [Trait("Req", "I10")]
+    public async Task Line_that_is_held_by_a_request_which_came_too_late_is_cleared_again()
+    {
+        await using var scheduler = await RunningScheduler.StartAsync();
+        await using var gateway = await ScriptedClient.GatewayAsync(scheduler);
+        await using var agent = await ScriptedClient.AgentAsync(scheduler);
+        gateway.Controllers = request => request.Action == HoldAction.Release ? ScriptedClient.Granted(request) with { Granted = false } : null;
+        await scheduler.AddAsync("J1");
+        await AskAsync(gateway, agent);
+        await scheduler.StateAsync("J1.1", RunState.Held);
+        await scheduler.AskAsync(new Order.Withdraw("J1", RunState.Revoked, "not today", "Ann"));
+        await FreeAsync(scheduler, "J1.1");
+        Assert.True(gateway.HoldRequests.TryPeek(out var late));
+        var before = gateway.HoldRequests.Count(request => request.Action == HoldAction.Release);
+        gateway.Controllers = request => ScriptedClient.Granted(request);
+
+        await gateway.ReplyAsync(ScriptedClient.Granted(late) with { Token = late.Token + 1 });
+        await scheduler.SettledAsync();
+        Assert.Null((await scheduler.RunAsync("J1.1")).Holds);
+        await gateway.ReplyAsync(ScriptedClient.Granted(late));
+
+        await Eventually.TrueAsync("the line is asked to be free again", () => Task.FromResult(
+            gateway.HoldRequests.Count(request => request.Action == HoldAction.Release && request.Token == late.Token) > before), RunningScheduler.Patience);
+        await FreeAsync(scheduler, "J1.1");
+    }
+
     private static async Task AskAsync(ScriptedClient gateway, ScriptedClient agent)
     {
         await agent.BeatAsync();

@@ -50,7 +50,7 @@ public sealed class ResumeTests
         await using var agent = await ScriptedClient.AgentAsync(scheduler);
         await agent.BeatAsync();
         await gateway.ReportAsync(LineState.Idle);
-        await scheduler.AdvanceAsync(TimeSpan.FromSeconds(34));
+        await scheduler.AdvanceAsync(TimeSpan.FromSeconds(37));
         await agent.BeatAsync();
         await scheduler.AdvanceAsync(TimeSpan.FromSeconds(2));
 

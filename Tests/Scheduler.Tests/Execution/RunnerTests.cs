@@ -226,7 +226,7 @@ public sealed class RunnerTests
         await scheduler.AddAsync("J1");
         await ReleaseAsync(scheduler, gateway, agent, "J1.1");
 
-        await scheduler.AdvanceAsync(TimeSpan.FromSeconds(33));
+        await scheduler.AdvanceAsync(TimeSpan.FromSeconds(36));
         Assert.Equal(RunState.Released, (await scheduler.RunAsync("J1.1")).State);
         await agent.BeatAsync();
         await scheduler.AdvanceAsync(TimeSpan.FromSeconds(2));
@@ -245,7 +245,7 @@ public sealed class RunnerTests
         await scheduler.AddAsync("J1");
         agent.HighestToken = await ReleaseAsync(scheduler, gateway, agent, "J1.1");
 
-        await scheduler.AdvanceAsync(TimeSpan.FromSeconds(33));
+        await scheduler.AdvanceAsync(TimeSpan.FromSeconds(36));
         await agent.BeatAsync();
         await scheduler.AdvanceAsync(TimeSpan.FromSeconds(2));
 

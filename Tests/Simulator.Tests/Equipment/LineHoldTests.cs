@@ -55,6 +55,16 @@ public sealed class LineHoldTests
     }
 
     [Fact]
+    [Trait("Req", "I10")]
+    public void Request_that_comes_after_its_own_release_holds_nothing()
+    {
+        var (released, was, _) = LineHold.Free.Release(5);
+        Assert.False(was);
+        Assert.False(released.Request(5, Minute, lineIsIdle: true, Now).Granted);
+        Assert.True(released.Request(6, Minute, lineIsIdle: true, Now).Granted);
+    }
+
+    [Fact]
     public void Release_needs_the_token_in_force()
     {
         var held = LineHold.Free.Request(5, Minute, true, Now).Next;
