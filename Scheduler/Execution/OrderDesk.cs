@@ -161,7 +161,7 @@ internal sealed class OrderDesk(Recorder recorder, PlantModel plant, WaiverDesk 
     {
         if (await scope.LatestRunAsync(order.JobId) is not { } run)
             return OrderResult.NoJob(order.JobId);
-        if (RunStates.Allows(run.State, order.As) && (!run.State.Occupies || run.State == RunState.Held))
+        if (RunTransitions.Next(run.State, order.As == RunState.Revoked ? RunEvent.Withdrawn : RunEvent.Ended) == order.As)
         {
             await scope.MoveAsync(run, order.As, order.Reason, order.By);
             return OrderResult.Done($"job {order.JobId} is {order.As}", order.JobId);

@@ -99,19 +99,8 @@ internal sealed partial class ProgressIntake(
     }
 
     /// <summary>Where progress leads; null when it changes nothing.</summary>
-    internal static RunState? Next(RunState state, RunPhase phase, bool agentWasUnsure) => (state, phase) switch
-    {
-        (RunState.Released, RunPhase.Refused) => RunState.Expired,
-        (_, RunPhase.Refused) => null,
-        (RunState.Released or RunState.Executing, RunPhase.Succeeded) => RunState.Verifying,
-        (RunState.Released or RunState.Executing, RunPhase.RolledBack or RunPhase.Stopped) => RunState.Aborted,
-        (RunState.Released or RunState.Executing, RunPhase.Unknown) => RunState.Quarantined,
-        (RunState.Released, _) => RunState.Executing,
-        (RunState.Expired, _) => RunState.Quarantined,
-        (RunState.Quarantined, RunPhase.Succeeded) when !agentWasUnsure => RunState.Verifying,
-        (RunState.Quarantined, RunPhase.RolledBack or RunPhase.Stopped) when !agentWasUnsure => RunState.Aborted,
-        _ => null,
-    };
+    internal static RunState? Next(RunState state, RunPhase phase, bool agentWasUnsure) =>
+        RunTransitions.Next(state, RunTransitions.EventOf(phase, agentWasUnsure));
 
     private static string FirstLine(string detail)
     {

@@ -55,18 +55,5 @@ internal static class RunStates
     }
 
     /// <summary>The only moves there are. Anything else is a bug, and is refused before it reaches the database.</summary>
-    public static bool Allows(RunState from, RunState to) => (from, to) switch
-    {
-        (RunState.Requested, RunState.Approved or RunState.Revoked or RunState.Aborted) => true,
-        (RunState.Approved, RunState.Armed or RunState.Requested or RunState.Revoked or RunState.Aborted) => true,
-        (RunState.Armed, RunState.Held or RunState.Requested or RunState.Revoked or RunState.Aborted) => true,
-        (RunState.Held, RunState.Released or RunState.Armed or RunState.Aborted or RunState.Revoked or RunState.Expired) => true,
-        (RunState.Released, RunState.Executing or RunState.Verifying or RunState.Expired or RunState.Aborted or RunState.Quarantined) => true,
-        (RunState.Executing, RunState.Verifying or RunState.Aborted or RunState.Quarantined) => true,
-        (RunState.Verifying, RunState.Done or RunState.Quarantined) => true,
-        // The agent acted on a permit that was thought to have lapsed: what it says wins.
-        (RunState.Expired, RunState.Quarantined) => true,
-        (RunState.Quarantined, RunState.Verifying or RunState.Aborted or RunState.Done) => true,
-        _ => false,
-    };
+    public static bool Allows(RunState from, RunState to) => RunTransitions.Lead(from, to);
 }
