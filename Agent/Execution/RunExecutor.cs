@@ -10,7 +10,7 @@ namespace PatchEdge.Agent.Execution;
 /// <summary>Takes one run from where it stands to its end, step by step; what it is about to do is durable before it does it.</summary>
 /// <remarks>While it runs, it alone writes the state. It never starts anything once the state cannot be written.</remarks>
 internal sealed partial class RunExecutor(
-    StateStore store, GoAheadDesk goAheads, Action<RunProgress> tell, AgentConfiguration configuration, TimeProvider time, ILogger<RunExecutor> log)
+    StateStore store, GoAheadDesk goAheads, Action<RunProgress> tell, AgentConfiguration configuration, StepRunner runStep, TimeProvider time, ILogger<RunExecutor> log)
 {
     private readonly AgentTimings timings = configuration.Timings;
 
@@ -94,7 +94,7 @@ internal sealed partial class RunExecutor(
         using var interrupt = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
         await using var grace = stop.Register(() => interrupt.CancelAfter(timings.StopWait));
         var variables = new Dictionary<string, string> { ["PATCHEDGE_RUN"] = run.Run, ["PATCHEDGE_PATCH_DIGEST"] = run.PatchDigest };
-        var result = await StepProcess.RunAsync(step, run.Procedure.Folder, variables, child => Remember(run, child), time, interrupt.Token);
+        var result = await runStep(step, run.Procedure.Folder, variables, child => Remember(run, child), time, interrupt.Token);
         StepEnded(log, step.Name, run.Run, result.End, result.ExitCode);
         if (result is { End: StepEnd.Exited, ExitCode: 0 })
         {

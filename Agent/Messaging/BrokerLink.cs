@@ -25,7 +25,7 @@ internal sealed partial class BrokerLink : IAsyncDisposable
     private readonly RefusalCounter refusals;
     private readonly TimeProvider time;
     private readonly ILogger<BrokerLink> log;
-    private readonly IMqttClient client = new MqttClientFactory().CreateMqttClient();
+    private readonly IMqttClient client;
     private readonly Channel<Mail> desk;
     private readonly Channel<Mail> goAheads;
     private readonly Channel<bool> losses = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
@@ -39,9 +39,12 @@ internal sealed partial class BrokerLink : IAsyncDisposable
     /// <param name="refusals">Counts what does not fit into the boxes.</param>
     /// <param name="time">Paces reconnecting.</param>
     /// <param name="log">Where connection changes go.</param>
+    /// <param name="connection">The wire; null takes MQTT over TCP.</param>
     public BrokerLink(
-        BrokerConfiguration broker, AgentIdentity identity, AgentTimings timings, Letter will, RefusalCounter refusals, TimeProvider time, ILogger<BrokerLink> log)
+        BrokerConfiguration broker, AgentIdentity identity, AgentTimings timings, Letter will, RefusalCounter refusals, TimeProvider time, ILogger<BrokerLink> log,
+        IMqttClient? connection = null)
     {
+        client = connection ?? new MqttClientFactory().CreateMqttClient();
         this.broker = broker;
         this.identity = identity;
         this.timings = timings;

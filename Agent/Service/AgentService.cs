@@ -35,8 +35,11 @@ internal sealed partial class AgentService : BackgroundService
     /// <param name="store">The durable state, which the caller disposes.</param>
     /// <param name="time">All clocks.</param>
     /// <param name="logs">All logs.</param>
+    /// <param name="connection">The wire to the broker; null takes MQTT over TCP.</param>
+    /// <param name="runStep">Runs a procedure's steps; null starts processes.</param>
     public AgentService(
-        AgentConfiguration configuration, AgentIdentity identity, ProcedureShelf procedures, StateStore store, TimeProvider time, ILoggerFactory logs)
+        AgentConfiguration configuration, AgentIdentity identity, ProcedureShelf procedures, StateStore store, TimeProvider time, ILoggerFactory logs,
+        MQTTnet.IMqttClient? connection = null, StepRunner? runStep = null)
     {
         this.identity = identity;
         this.store = store;
@@ -44,10 +47,10 @@ internal sealed partial class AgentService : BackgroundService
         log = logs.CreateLogger<AgentService>();
         refusals = new RefusalCounter(logs.CreateLogger<RefusalCounter>(), time);
         herald = new Herald(identity, procedures, configuration.Timings, store, time);
-        link = new BrokerLink(configuration.Broker, identity, configuration.Timings, herald.Will, refusals, time, logs.CreateLogger<BrokerLink>());
+        link = new BrokerLink(configuration.Broker, identity, configuration.Timings, herald.Will, refusals, time, logs.CreateLogger<BrokerLink>(), connection);
         permits = new PermitDesk(identity, procedures, configuration.Timings, time);
         goAheads = new GoAheadDesk(identity, configuration.Timings, refusals, time, AskAsync);
-        executor = new RunExecutor(store, goAheads, herald.Tell, configuration, time, logs.CreateLogger<RunExecutor>());
+        executor = new RunExecutor(store, goAheads, herald.Tell, configuration, runStep ?? StepProcess.RunAsync, time, logs.CreateLogger<RunExecutor>());
     }
 
     public RefusalCounter Refusals => refusals;
@@ -59,6 +62,9 @@ internal sealed partial class AgentService : BackgroundService
         goAheads.Dispose();
         herald.Dispose();
     }
+
+    /// <summary>The agent itself, on the caller's thread.</summary>
+    internal Task RunAsync(CancellationToken stopping) => ExecuteAsync(stopping);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -92,23 +98,29 @@ internal sealed partial class AgentService : BackgroundService
 
     private async Task ReadDeskAsync(CancellationToken stop)
     {
-        await foreach (var mail in link.Desk.ReadAllAsync(stop))
-        {
-            if (mail.Topic == Topics.Permit(identity.Site, identity.Host))
-                Judge(mail, stop);
-            else if (mail.Retained)
-                refusals.Count("message", Refusal.Retained, mail.Topic);
-            else if (mail.Topic == Topics.Offer(identity.Site, identity.Host))
-                await AnswerAsync(mail, stop);
-            else
-                Settle(mail);
-        }
+        while (await link.Desk.WaitToReadAsync(stop))
+            while (link.Desk.TryRead(out var mail))
+                await TakeAsync(mail, stop);
+    }
+
+    private async Task TakeAsync(Mail mail, CancellationToken stop)
+    {
+        stop.ThrowIfCancellationRequested();
+        if (mail.Topic == Topics.Permit(identity.Site, identity.Host))
+            Judge(mail, stop);
+        else if (mail.Retained)
+            refusals.Count("message", Refusal.Retained, mail.Topic);
+        else if (mail.Topic == Topics.Offer(identity.Site, identity.Host))
+            await AnswerAsync(mail, stop);
+        else
+            Settle(mail);
     }
 
     private async Task ReadGoAheadsAsync(CancellationToken stop)
     {
-        await foreach (var mail in link.GoAheads.ReadAllAsync(stop))
-            goAheads.Receive(mail.Payload, mail.Retained);
+        while (await link.GoAheads.WaitToReadAsync(stop))
+            while (link.GoAheads.TryRead(out var mail))
+                goAheads.Receive(mail.Payload, mail.Retained);
     }
 
     private async Task AnswerAsync(Mail mail, CancellationToken stop)

@@ -57,8 +57,9 @@ internal sealed class Herald : IDisposable
         link.Connected += Greet;
         try
         {
-            await foreach (var progress in outbox.Reader.ReadAllAsync(stop))
-                await link.SendAsync(progress is null ? Heartbeat() : Write(progress), stop);
+            while (await outbox.Reader.WaitToReadAsync(stop))
+                while (!stop.IsCancellationRequested && outbox.Reader.TryRead(out var progress))
+                    await link.SendAsync(progress is null ? Heartbeat() : Write(progress), stop);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {

@@ -24,24 +24,29 @@ internal sealed class HoldDesk : IAsyncDisposable
     private readonly RunNews news;
     private readonly string replyTopic;
     private readonly ILogger log;
+    private readonly TimeProvider time;
     private readonly IReadOnlyDictionary<string, UaClient> clients;
     private volatile ImmutableDictionary<string, string> serverOfLine;
 
     public HoldDesk(PlantModel plant, string gateway, IReadOnlyDictionary<string, UaClient> clients, MqttLink link, RunNews news, TimeProvider time, ILogger log, Action<HoldReply>? record = null)
     {
-        (this.link, this.news, this.log, this.clients, this.record) = (link, news, log, clients, record);
+        (this.link, this.news, this.log, this.clients, this.time, this.record) = (link, news, log, clients, time, record);
         replyTopic = Topics.HoldReply(plant.Site, gateway);
         serverOfLine = ServersIn(plant);
-        lanes = clients.Keys.ToImmutableDictionary(server => server, server => new HoldLane(server, plant, clients, gateway, ReplyAsync, time, log), StringComparer.Ordinal);
+        lanes = clients.Keys.ToImmutableDictionary(server => server, server => new HoldLane(LinesOf(server, plant), gateway, ReplyAsync, time, log), StringComparer.Ordinal);
     }
 
     /// <summary>From the next request on, the lines are as this plant has them.</summary>
     public void Revise(PlantModel plant)
     {
         foreach (var (server, lane) in lanes)
-            lane.Revise(server, plant, clients);
+            lane.Revise(LinesOf(server, plant));
         serverOfLine = ServersIn(plant);
     }
+
+    private ImmutableDictionary<string, ILineEquipment> LinesOf(string server, PlantModel plant) =>
+        plant.Lines.Where(line => line.HoldNodes?.Server == server)
+            .ToImmutableDictionary(line => line.Name, ILineEquipment (line) => new UaLineEquipment(line, plant, clients[server], clients, time), StringComparer.Ordinal);
 
     private ImmutableDictionary<string, string> ServersIn(PlantModel plant) =>
         plant.Lines.Where(line => line.HoldNodes is { } nodes && clients.ContainsKey(nodes.Server))

@@ -1,11 +1,9 @@
 using System.Collections.Immutable;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
-using PatchEdge.OpcUa.Client;
 using PatchEdge.OpcUa.Types;
 using PatchEdge.Plant.Files;
 using PatchEdge.Plant.Messages;
-using PatchEdge.Plant.Model;
 
 namespace PatchEdge.Gateway.Holds;
 
@@ -25,7 +23,6 @@ internal sealed class HoldLane : IAsyncDisposable
         new BoundedChannelOptions(Capacity) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
 
     private readonly CancellationTokenSource stop = new();
-    private readonly UaClient client;
     private readonly Dictionary<string, long> released = new(StringComparer.Ordinal);
     private readonly Dictionary<string, HoldReply> last = new(StringComparer.Ordinal);
     private readonly string gateway;
@@ -33,20 +30,16 @@ internal sealed class HoldLane : IAsyncDisposable
     private readonly TimeProvider time;
     private readonly ILogger log;
     private readonly Task loop;
-    private volatile ImmutableDictionary<string, (Line Line, LineReader Reader)> lines;
+    private volatile ImmutableDictionary<string, ILineEquipment> lines;
 
-    /// <param name="server">The server whose lines these are.</param>
-    /// <param name="plant">The plant.</param>
-    /// <param name="clients">Every server of this gateway: a line's conditions may look at more than the one that holds it.</param>
+    /// <param name="lines">The server's lines by name.</param>
     /// <param name="gateway">This gateway's name.</param>
     /// <param name="reply">Takes each answer.</param>
     /// <param name="time">For deadlines.</param>
     /// <param name="log">Hears of each answer.</param>
-    public HoldLane(
-        string server, PlantModel plant, IReadOnlyDictionary<string, UaClient> clients, string gateway, Func<HoldReply, CancellationToken, Task> reply, TimeProvider time, ILogger log)
+    public HoldLane(ImmutableDictionary<string, ILineEquipment> lines, string gateway, Func<HoldReply, CancellationToken, Task> reply, TimeProvider time, ILogger log)
     {
-        (client, this.gateway, this.reply, this.time, this.log) = (clients[server], gateway, reply, time, log);
-        lines = LinesOf(server, plant, clients);
+        (this.lines, this.gateway, this.reply, this.time, this.log) = (lines, gateway, reply, time, log);
         loop = RunAsync(stop.Token);
     }
 
@@ -54,30 +47,27 @@ internal sealed class HoldLane : IAsyncDisposable
     public Task Completion => loop;
 
     /// <summary>From the next request on, the lines are as this plant has them; which tokens were released stays known.</summary>
-    public void Revise(string server, PlantModel plant, IReadOnlyDictionary<string, UaClient> clients) => lines = LinesOf(server, plant, clients);
+    public void Revise(ImmutableDictionary<string, ILineEquipment> now) => lines = now;
 
     /// <summary>False when too many wait: it is dropped, which holds nothing.</summary>
     public bool TryTake(HoldRequest request) => waiting.Writer.TryWrite((request, time.GetTimestamp()));
 
     public async ValueTask DisposeAsync()
     {
-        await stop.CancelAsync().ConfigureAwait(false);
-        await loop.ConfigureAwait(false);
+        await stop.CancelAsync();
+        await loop;
         stop.Dispose();
     }
-
-    private static ImmutableDictionary<string, (Line Line, LineReader Reader)> LinesOf(string server, PlantModel plant, IReadOnlyDictionary<string, UaClient> clients) =>
-        plant.Lines.Where(line => line.HoldNodes?.Server == server)
-            .ToImmutableDictionary(line => line.Name, line => (line, new LineReader(line, plant, clients)), StringComparer.Ordinal);
 
     private async Task RunAsync(CancellationToken cancel)
     {
         await Task.Yield();
         try
         {
-            await foreach (var (request, received) in waiting.Reader.ReadAllAsync(cancel).ConfigureAwait(false))
-                if (time.GetElapsedTime(received) <= LongestWait)
-                    await reply(await AnswerAsync(request, cancel).ConfigureAwait(false), cancel).ConfigureAwait(false);
+            while (await waiting.Reader.WaitToReadAsync(cancel))
+                while (waiting.Reader.TryRead(out var waited))
+                    if (time.GetElapsedTime(waited.Received) <= LongestWait)
+                        await reply(await AnswerAsync(waited.Request, cancel), cancel);
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
@@ -91,15 +81,15 @@ internal sealed class HoldLane : IAsyncDisposable
         if (last.TryGetValue(request.Line, out var known) && known.Request == request.Request)
             return known;
         // The plant may change while the controller is asked: one answer is about one plant.
-        var place = lines.TryGetValue(request.Line, out var there) ? there : default;
-        var answer = await AskAsync(request, place.Line, cancel).ConfigureAwait(false);
+        var equipment = lines.GetValueOrDefault(request.Line);
+        var answer = await AskAsync(request, equipment, cancel);
         bool? idle = null;
         DateTimeOffset? readAt = null;
         var reason = answer.Reason;
         if (answer.Granted && request.Action == HoldAction.Hold)
         {
             readAt = time.GetUtcNow();
-            var refusal = await ReadAsync(place.Reader, cancel).ConfigureAwait(false);
+            var refusal = await ReadAsync(equipment!, cancel);
             idle = refusal is null;
             reason = refusal ?? reason;
         }
@@ -128,24 +118,22 @@ internal sealed class HoldLane : IAsyncDisposable
         return reply;
     }
 
-    private async Task<HoldAnswer> AskAsync(HoldRequest request, Line? line, CancellationToken cancel)
+    private async Task<HoldAnswer> AskAsync(HoldRequest request, ILineEquipment? equipment, CancellationToken cancel)
     {
         // A request to hold that overtook nothing but arrives after its own release must not hold the line for nobody.
         if (request.Action == HoldAction.Hold && released.TryGetValue(request.Line, out var highest) && request.Token <= highest)
             return HoldAnswer.Refused($"token {request.Token} has been released");
         if (request.Action == HoldAction.Release)
             released[request.Line] = Math.Max(released.GetValueOrDefault(request.Line), request.Token);
-        if (line is null)
+        if (equipment is null)
             return HoldAnswer.Silent("the plant file no longer says how to hold it");
-        if (client.State != UaClientState.Connected)
+        if (!equipment.IsConnected)
             return HoldAnswer.Silent("its server is not connected");
         using var patience = new CancellationTokenSource(Patience, time);
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancel, patience.Token);
         try
         {
-            return line.Hold == HoldMode.Tags
-                ? await new HoldByTags(client, line.HoldNodes!, time).AskAsync(request, deadline.Token).ConfigureAwait(false)
-                : await HoldByMethod.AskAsync(client, line.HoldNodes!, request, deadline.Token).ConfigureAwait(false);
+            return await equipment.AskAsync(request, deadline.Token);
         }
         catch (UaException exception)
         {
@@ -157,13 +145,13 @@ internal sealed class HoldLane : IAsyncDisposable
         }
     }
 
-    private async Task<string?> ReadAsync(LineReader reader, CancellationToken cancel)
+    private async Task<string?> ReadAsync(ILineEquipment equipment, CancellationToken cancel)
     {
         using var patience = new CancellationTokenSource(Patience, time);
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancel, patience.Token);
         try
         {
-            return await reader.RefusalAsync(deadline.Token).ConfigureAwait(false);
+            return await equipment.RefusalAsync(deadline.Token);
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {

@@ -46,6 +46,13 @@ internal sealed partial class Runner(
     /// <summary>Prepares the loop: verifies the ledger and remembers what was known. Nothing is released before it has run.</summary>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
+        await PrepareAsync(cancellationToken);
+        await base.StartAsync(cancellationToken);
+    }
+
+    /// <summary>What comes before the loop.</summary>
+    internal async Task PrepareAsync(CancellationToken cancellationToken)
+    {
         await using (var db = await databases.CreateDbContextAsync(cancellationToken))
         {
             var check = await LedgerVerifier.RunAsync(db, anchors.Read(signer.ReadHead), cancellationToken);
@@ -66,8 +73,10 @@ internal sealed partial class Runner(
             Reason = "the scheduler started; evidence from before counts for nothing",
             After = new JsonObject { ["version"] = typeof(Runner).Assembly.GetName().Version?.ToString(), ["attempts"] = options.Attempts },
         }), cancellationToken);
-        await base.StartAsync(cancellationToken);
     }
+
+    /// <summary>The loop itself, on the caller's thread.</summary>
+    internal Task RunAsync(CancellationToken stopping) => ExecuteAsync(stopping);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -78,8 +87,12 @@ internal sealed partial class Runner(
         try
         {
             await SetAlarmsAsync(stoppingToken);
-            await foreach (var input in inbox.Reader.ReadAllAsync(stoppingToken))
-                await HandleSafelyAsync(input, stoppingToken);
+            while (await inbox.Reader.WaitToReadAsync(stoppingToken))
+                while (inbox.Reader.TryRead(out var input))
+                {
+                    stoppingToken.ThrowIfCancellationRequested();
+                    await HandleSafelyAsync(input, stoppingToken);
+                }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
