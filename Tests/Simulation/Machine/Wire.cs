@@ -16,6 +16,9 @@ internal sealed record WireTemper
     /// <summary>How often a copy is kept and delivered much later as retained, whatever its sender said and whenever it expired.</summary>
     public double Hoard { get; init; }
 
+    /// <summary>Every permit is lost on its way, and a kept copy of it comes some seconds later.</summary>
+    public bool KeepsPermits { get; init; }
+
     /// <summary>What was kept is delivered as if it were meant now: the mutant of a broker.</summary>
     public bool ForgetsThatItKept { get; init; }
 
@@ -56,6 +59,12 @@ internal sealed class Wire(World world)
         {
             if (!client.Hears(message.Topic))
                 continue;
+            if (Temper.KeepsPermits && message.Topic.EndsWith("/permit", StringComparison.Ordinal))
+            {
+                Deliver(client, message.Topic, payload, world.Between(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(8)), TimeSpan.MaxValue, retained: !Temper.ForgetsThatItKept, hoarded: true);
+                continue;
+            }
+
             for (var copies = world.Chance(Temper.Repeat) ? 2 : 1; copies > 0; copies--)
                 if (!world.Chance(Temper.Loss))
                     Deliver(client, message.Topic, payload, Delay(), expiry, retained: false);

@@ -36,7 +36,7 @@ internal sealed class EquipmentLine(string name, World world, Mutant mutant)
     public (bool Granted, long Epoch, string Reason) Request(long token, TimeSpan duration)
     {
         var before = Hold;
-        var (next, granted, reason) = mutant == Mutant.NoFence && token != Hold.Token && !Running && Hold.Token is null
+        var (next, granted, reason) = mutant == Mutant.NoFence && token != Hold.Token && !Running
             ? (new LineHold(token, token, World.Start + world.Now + duration, Hold.Epoch + 1), true, "")
             : Hold.Request(token, duration, !Running, World.Start + world.Now);
         Hold = next;

@@ -5,7 +5,7 @@ internal enum Mutant
 {
     None,
 
-    /// <summary>Controllers that grant every token, whatever they have seen.</summary>
+    /// <summary>Controllers that grant every token, whatever they have seen and whoever holds them.</summary>
     NoFence,
 
     /// <summary>Controllers that say they hold, and let batches start.</summary>
@@ -14,7 +14,7 @@ internal enum Mutant
     /// <summary>Gateways that answer for the line without having read it.</summary>
     NoRecheck,
 
-    /// <summary>A disk that says it has what it does not have.</summary>
+    /// <summary>A disk that forgets, at a crash, what it said it had.</summary>
     NoLedger,
 
     /// <summary>A broker that delivers what it kept as if it were meant now.</summary>

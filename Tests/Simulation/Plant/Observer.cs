@@ -42,6 +42,13 @@ internal sealed class Observer(World world, IReadOnlyList<EquipmentLine> lines, 
         wire.Taken += OnTaken;
     }
 
+    /// <summary>I4, later on: what had an effect is still on record.</summary>
+    public void JudgeRecord()
+    {
+        foreach (var token in permits.Keys)
+            Require("I4", scheduler.HasIntent(token), $"token {token} was permitted, and no intent on record has it any more");
+    }
+
     /// <summary>I10, once faults have ended and everything had its time: what is still held has called people.</summary>
     public void JudgeEnd()
     {

@@ -45,7 +45,7 @@ internal sealed class SimulatedScheduler(World world, Wire wire, string folder, 
         var collection = new ServiceCollection();
         collection.AddLogging();
         collection.AddScheduler(options, Layout.Model, data, time);
-        collection.ConfigureDbContext<SchedulerDb>(db => db.AddInterceptors(new Disk(this, world, mutant)));
+        collection.ConfigureDbContext<SchedulerDb>(db => db.AddInterceptors(new Disk(this, world)));
         collection.AddSingleton(DispatchProxy.Create<ISchedulerFactory, NoAlarms>());
         services = collection.BuildServiceProvider();
         services.GetRequiredService<CalendarShelf>().Refresh();
@@ -61,7 +61,31 @@ internal sealed class SimulatedScheduler(World world, Wire wire, string folder, 
         life.End();
         client?.Drop();
         data?.Dispose();
+        if (mutant == Mutant.NoLedger && File.Exists(Database + ".old"))
+            Forget();
         world.After(away, Start);
+    }
+
+    /// <summary>Keeps a copy that a disk which forgets falls back to.</summary>
+    public void KeepCopy()
+    {
+        if (life.IsOver || !File.Exists(Database))
+            return;
+        using var from = new SqliteConnection($"Data Source={Database}");
+        using var to = new SqliteConnection($"Data Source={Database}.old;Pooling=False");
+        from.Open();
+        to.Open();
+        from.BackupDatabase(to);
+        File.Copy(data!.Anchors, data.Anchors + ".old", overwrite: true);
+    }
+
+    private void Forget()
+    {
+        SqliteConnection.ClearAllPools();
+        File.Delete(Database + "-wal");
+        File.Delete(Database + "-shm");
+        File.Copy(Database + ".old", Database, overwrite: true);
+        File.Copy(data!.Anchors + ".old", data.Anchors, overwrite: true);
     }
 
     /// <summary>Someone asks for something; what the answer is the record tells.</summary>
@@ -157,7 +181,7 @@ internal sealed class SimulatedScheduler(World world, Wire wire, string folder, 
     };
 
     /// <summary>Every commit may find the disk full, or be the last thing this life did or did not do.</summary>
-    private sealed class Disk(SimulatedScheduler scheduler, World world, Mutant mutant) : SaveChangesInterceptor
+    private sealed class Disk(SimulatedScheduler scheduler, World world) : SaveChangesInterceptor
     {
         public override async ValueTask<InterceptionResult<int>> SavingChangesAsync(DbContextEventData eventData, InterceptionResult<int> result, CancellationToken cancellationToken = default)
         {
@@ -165,8 +189,7 @@ internal sealed class SimulatedScheduler(World world, Wire wire, string folder, 
                 await Life.Never;
             if (scheduler.DiskMayFail && world.Chance(0.004))
                 throw new DbUpdateException("disk is full", new SqliteException("disk is full", 13));
-            var intends = eventData.Context!.ChangeTracker.Entries<PatchEdge.Scheduler.Ledger.LedgerEntry>().Any(entry => entry.Entity.Json.Contains("release-intended", StringComparison.Ordinal));
-            return mutant == Mutant.NoLedger && intends ? InterceptionResult<int>.SuppressWithResult(1) : result;
+            return result;
         }
 
         public override async ValueTask<int> SavedChangesAsync(SaveChangesCompletedEventData eventData, int result, CancellationToken cancellationToken = default)

@@ -23,11 +23,15 @@ internal static class Story
     private const string Window = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Sim//EN\r\nBEGIN:VEVENT\r\nUID:1@sim\r\nDTSTAMP:20260101T000000Z\r\n"
         + "DTSTART:20260101T000000Z\r\nDURATION:P1D\r\nRRULE:FREQ=DAILY\r\nCATEGORIES:WINDOW\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
 
-    public static Tale Tell(int seed, Mutant mutant = Mutant.None, int jobs = 3)
+    /// <param name="seed">Of everything that is left to chance.</param>
+    /// <param name="mutant">A rule that some part does not keep.</param>
+    /// <param name="jobs">How many times jobs come.</param>
+    /// <param name="keepsPermits">The broker keeps every permit instead of delivering it.</param>
+    public static Tale Tell(int seed, Mutant mutant = Mutant.None, int jobs = 3, bool keepsPermits = false)
     {
         using var folder = new MemoryFolder();
         var world = new World(seed);
-        var wire = new Wire(world) { Temper = WireTemper.Rough with { ForgetsThatItKept = mutant == Mutant.KeptAsFresh } };
+        var wire = new Wire(world) { Temper = keepsPermits ? new WireTemper { KeepsPermits = true, ForgetsThatItKept = mutant == Mutant.KeptAsFresh } : WireTemper.Rough };
         var lines = new[] { Layout.First, Layout.Second }.Select(name => new EquipmentLine(name, world, mutant)).ToList();
         folder.Write("calendars/site.ics", Window);
         folder.Make("jobs");
@@ -42,14 +46,17 @@ internal static class Story
         hosts.ForEach(host => host.Start());
         var failing = true;
         lines.ForEach(line => line.Live(() => failing));
-        Faults(world, wire, scheduler, hosts, gateways, () => failing);
+        if (mutant == Mutant.NoFence)
+            Frozen(world, gateways, () => failing);
+        else
+            Faults(world, wire, scheduler, hosts, gateways, () => failing);
         bool IsOver() => observer.Broken is not null || hosts.Exists(host => host.Life.Fault is not null) || scheduler.Life.Fault is not null || gateways.Exists(gateway => gateway.Life.Fault is not null);
 
         var busy = TimeSpan.Zero;
         world.Run(TimeSpan.FromSeconds(5), IsOver);
         for (var job = 1; job <= jobs && !IsOver(); job++)
         {
-            world.Skip(world.Between(TimeSpan.FromHours(60), TimeSpan.FromHours(140)));
+            world.Skip(world.Between(TimeSpan.FromHours(280), TimeSpan.FromHours(440)));
             var began = world.Now;
             Add(world, scheduler, $"J{job}", Layout.Hosts[world.Random.Next(Layout.Hosts.Length)]);
             if (world.Chance(0.5))
@@ -58,6 +65,9 @@ internal static class Story
             {
                 world.Run(world.Now + TimeSpan.FromSeconds(20), IsOver);
                 People(world, scheduler, hosts);
+                observer.JudgeRecord();
+                if (mutant == Mutant.NoLedger)
+                    scheduler.KeepCopy();
             }
 
             busy += world.Now - began;
@@ -101,6 +111,15 @@ internal static class Story
             if (world.Chance(0.03))
                 scheduler.Ask(new Order.Withdraw(run.JobId, RunState.Revoked, "not today", "Ann"));
     }
+
+    /// <summary>Gateways stand still with requests in their hands, again and again.</summary>
+    private static void Frozen(World world, List<SimulatedGateway> gateways, Func<bool> failing) => world.After(world.Between(TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(60)), () =>
+    {
+        if (!failing())
+            return;
+        gateways[world.Random.Next(gateways.Count)].Life.Freeze(world.Between(TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(120)));
+        Frozen(world, gateways, failing);
+    });
 
     private static void Faults(World world, Wire wire, SimulatedScheduler scheduler, List<SimulatedHost> hosts, List<SimulatedGateway> gateways, Func<bool> failing)
     {
