@@ -3,6 +3,7 @@ using BenchmarkDotNet.Running;
 using PatchEdge.Benchmarks;
 using PatchEdge.Benchmarks.Continuity;
 using PatchEdge.Benchmarks.OpcUa;
+using PatchEdge.Benchmarks.Pipeline;
 using PatchEdge.Benchmarks.Planning;
 
 try
@@ -14,6 +15,8 @@ try
             return 0;
         case ["opcua", .. var rest]:
             return await Comparison.RunAsync(ComparisonOptions.Parse(rest)).ConfigureAwait(false);
+        case ["pipeline", .. var rest]:
+            return await PipelineComparison.RunAsync(PipelineOptions.Parse(rest)).ConfigureAwait(false);
         case ["serve", .. var rest]:
             return await PlantServer.RunAsync(new Arguments(rest)).ConfigureAwait(false);
         case ["client", .. var rest]:
@@ -25,7 +28,7 @@ try
         case ["continuity", .. var rest]:
             return ContinuityBenchmark.Run(new Arguments(rest));
         default:
-            await Console.Error.WriteLineAsync(ComparisonOptions.Usage).ConfigureAwait(false);
+            await Console.Error.WriteLineAsync(ComparisonOptions.Usage + Environment.NewLine + PipelineOptions.Usage).ConfigureAwait(false);
             return 2;
     }
 }

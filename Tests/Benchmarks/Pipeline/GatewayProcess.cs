@@ -1,0 +1,90 @@
+using System.Diagnostics;
+using System.Text;
+
+namespace PatchEdge.Benchmarks.Pipeline;
+
+/// <summary>A gateway, ours or node's, that watches the benchmark's server; its processor time and memory are read from outside.</summary>
+internal sealed class GatewayProcess : IAsyncDisposable
+{
+    private readonly Process process;
+
+    private GatewayProcess(Process process) => this.process = process;
+
+    public double ProcessorSeconds
+    {
+        get
+        {
+            process.Refresh();
+            return process.TotalProcessorTime.TotalSeconds;
+        }
+    }
+
+    public double ResidentMegabytes
+    {
+        get
+        {
+            process.Refresh();
+            return process.WorkingSet64 / 1048576.0;
+        }
+    }
+
+    /// <param name="folder">For configuration and journal.</param>
+    /// <param name="endpoint">The server.</param>
+    /// <param name="tags">How many of its variables.</param>
+    /// <param name="interval">In ms.</param>
+    /// <param name="historian">Null: the journal alone.</param>
+    public static GatewayProcess StartOurs(string folder, string endpoint, int tags, int interval, Uri? historian)
+    {
+        Directory.CreateDirectory(folder);
+        File.WriteAllText(Path.Combine(folder, "gateway.yaml"), $"name: gw\njournal: {{ maximum-mib: 16384 }}\n{(historian is null ? "" : $"influxdb: {{ url: \"{historian}\", database: patchedge, verify: off }}\n")}");
+        var plant = new StringBuilder($$"""
+            site: B
+            defaults: { security: None:None, publishing: {{interval}}ms, sampling: {{interval}}ms, keep-alive-count: 50, lifetime-count: 600, nodes: "ns=1;s=" }
+            servers: { plc: { url: "{{endpoint}}" } }
+            gateways: { gw: { servers: [plc] } }
+            areas:
+              A:
+                lines:
+                  L:
+                    servers: [plc]
+                    always-on: true
+                    tags:
+
+            """);
+        for (var tag = 0; tag < tags; tag++)
+            plant.AppendLine(null, $"          Tag{tag}: {{ type: Double, record: true, node: \"ns=1;s=Tag{tag}\" }}");
+        plant.AppendLine("hosts: { }");
+        File.WriteAllText(Path.Combine(folder, "plant.yaml"), plant.ToString());
+        var own = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
+        var program = Path.Combine(own.Parent!.Parent!.FullName, "Gateway", own.Name, "patchedge-gateway.dll");
+        return Start("dotnet", [program, "run", "--config", folder]);
+    }
+
+    public static GatewayProcess StartNode(string folder, string endpoint, int tags, int interval, Uri historian) => Start(
+        "node", [Path.Combine(OpcUa.Worker.NodeInstallation ?? throw new ArgumentException("node-opcua is not installed: run npm ci --prefix Tests/Peers/node-opcua"), "..", "node-gateway", "gateway.js"),
+            "--pki", folder, "--endpoint", endpoint, "--url", historian.AbsoluteUri.TrimEnd('/'), "--items", $"{tags}", "--interval", $"{interval}"]);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!process.HasExited)
+            process.Kill(entireProcessTree: true);
+        await process.WaitForExitAsync().ConfigureAwait(false);
+        process.Dispose();
+    }
+
+    private static GatewayProcess Start(string program, string[] arguments)
+    {
+        var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        // What goes wrong shall be seen, what goes right not.
+        DataReceivedEventHandler tell = (_, line) =>
+        {
+            if (line.Data is { } text && (text.Contains("fail", StringComparison.Ordinal) || text.Contains("crit", StringComparison.Ordinal) || text.Contains("rror", StringComparison.Ordinal)))
+                Console.Error.WriteLine(text);
+        };
+        process.OutputDataReceived += tell;
+        process.ErrorDataReceived += tell;
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        return new GatewayProcess(process);
+    }
+}

@@ -1,0 +1,120 @@
+using System.Globalization;
+using PatchEdge.Benchmarks.OpcUa;
+
+namespace PatchEdge.Benchmarks.Pipeline;
+
+/// <summary>
+/// <c>pipeline</c>: from the changes of a server to the acknowledgement of an InfluxDB. Only the gateway's own processor time counts, from the
+/// start of the feed until everything has arrived, so that what is late is paid for as well.
+/// </summary>
+internal static class PipelineComparison
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+
+    public static async Task<int> RunAsync(PipelineOptions options)
+    {
+        Console.WriteLine($"{"gateway",-10} {"tags",7} {"values",12} {"per second",12} {"CPU-s per million",18} {"resident MB",12} {"arrived",12}");
+        foreach (var tags in options.Tags)
+            foreach (var gateway in options.Gateways)
+                await MeasureAsync(options, gateway, tags).ConfigureAwait(false);
+        if (options.Backlog > 0 && options.Gateways.Contains("influxdb"))
+            await DrainAsync(options).ConfigureAwait(false);
+        return 0;
+    }
+
+    private static async Task MeasureAsync(PipelineOptions options, string name, int tags)
+    {
+        var folder = Directory.CreateTempSubdirectory("patchedge-benchmark-").FullName;
+        await using var bench = await Bench.StartAsync(folder, name, tags, options.Interval).ConfigureAwait(false);
+        await bench.FeedAsync(tags, options.Interval, TimeSpan.FromSeconds(options.Warmup)).ConfigureAwait(false);
+        await bench.ArrivedAsync().ConfigureAwait(false);
+        var (cpu, start) = (bench.Gateway.ProcessorSeconds, TimeProvider.System.GetTimestamp());
+        var values = await bench.FeedAsync(tags, options.Interval, TimeSpan.FromSeconds(options.Seconds)).ConfigureAwait(false);
+        var seconds = TimeProvider.System.GetElapsedTime(start).TotalSeconds;
+        var arrived = await bench.ArrivedAsync().ConfigureAwait(false);
+        Tell(name, tags, values, values / seconds, (bench.Gateway.ProcessorSeconds - cpu) * 1e6 / Math.Max(1, values), bench.Gateway.ResidentMegabytes, arrived);
+    }
+
+    /// <summary>Values pile up while the historian is away; what draining them costs, and how fast it goes.</summary>
+    private static async Task DrainAsync(PipelineOptions options)
+    {
+        var tags = options.Tags[0];
+        var folder = Directory.CreateTempSubdirectory("patchedge-benchmark-").FullName;
+        await using var bench = await Bench.StartAsync(folder, "influxdb", tags, options.Interval).ConfigureAwait(false);
+        await bench.FeedAsync(tags, options.Interval, TimeSpan.FromSeconds(options.Warmup)).ConfigureAwait(false);
+        await bench.ArrivedAsync().ConfigureAwait(false);
+        await bench.Historian!.PauseAsync().ConfigureAwait(false);
+        var values = await bench.FeedAsync(tags, options.Interval, TimeSpan.FromSeconds((double)options.Backlog / tags * options.Interval / 1000)).ConfigureAwait(false);
+        await Task.Delay(TimeSpan.FromSeconds(2), TimeProvider.System).ConfigureAwait(false);
+        var (cpu, start) = (bench.Gateway.ProcessorSeconds, TimeProvider.System.GetTimestamp());
+        await bench.Historian.ResumeAsync().ConfigureAwait(false);
+        var arrived = await bench.ArrivedAsync().ConfigureAwait(false);
+        Tell("draining", tags, values, values / TimeProvider.System.GetElapsedTime(start).TotalSeconds, (bench.Gateway.ProcessorSeconds - cpu) * 1e6 / Math.Max(1, values), bench.Gateway.ResidentMegabytes, arrived);
+    }
+
+    private static void Tell(string name, int tags, long values, double rate, double cost, double resident, long arrived) => Console.WriteLine(string.Create(
+        CultureInfo.InvariantCulture, $"{name,-10} {tags,7:#,0} {values,12:#,0} {rate,12:#,0} {cost,18:0.000} {resident,12:0.0} {(arrived < 0 ? "" : arrived.ToString("#,0", CultureInfo.InvariantCulture)),12}"));
+
+    private sealed class Bench(string folder, Worker server, Historian? historian, GatewayProcess gateway) : IAsyncDisposable
+    {
+        private DateTimeOffset fedSince;
+        private long fed;
+
+        public Historian? Historian => historian;
+
+        public GatewayProcess Gateway => gateway;
+
+        public static async Task<Bench> StartAsync(string folder, string name, int tags, int interval)
+        {
+            var server = Worker.StartOwn("serve", "--pki", Path.Combine(folder, "server"));
+            var endpoint = (string)(await server.ReadAsync(Patience).ConfigureAwait(false))["endpoint"]!;
+            var historian = name == "journal" ? null : await Pipeline.Historian.StartAsync(folder).ConfigureAwait(false);
+            var gateway = name == "node"
+                ? GatewayProcess.StartNode(Path.Combine(folder, "node"), endpoint, tags, interval, historian!.Url)
+                : GatewayProcess.StartOurs(Path.Combine(folder, "gateway"), endpoint, tags, interval, historian?.Url);
+            // Until it has subscribed, and its first values are through.
+            await Task.Delay(TimeSpan.FromSeconds(8 + (tags / 5000.0)), TimeProvider.System).ConfigureAwait(false);
+            return new Bench(folder, server, historian, gateway);
+        }
+
+        /// <returns>Values that were fed.</returns>
+        public async Task<long> FeedAsync(int tags, int interval, TimeSpan length)
+        {
+            fedSince = TimeProvider.System.GetUtcNow();
+            var before = (long)(await server.AskAsync(new { @do = "feed", items = tags, interval }, Patience).ConfigureAwait(false))["changes"]!;
+            await Task.Delay(length, TimeProvider.System).ConfigureAwait(false);
+            fed = (long)(await server.AskAsync(new { @do = "feed", items = 0, interval }, Patience).ConfigureAwait(false))["changes"]! - before;
+            return fed;
+        }
+
+        /// <summary>Waits until all that was fed is stored, or nothing comes any more.</summary>
+        /// <returns>How many values of the last feed are stored; -1 without a historian.</returns>
+        public async Task<long> ArrivedAsync()
+        {
+            await Task.Delay(TimeSpan.FromSeconds(2), TimeProvider.System).ConfigureAwait(false);
+            if (historian is null)
+                return -1;
+            var (last, still) = (-1L, 0);
+            while (still < 15)
+            {
+                var count = await historian.CountAsync(fedSince).ConfigureAwait(false);
+                if (count >= fed)
+                    return count;
+                still = count == last ? still + 1 : 0;
+                last = count;
+                await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System).ConfigureAwait(false);
+            }
+
+            return last;
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await gateway.DisposeAsync().ConfigureAwait(false);
+            await server.DisposeAsync().ConfigureAwait(false);
+            if (historian is not null)
+                await historian.DisposeAsync().ConfigureAwait(false);
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+}

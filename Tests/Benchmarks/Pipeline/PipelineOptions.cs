@@ -1,0 +1,43 @@
+namespace PatchEdge.Benchmarks.Pipeline;
+
+/// <summary>What <c>pipeline</c> measures, and for how long.</summary>
+internal sealed record PipelineOptions
+{
+    public const string Usage = """
+        benchmarks pipeline [--tags 10000[,50000,…]] [--interval 100] [--seconds 20] [--warmup 5] [--gateways journal,influxdb,node] [--backlog 1000000]
+            the whole gateway, from a server's changes to an InfluxDB's acknowledgement, each a process of its own; 0 leaves the backlog out
+        """;
+
+    private static readonly string[] AllGateways = ["journal", "influxdb", "node"];
+
+    public required IReadOnlyList<int> Tags { get; init; }
+
+    /// <summary>Of publishing, sampling and feeding, in ms.</summary>
+    public required int Interval { get; init; }
+
+    public required int Seconds { get; init; }
+
+    public required int Warmup { get; init; }
+
+    /// <summary>Ours without a historian, ours with one, and one made of node-opcua.</summary>
+    public required IReadOnlyList<string> Gateways { get; init; }
+
+    /// <summary>Values that wait in the journal while the historian is away, and are then drained.</summary>
+    public required int Backlog { get; init; }
+
+    public static PipelineOptions Parse(ReadOnlySpan<string> words)
+    {
+        var arguments = new Arguments(words);
+        var options = new PipelineOptions
+        {
+            Tags = [.. arguments.Text("tags", "10000").Split(',').Select(text => int.TryParse(text, out var tags) && tags is > 0 and <= 50_000 ? tags : throw new ArgumentException($"--tags {text}: write numbers up to 50000."))],
+            Interval = arguments.Number("interval", 100),
+            Seconds = arguments.Number("seconds", 20),
+            Warmup = arguments.Number("warmup", 5),
+            Gateways = [.. arguments.Text("gateways", "journal,influxdb").Split(',').Select(name => AllGateways.Contains(name) ? name : throw new ArgumentException($"--gateways {name}: write some of {string.Join(',', AllGateways)}."))],
+            Backlog = arguments.Number("backlog", 1_000_000),
+        };
+        arguments.End();
+        return options;
+    }
+}
