@@ -39,7 +39,7 @@ internal sealed class GatewayProcess : IAsyncDisposable
         File.WriteAllText(Path.Combine(folder, "gateway.yaml"), $"name: gw\njournal: {{ maximum-mib: 16384 }}\n{(historian is null ? "" : $"influxdb: {{ url: \"{historian}\", database: patchedge, verify: off }}\n")}");
         var plant = new StringBuilder($$"""
             site: B
-            defaults: { security: None:None, publishing: {{interval}}ms, sampling: {{interval}}ms, keep-alive-count: 50, lifetime-count: 600, nodes: "ns=1;s=" }
+            defaults: { security: None:None, publishing: {{interval}}ms, sampling: {{interval}}ms, keep-alive-count: 50, lifetime-count: 600, nodes: "nsu={{OpcUa.PlantServer.Uri}};s=" }
             servers: { plc: { url: "{{endpoint}}" } }
             gateways: { gw: { servers: [plc] } }
             areas:
@@ -52,7 +52,7 @@ internal sealed class GatewayProcess : IAsyncDisposable
 
             """);
         for (var tag = 0; tag < tags; tag++)
-            plant.AppendLine(null, $"          Tag{tag}: {{ type: Double, record: true, node: \"ns=1;s=Tag{tag}\" }}");
+            plant.AppendLine(null, $"          Tag{tag}: {{ type: Double, record: true, node: \"nsu={OpcUa.PlantServer.Uri};s=Tag{tag}\" }}");
         plant.AppendLine("hosts: { }");
         File.WriteAllText(Path.Combine(folder, "plant.yaml"), plant.ToString());
         var own = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
