@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Reflection;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
@@ -21,6 +20,19 @@ namespace PatchEdge.Simulation.Plant;
 /// <summary>The product's scheduler over its own database; without Quartz, HTTP and a broker of its own.</summary>
 internal sealed class SimulatedScheduler(World world, Wire wire, string folder, Mutant mutant)
 {
+    private const string Configuration = """
+        listen: http://127.0.0.1:0
+        mqtt: { broker: "mqtt://127.0.0.1" }
+        permit-lifetime: 30s
+        offer-every: 5s
+        verify-for: 10s
+        verify-within: 3m
+        agent-silence: 90s
+        rest: 10s
+        attempts: 3
+        hold-margin: 2m
+        """;
+
     private Life life = new(world, "scheduler");
     private ServiceProvider? services;
     private DataDirectory? data;
@@ -156,29 +168,12 @@ internal sealed class SimulatedScheduler(World world, Wire wire, string folder, 
         return true;
     }
 
-    private SchedulerOptions Options() => new()
+    private SchedulerOptions Options()
     {
-        Data = Path.Combine(folder, "data"),
-        Listen = "http://127.0.0.1:0",
-        Tls = null,
-        Plant = "",
-        SigningKey = Path.Combine(folder, "secrets", "scheduler.key.pem"),
-        Jobs = Path.Combine(folder, "jobs"),
-        Calendars = Path.Combine(folder, "calendars"),
-        Mqtt = new MqttOptions(null, null),
-        Approvals = 1,
-        PermitLifetime = TimeSpan.FromSeconds(30),
-        OfferEvery = TimeSpan.FromSeconds(5),
-        ClockLimit = TimeSpan.FromSeconds(2),
-        VerifyFor = TimeSpan.FromSeconds(10),
-        VerifyWithin = TimeSpan.FromMinutes(3),
-        AgentSilence = TimeSpan.FromSeconds(90),
-        Attempts = 3,
-        Rest = TimeSpan.FromSeconds(10),
-        WakeEvery = TimeSpan.FromSeconds(10),
-        HoldMargin = TimeSpan.FromMinutes(2),
-        Procedures = ImmutableDictionary<string, ProcedureFacts>.Empty,
-    };
+        if (!File.Exists(Path.Combine(folder, SchedulerFile.Name)))
+            File.WriteAllText(Path.Combine(folder, SchedulerFile.Name), Configuration);
+        return SchedulerFile.Read(folder);
+    }
 
     /// <summary>Every commit may find the disk full, or be the last thing this life did or did not do.</summary>
     private sealed class Disk(SimulatedScheduler scheduler, World world) : SaveChangesInterceptor
