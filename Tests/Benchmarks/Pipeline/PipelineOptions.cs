@@ -4,7 +4,7 @@ namespace PatchEdge.Benchmarks.Pipeline;
 internal sealed record PipelineOptions
 {
     public const string Usage = """
-        benchmarks pipeline [--tags 10000[,50000,…]] [--interval 100] [--seconds 20] [--warmup 5] [--gateways journal,influxdb,node] [--backlog 1000000]
+        benchmarks pipeline [--tags 10000[,30000,…]] [--interval 100] [--seconds 20] [--warmup 5] [--gateways journal,influxdb,node] [--backlog 1000000]
             the whole gateway, from a server's changes to an InfluxDB's acknowledgement, each a process of its own; 0 leaves the backlog out
         """;
 
@@ -30,7 +30,7 @@ internal sealed record PipelineOptions
         var arguments = new Arguments(words);
         var options = new PipelineOptions
         {
-            Tags = [.. arguments.Text("tags", "10000").Split(',').Select(text => int.TryParse(text, out var tags) && tags is > 0 and <= 50_000 ? tags : throw new ArgumentException($"--tags {text}: write numbers up to 50000."))],
+            Tags = [.. arguments.Text("tags", "10000").Split(',').Select(text => int.TryParse(text, out var tags) && tags is > 0 and <= 30_000 ? tags : throw new ArgumentException($"--tags {text}: write numbers up to 30000; a plant file may have 4 MiB."))],
             Interval = arguments.Number("interval", 100),
             Seconds = arguments.Number("seconds", 20),
             Warmup = arguments.Number("warmup", 5),
