@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using PatchEdge.Gateway.Acquisition;
+using PatchEdge.Gateway.Acquisition.Redundancy;
 using PatchEdge.Gateway.Continuity;
 using PatchEdge.Gateway.Continuity.Runs;
 using PatchEdge.Gateway.Delivery;
@@ -18,6 +19,7 @@ using PatchEdge.OpcUa.Security;
 using PatchEdge.Gateway.Reload;
 using PatchEdge.Plant.Files;
 using PatchEdge.Plant.Messages;
+using PatchEdge.Plant.Model;
 
 namespace PatchEdge.Gateway;
 
@@ -122,7 +124,8 @@ internal sealed class GatewayService(GatewayConfiguration configuration, TimePro
         for (var server = 0; server < configuration.Table.Servers.Length; server++)
         {
             var connection = ServerConnection.OptionsFor(configuration.Table.Servers[server], configuration, certificates, time);
-            var watch = new ServerWatch(server, configuration.Table, connection, stage.Arrivals, time, logs.CreateLogger("Gateway.Acquisition"));
+            var watch = new ServerWatch(server, configuration.Table, connection, stage.Arrivals, time, logs.CreateLogger("Gateway.Acquisition"),
+                asleep: IsStandby(configuration.Table.Servers[server]));
             parts.Push(watch);
             watches.Add(watch);
             loops.Add(("the watch of " + configuration.Table.Servers[server].Name, watch.Completion));
@@ -134,12 +137,34 @@ internal sealed class GatewayService(GatewayConfiguration configuration, TimePro
             loops.Add(("the repairs from " + configuration.Table.Servers[server].Name, repairer.Completion));
         }
 
+        StartWarmSets();
         if (link is not null)
             StartHolds(link, clients);
         var file = Path.Combine(configuration.Directory, PlantFile.FileName);
         var reload = new PlantWatch(file, configuration.TagsFile, configuration.Plant.Hash, ReloadAsync, TellAsync, time, logs.CreateLogger("Gateway.Reload"));
         parts.Push(reload);
         loops.Add(("reloading", reload.Completion));
+    }
+
+    /// <summary>Whether another member of the server's warm set is sampled first.</summary>
+    private bool IsStandby(OpcUaServer server) =>
+        WarmMembers(configuration.Plant.RedundancySets.FirstOrDefault(set => set.Name == server.Set)) is [var first, ..] && first != server.Name;
+
+    /// <summary>Members of a warm set that this gateway watches, in order of preference; empty for any other set.</summary>
+    private ImmutableArray<string> WarmMembers(RedundancySet? set) =>
+        set is { Mode: RedundancyMode.Warm } ? [.. set.Members.Where(member => configuration.Table.Servers.Any(server => server.Name == member))] : [];
+
+    private void StartWarmSets()
+    {
+        foreach (var set in configuration.Plant.RedundancySets)
+        {
+            var members = WarmMembers(set).Select(member => watches.First(watch => watch.Name == member)).ToImmutableArray();
+            if (members.Length < 2)
+                continue;
+            var warm = new WarmSet(set.Name, members, time, logs.CreateLogger("Gateway.Acquisition"));
+            parts.Push(warm);
+            loops.Add(("the redundancy of " + set.Name, warm.Completion));
+        }
     }
 
     private void StartHolds(MqttLink link, Dictionary<string, UaClient> clients)

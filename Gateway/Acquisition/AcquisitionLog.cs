@@ -100,6 +100,15 @@ internal static partial class AcquisitionLog
     [LoggerMessage(117, LogLevel.Warning, "{Server}: changing what is watched met a failure: {Reason}. What is wanted is asked for again.")]
     public static partial void ReviseFailed(ILogger logger, string server, string reason);
 
+    [LoggerMessage(118, LogLevel.Warning, "{Set}: {Next} is sampled from now on instead of {Before}; their ServiceLevels are {NextLevel} and {BeforeLevel} (-1 is not connected or not running).")]
+    private static partial void FailedOver(ILogger logger, string set, string next, string before, int nextLevel, int beforeLevel);
+
+    public static void FailedOver(ILogger logger, string set, string before, int beforeLevel, string next, int nextLevel) =>
+        FailedOver(logger, set, next, before, nextLevel, beforeLevel);
+
+    [LoggerMessage(119, LogLevel.Warning, "{Server}: could not be {What}: {Reason}. It is tried again.")]
+    public static partial void SleepFailed(ILogger logger, string server, string what, string reason);
+
     [LoggerMessage(114, LogLevel.Debug, "{Server}: {Diagnostic}")]
     public static partial void Detail(ILogger logger, string server, UaClientEvent diagnostic);
 }

@@ -1,8 +1,10 @@
 using System.Numerics;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
+using PatchEdge.Gateway.Acquisition.Redundancy;
 using PatchEdge.Gateway.Continuity;
 using PatchEdge.OpcUa.Client;
+using PatchEdge.OpcUa.Services;
 using PatchEdge.OpcUa.Types;
 using PatchEdge.Plant.Model;
 
@@ -24,7 +26,11 @@ internal sealed class ServerWatch : IAsyncDisposable
     private readonly ChannelWriter<Arrived> arrivals;
     private readonly TimeProvider time;
     private readonly ILogger log;
+    private readonly Channel<bool> nudge = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
     private readonly Task loop;
+    private volatile bool wantsSleep;
+    private volatile int level = byte.MaxValue;
+    private bool isAsleep;
     private volatile SourceTable table;
 
     /// <param name="server">Index in <see cref="SourceTable.Servers"/>.</param>
@@ -33,8 +39,10 @@ internal sealed class ServerWatch : IAsyncDisposable
     /// <param name="arrivals">The pipeline.</param>
     /// <param name="time">For pace.</param>
     /// <param name="log">Hears of the connection.</param>
-    public ServerWatch(int server, SourceTable table, UaClientOptions options, ChannelWriter<Arrived> arrivals, TimeProvider time, ILogger log)
+    /// <param name="asleep">It begins as a warm standby: connected, its items created and not sampled.</param>
+    public ServerWatch(int server, SourceTable table, UaClientOptions options, ChannelWriter<Arrived> arrivals, TimeProvider time, ILogger log, bool asleep = false)
     {
+        (wantsSleep, isAsleep) = (asleep, asleep);
         (this.server, this.table, this.arrivals, this.time, this.log) = (server, table, arrivals, time, log);
         client = new UaClient(options);
         client.Diagnostics += diagnostic => AcquisitionLog.Tell(log, Server.Name, diagnostic);
@@ -46,6 +54,20 @@ internal sealed class ServerWatch : IAsyncDisposable
 
     /// <summary>The connection, which others may use while it stands; this watch keeps it.</summary>
     public UaClient Client => client;
+
+    public string Name => table.Servers[server].Name;
+
+    /// <summary>As last read; <see cref="Failover.Lost"/> while it is not connected or its server not running.</summary>
+    public int ServiceLevel => client.State == UaClientState.Connected ? level : Failover.Lost;
+
+    /// <summary>Has its items sampled, or not; at once, or when the server is back.</summary>
+    public void SetAwake(bool awake)
+    {
+        if (wantsSleep == !awake)
+            return;
+        wantsSleep = !awake;
+        nudge.Writer.TryWrite(true);
+    }
 
     /// <summary>What to watch from now on: items that go are removed, items that come are created, all others stay. Within seconds, or when the server is back.</summary>
     public void Revise(SourceTable next) => table = next;
@@ -71,8 +93,9 @@ internal sealed class ServerWatch : IAsyncDisposable
             while (true)
             {
                 await FollowTableAsync(cancel).ConfigureAwait(false);
+                await FollowSleepAsync(cancel).ConfigureAwait(false);
                 await TellFactsAsync(cancel).ConfigureAwait(false);
-                await Task.Delay(FactsPace, time, cancel).ConfigureAwait(false);
+                await WaitAsync(cancel).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
@@ -80,6 +103,51 @@ internal sealed class ServerWatch : IAsyncDisposable
             // Closing.
         }
     }
+
+    private async Task WaitAsync(CancellationToken cancel)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        using var timer = time.CreateTimer(static state => ((CancellationTokenSource)state!).Cancel(), patience, FactsPace, Timeout.InfiniteTimeSpan);
+        try
+        {
+            await nudge.Reader.ReadAsync(patience.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            // Nobody asked for anything: look anyway.
+        }
+    }
+
+    /// <summary>Wakes the items or puts them to sleep. The fold hears of a sleep before it and of a waking before the first value.</summary>
+    private async Task FollowSleepAsync(CancellationToken cancel)
+    {
+        var asleep = wantsSleep;
+        if (asleep == isAsleep || client.State != UaClientState.Connected)
+            return;
+        try
+        {
+            foreach (var (index, watched) in subscriptions)
+            {
+                uint[] handles = [.. watched.Sources.Select(SubscriptionIntake.HandleOf)];
+                await TellSleepAsync(index, asleep, cancel).ConfigureAwait(false);
+                await watched.Subscription.SetMonitoringModeAsync(asleep ? MonitoringMode.Disabled : MonitoringMode.Reporting, handles, cancel).ConfigureAwait(false);
+                await watched.Subscription.SetPublishingModeAsync(!asleep, cancel).ConfigureAwait(false);
+            }
+
+            isAsleep = asleep;
+        }
+        catch (UaException exception)
+        {
+            AcquisitionLog.SleepFailed(log, Server.Name, asleep ? "put to sleep" : "woken", exception.Message);
+        }
+    }
+
+    private ValueTask TellSleepAsync(int subscription, bool asleep, CancellationToken cancel) => arrivals.WriteAsync(
+        new Arrived.Event(Now, new ContinuityEvent(asleep ? ContinuityEventKind.FellAsleep : ContinuityEventKind.Woke)
+        {
+            Subscription = subscription,
+            Detail = "another server of the set is sampled",
+        }), cancel);
 
     /// <summary>Brings subscriptions and items to what the table says now.</summary>
     private async Task FollowTableAsync(CancellationToken cancel)
@@ -122,8 +190,9 @@ internal sealed class ServerWatch : IAsyncDisposable
             AcquisitionLog.Revised(log, Server.Name, come.Count, gone.Count, watched.Sources.Count);
     }
 
-    private static MonitoredItemOptions Item(SourceTable table, int source) => new()
+    private MonitoredItemOptions Item(SourceTable table, int source) => new()
     {
+        MonitoringMode = isAsleep ? MonitoringMode.Disabled : MonitoringMode.Reporting,
         ClientHandle = SubscriptionIntake.HandleOf(source),
         NodeId = ExpandedNodeId.Parse(table.Tags[source].Node),
         SamplingInterval = table.Tags[source].SamplingInterval,
@@ -168,7 +237,10 @@ internal sealed class ServerWatch : IAsyncDisposable
             PublishingInterval = Server.PublishingInterval,
             KeepAliveCount = Server.KeepAliveCount,
             LifetimeCount = Server.LifetimeCount,
+            PublishingEnabled = !isAsleep,
         };
+        if (isAsleep)
+            await TellSleepAsync(index, true, cancel).ConfigureAwait(false);
         var subscription = await client.SubscribeAsync(options, new SubscriptionIntake(index, server, arrivals, () => table, log), cancel).ConfigureAwait(false);
         var now = table;
         subscriptions[index] = new Watched(subscription, [.. now.Map.Subscriptions[index].Sources]) { By = now };
@@ -190,6 +262,17 @@ internal sealed class ServerWatch : IAsyncDisposable
         AcquisitionLog.Subscribed(log, Server.Name, results.Count(result => !result.Status.IsBad), results.Count(result => result.Status.IsBad), subscription.RevisedPublishingInterval.TotalMilliseconds, subscription.KeepAliveInterval.TotalMilliseconds);
     }
 
+    /// <summary>Of a server in a redundancy set the level counts, too: in maintenance, or without data, it proves nothing however it calls its state.</summary>
+    private async Task<string?> LookAtServiceLevelAsync(string? state, CancellationToken cancel)
+    {
+        if (Server.Set is null)
+            return state;
+        var answer = await client.ReadValueAsync(VariableIds.Server_ServiceLevel, cancel).ConfigureAwait(false);
+        var said = answer.Status.IsGood && answer.Value.TryGetInteger(out var number) ? (int)Math.Clamp(number, 0, 255) : 255;
+        level = state == nameof(OpcUa.Services.ServerState.Running) ? said : Failover.Lost;
+        return state is null || said > 1 ? state : said == 0 ? "in maintenance (ServiceLevel 0)" : "without data (ServiceLevel 1)";
+    }
+
     private async Task TellFactsAsync(CancellationToken cancel)
     {
         string? state = null;
@@ -201,6 +284,7 @@ internal sealed class ServerWatch : IAsyncDisposable
                 var answer = await client.ReadValueAsync(VariableIds.Server_ServerStatus_State, cancel).ConfigureAwait(false);
                 if (answer.Status.IsGood && answer.Value.TryGetInteger(out var number))
                     state = ((OpcUa.Services.ServerState)number).ToString();
+                state = await LookAtServiceLevelAsync(state, cancel).ConfigureAwait(false);
             }
         }
         catch (UaException)

@@ -38,6 +38,12 @@ internal enum ContinuityEventKind
     /// <summary>A new subscription took its place: each source is unproven until its first value.</summary>
     Recreated,
 
+    /// <summary>The subscription sleeps: another server of its warm redundancy set is sampled instead.</summary>
+    FellAsleep,
+
+    /// <summary>It is about to be sampled; each source is unproven until its first value.</summary>
+    Woke,
+
     /// <summary>The server refuses to monitor the item; it is tried again.</summary>
     ItemRejected,
 

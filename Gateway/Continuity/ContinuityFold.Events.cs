@@ -13,6 +13,9 @@ internal sealed partial class ContinuityFold
     {
         ref var source = ref sources[reading.Source];
         ref readonly var subscription = ref subscriptions[map.Sources[reading.Source].Subscription];
+        // What was still on its way when it fell asleep says nothing of what follows.
+        if (subscription.Asleep)
+            return;
         var known = Moment.Later(subscription.Proven ?? source.Since, source.Open is null ? source.UnbrokenSince : source.GapStart);
         // The server's own time is believed only where it fits between the two messages that frame the change.
         var changedAt = reading.SourceTime is { } said && said > known && said <= arrived ? said : (Moment?)null;
@@ -90,10 +93,29 @@ internal sealed partial class ContinuityFold
     private void LoseConnection(int index, string? detail, Moment noticed, ICollection<GapChange> changes)
     {
         // From the first failed connection on it is the server that is missing, no longer this gateway.
-        if (subscriptions[index].Proven is null)
+        if (subscriptions[index] is { Proven: null, Asleep: false })
             foreach (var source in map.Subscriptions[index].Sources)
                 sources[source].Own = GapCause.ConnectionLost;
         Break(index, GapCause.ConnectionLost, detail, noticed, changes);
+    }
+
+    private void Sleep(int index, string? detail, Moment noticed, ICollection<GapChange> changes)
+    {
+        ref var subscription = ref subscriptions[index];
+        if (subscription.Asleep)
+            return;
+        subscription.Asleep = true;
+        foreach (var source in map.Subscriptions[index].Sources)
+        {
+            ref var state = ref sources[source];
+            if (state is { Awaiting: true, Own: GapCause.ConfiguredNotMonitored } && subscription.Proven is not null)
+                continue;
+            state.Awaiting = true;
+            state.Frozen = false;
+            state.Own = GapCause.Standby;
+        }
+
+        SettleSubscription(index, subscription.Proven ?? noticed, changes, detail);
     }
 
     private void Recover(int index, GapRepair repair, Moment arrived, ICollection<GapChange> changes)
@@ -117,7 +139,7 @@ internal sealed partial class ContinuityFold
         foreach (var source in map.Subscriptions[index].Sources)
         {
             ref var state = ref sources[source];
-            if (state is { Awaiting: true, Own: GapCause.ConfiguredNotMonitored } || (state is { Awaiting: true, Own: GapCause.GatewayDown or GapCause.ConfigurationChange } && subscription.Broken is null))
+            if (state is { Awaiting: true, Own: GapCause.ConfiguredNotMonitored or GapCause.Standby } || (state is { Awaiting: true, Own: GapCause.GatewayDown or GapCause.ConfigurationChange } && subscription.Broken is null))
                 continue;
             state.Awaiting = true;
             state.Own = cause;

@@ -144,6 +144,12 @@ internal sealed partial class ContinuityFold
             case ContinuityEventKind.Recreated:
                 Recreate(change.Subscription, at, changes);
                 break;
+            case ContinuityEventKind.FellAsleep:
+                Sleep(change.Subscription, change.Detail, at, changes);
+                break;
+            case ContinuityEventKind.Woke:
+                subscriptions[change.Subscription].Asleep = false;
+                break;
             case ContinuityEventKind.ItemRejected:
                 Reject(change.Source, at, change.Detail, changes);
                 break;

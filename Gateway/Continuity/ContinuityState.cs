@@ -42,6 +42,9 @@ internal struct SubscriptionState
     /// <summary>Why it proves nothing now; null while it does.</summary>
     public GapCause? Broken;
 
+    /// <summary>Another server of its warm redundancy set is sampled: its messages prove nothing about values.</summary>
+    public bool Asleep;
+
     /// <summary>Something in the break cannot be had again: its end is no repair.</summary>
     public bool Unrepairable;
 

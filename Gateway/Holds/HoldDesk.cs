@@ -45,12 +45,15 @@ internal sealed class HoldDesk : IAsyncDisposable
     }
 
     private ImmutableDictionary<string, ILineEquipment> LinesOf(string server, PlantModel plant) =>
-        plant.Lines.Where(line => line.HoldNodes?.Server == server)
-            .ToImmutableDictionary(line => line.Name, ILineEquipment (line) => new UaLineEquipment(line, plant, clients[server], clients, time), StringComparer.Ordinal);
+        plant.Lines.Where(line => ServerOf(line) == server)
+            .ToImmutableDictionary(line => line.Name, ILineEquipment (line) => new UaLineEquipment(line, plant, clients, time), StringComparer.Ordinal);
+
+    /// <summary>The server that the line's lane is called after: of redundant ones the first that this gateway knows. Null when it cannot hold the line.</summary>
+    private string? ServerOf(Line line) => line.HoldNodes?.Servers.FirstOrDefault(clients.ContainsKey);
 
     private ImmutableDictionary<string, string> ServersIn(PlantModel plant) =>
-        plant.Lines.Where(line => line.HoldNodes is { } nodes && clients.ContainsKey(nodes.Server))
-            .ToImmutableDictionary(line => line.Name, line => line.HoldNodes!.Server, StringComparer.Ordinal);
+        plant.Lines.Where(line => ServerOf(line) is not null)
+            .ToImmutableDictionary(line => line.Name, line => ServerOf(line)!, StringComparer.Ordinal);
 
     /// <summary>What must not end by itself.</summary>
     public IEnumerable<(string Name, Task Loop)> Loops => lanes.Select(lane => ("the holds of " + lane.Key, lane.Value.Completion));

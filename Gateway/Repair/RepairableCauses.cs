@@ -14,6 +14,7 @@ internal static class RepairableCauses
         GapCause.ServerNotRunning => "the server said that it was not running",
         GapCause.ClockStep => "the gateway's clock gives these moments no certain place in history",
         GapCause.SourceFrozen => "the source itself gave no value",
+        GapCause.Standby => "another server of its set was sampled instead",
         GapCause.ConfigurationChange => "the tag was not configured as it is now",
         _ => "nothing is known that history could prove",
     };

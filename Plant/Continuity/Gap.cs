@@ -51,6 +51,9 @@ public enum GapCause
     JournalFull,
     ConfigurationChange,
     SourceFrozen,
+
+    /// <summary>A warm standby: another server of its redundancy set was sampled instead.</summary>
+    Standby,
 }
 
 /// <summary>What was done about a gap.</summary>
