@@ -161,7 +161,7 @@ public sealed class MqttTests : IAsyncLifetime
     [Trait("Hostile", "52")]
     public async Task Broker_that_is_killed_in_the_middle_loses_nothing_and_repeats_only_with_the_same_identity()
     {
-        const int Gaps = 400;
+        const int Gaps = 2000;
         var options = JournalFixture.Options(folder);
         await using var journal = JournalFixture.Open(options, "mqtt");
         for (var number = 0; number < Gaps; number += 20)
