@@ -1,3 +1,4 @@
+using System.Security.Claims;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Identity;
 using PatchEdge.Scheduler.Access.Accounts;
@@ -8,7 +9,7 @@ using PatchEdge.Scheduler.Ledger.Signatures;
 namespace PatchEdge.Scheduler.Access;
 
 /// <summary>Takes electronic signatures on one open page: name and password at the first, the password at each further one (21 CFR 11.200(a)(1)).</summary>
-/// <remarks>Opening another page begins another session. Wrong passwords count towards the account's lock as at signing in.</remarks>
+/// <remarks>Opening another page begins another session.</remarks>
 internal sealed class Signing(AuthenticationStateProvider states, IServiceScopeFactory scopes, RunnerInbox inbox)
 {
     private bool hasSigned;
@@ -25,12 +26,28 @@ internal sealed class Signing(AuthenticationStateProvider states, IServiceScopeF
     {
         var user = (await states.GetAuthenticationStateAsync()).User;
         await using var scope = scopes.CreateAsyncScope();
-        if (await AccountRevalidation.FindAsync(scope.ServiceProvider, user) is not { } account)
+        var answer = await SignAsync(scope.ServiceProvider, inbox, user, hasSigned ? null : name, password, meaning, covers);
+        hasSigned |= answer.Signature is not null;
+        return answer;
+    }
+
+    /// <summary>The same for a request of its own. Wrong passwords count towards the account's lock as at signing in.</summary>
+    /// <param name="services">Of the request.</param>
+    /// <param name="inbox">Hears of an account that was locked.</param>
+    /// <param name="user">Who is signed in.</param>
+    /// <param name="name">Null when they have signed in this session.</param>
+    /// <param name="password">As they typed it.</param>
+    /// <param name="meaning">One of <see cref="SignatureMeanings"/>.</param>
+    /// <param name="covers">SHA-256 (lower-case hex) of what they saw and sign.</param>
+    public static async Task<(SignatureRecord? Signature, string Refusal)> SignAsync(
+        IServiceProvider services, RunnerInbox inbox, ClaimsPrincipal user, string? name, string password, string meaning, string covers)
+    {
+        if (await AccountRevalidation.FindAsync(services, user) is not { } account)
             return (null, "your session has ended: sign in again");
-        var accounts = scope.ServiceProvider.GetRequiredService<UserManager<Account>>();
+        var accounts = services.GetRequiredService<UserManager<Account>>();
         if (await accounts.IsLockedOutAsync(account))
             return (null, "your account is locked after wrong passwords: wait a few minutes");
-        var isNamed = hasSigned || string.Equals(name.Trim(), account.UserName, StringComparison.OrdinalIgnoreCase);
+        var isNamed = name is null || string.Equals(name.Trim(), account.UserName, StringComparison.OrdinalIgnoreCase);
         if (password.Length is 0 or > Passwords.LongestAllowed || !await accounts.CheckPasswordAsync(account, password) || !isNamed)
         {
             await accounts.AccessFailedAsync(account);
@@ -38,12 +55,10 @@ internal sealed class Signing(AuthenticationStateProvider states, IServiceScopeF
                 inbox.TryPost(new RunnerInput.Asked(
                     new Order.Note(LedgerActions.LockedOut, account.UserName!, "locked after wrong passwords at signing", null, account.UserName!),
                     new TaskCompletionSource<OrderResult>(TaskCreationOptions.RunContinuationsAsynchronously)));
-            return (null, hasSigned ? "the password is wrong: nothing was signed" : "name or password is wrong, or it is not yours: nothing was signed");
+            return (null, name is null ? "the password is wrong: nothing was signed" : "name or password is wrong, or it is not yours: nothing was signed");
         }
 
         await accounts.ResetAccessFailedCountAsync(account);
-        var components = hasSigned ? 1 : 2;
-        hasSigned = true;
-        return (new SignatureRecord(account.UserName!, meaning, covers, components), "");
+        return (new SignatureRecord(account.UserName!, meaning, covers, name is null ? 1 : 2), "");
     }
 }

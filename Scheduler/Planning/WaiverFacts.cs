@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using PatchEdge.Scheduler.Ledger.Signatures;
 
 namespace PatchEdge.Scheduler.Planning;
 
@@ -21,5 +22,5 @@ public enum WaiverKind
 internal sealed record WaiverFacts(string RunId, WaiverKind Kind, string Subject, ImmutableArray<string> By, string Reason, DateTimeOffset Until)
 {
     /// <summary>Whether it counts now: not over, and signed by as many as its kind needs.</summary>
-    public bool Counts(DateTimeOffset now) => now < Until && By.Distinct(StringComparer.Ordinal).Count() >= (Kind == WaiverKind.BreakGlass ? 2 : 1);
+    public bool Counts(DateTimeOffset now) => now < Until && By.Distinct(Persons.Comparer).Count() >= (Kind == WaiverKind.BreakGlass ? 2 : 1);
 }

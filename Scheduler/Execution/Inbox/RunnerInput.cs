@@ -66,13 +66,14 @@ internal abstract record Order(string By)
 
     /// <param name="JobId">The job whose latest run it is for.</param>
     /// <param name="Line">A line of its host that cannot be held.</param>
-    /// <param name="For">How long.</param>
+    /// <param name="Minutes">How long.</param>
     /// <param name="Reason">For the record.</param>
     /// <param name="By">Who stands by the line and keeps it from starting.</param>
-    public sealed record StandBy(string JobId, string Line, TimeSpan For, string Reason, string By) : Order(By);
+    /// <param name="Signature">Covers <see cref="SignedContent.Waiving"/>; without one nothing is waived.</param>
+    public sealed record StandBy(string JobId, string Line, int Minutes, string Reason, string By, SignatureRecord? Signature) : Order(By);
 
     /// <summary>Calendar and approvals are not to count for the job's latest run; it counts once a second person has signed too.</summary>
-    public sealed record BreakGlass(string JobId, TimeSpan For, string Reason, string By) : Order(By);
+    public sealed record BreakGlass(string JobId, int Minutes, string Reason, string By, SignatureRecord? Signature) : Order(By);
 
     /// <summary>Whatever was signed about the job's latest run is to end now.</summary>
     public sealed record EndWaivers(string JobId, string Reason, string By) : Order(By);

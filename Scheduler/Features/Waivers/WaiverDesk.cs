@@ -7,6 +7,7 @@ using PatchEdge.Scheduler.Evidence;
 using PatchEdge.Scheduler.Execution;
 using PatchEdge.Scheduler.Execution.Inbox;
 using PatchEdge.Scheduler.Ledger;
+using PatchEdge.Scheduler.Ledger.Signatures;
 using PatchEdge.Scheduler.Planning;
 
 namespace PatchEdge.Scheduler.Features.Waivers;
@@ -18,8 +19,6 @@ internal sealed class WaiverDesk(PlantModel plant, SchedulerOptions options)
     public static readonly TimeSpan LongestStandBy = TimeSpan.FromHours(8);
 
     public static readonly TimeSpan LongestBreakGlass = TimeSpan.FromHours(24);
-
-    public static readonly TimeSpan Shortest = TimeSpan.FromMinutes(1);
 
     public async Task<OrderResult> StandByAsync(RecordScope scope, Order.StandBy order)
     {
@@ -34,17 +33,17 @@ internal sealed class WaiverDesk(PlantModel plant, SchedulerOptions options)
             return OrderResult.Refused(lines.Count == 0
                 ? $"no line of {job.Host} needs it: each can be held, or never stops"
                 : $"'{order.Line}' is no line of {job.Host} that cannot be held: name one of {string.Join(", ", lines)}");
-        if (Refusal(order.For, LongestStandBy) is { } refusal)
+        if ((Refusal(order.Minutes, LongestStandBy) ?? Unsigned(order.Signature, order.By, run.Id, WaiverKind.StandBy, order.Line, order.Minutes)) is { } refusal)
             return OrderResult.Refused(refusal);
 
         foreach (var earlier in await LiveAsync(scope, run.Id, WaiverKind.StandBy, order.Line))
             earlier.Until = scope.Now;
-        var until = scope.Now + order.For;
+        var until = scope.Now + TimeSpan.FromMinutes(order.Minutes);
         scope.Db.Waivers.Add(new Waiver
         {
             RunId = run.Id, Kind = WaiverKind.StandBy, Subject = order.Line, SignedBy = order.By, SignedAt = scope.Now, Reason = order.Reason, Until = until,
         });
-        await AppendAsync(scope, order.By, LedgerActions.StandBySigned, run.Id, order.Reason, new JsonObject { ["line"] = order.Line, ["until"] = Text(until) });
+        await AppendAsync(scope, order.By, LedgerActions.StandBySigned, run.Id, order.Reason, new JsonObject { ["line"] = order.Line, ["until"] = Text(until), ["signature"] = order.Signature!.Write() });
         return OrderResult.Done($"{order.By} stands by {order.Line} for {run.Id} until {Words.Time(until)}, and keeps it from starting", job.Id);
     }
 
@@ -54,19 +53,20 @@ internal sealed class WaiverDesk(PlantModel plant, SchedulerOptions options)
             return OrderResult.NoJob(order.JobId);
         if (run.State.IsFinal)
             return OrderResult.Refused($"{run.Id} is {run.State}: there is nothing to break glass for");
-        if (Refusal(order.For, LongestBreakGlass) is { } refusal)
+        if ((Refusal(order.Minutes, LongestBreakGlass) ?? Unsigned(order.Signature, order.By, run.Id, WaiverKind.BreakGlass, "", order.Minutes)) is { } refusal)
             return OrderResult.Refused(refusal);
 
         var live = await LiveAsync(scope, run.Id, WaiverKind.BreakGlass, "");
         if (live.Find(waiver => waiver.CosignedBy is not null) is { } whole)
             return OrderResult.Unchanged($"{whole.SignedBy} and {whole.CosignedBy} have broken the glass for {run.Id} until {Words.Time(whole.Until)}", order.JobId);
-        if (live.Find(waiver => waiver.SignedBy != order.By) is { } first)
+        if (live.Find(waiver => !Persons.Same(waiver.SignedBy, order.By)) is { } first)
         {
             (first.CosignedBy, first.CosignedAt) = (order.By, scope.Now);
             await AppendAsync(scope, order.By, LedgerActions.BreakGlassCosigned, run.Id, order.Reason, new JsonObject
             {
                 ["with"] = first.SignedBy,
                 ["until"] = Text(first.Until),
+                ["signature"] = order.Signature!.Write(),
                 ["waives"] = new JsonArray([.. Gate.All.Where(gate => gate.Waivable).Select(gate => (JsonNode)gate.Name)]),
             });
             return OrderResult.Done($"calendar and approvals do not count for {run.Id} until {Words.Time(first.Until)}; every line must still be idle", order.JobId);
@@ -74,9 +74,9 @@ internal sealed class WaiverDesk(PlantModel plant, SchedulerOptions options)
 
         if (live.Count > 0)
             return OrderResult.Refused($"{order.By} has already signed for {run.Id}: a second person must");
-        var until = scope.Now + order.For;
+        var until = scope.Now + TimeSpan.FromMinutes(order.Minutes);
         scope.Db.Waivers.Add(new Waiver { RunId = run.Id, Kind = WaiverKind.BreakGlass, SignedBy = order.By, SignedAt = scope.Now, Reason = order.Reason, Until = until });
-        await AppendAsync(scope, order.By, LedgerActions.BreakGlassSigned, run.Id, order.Reason, new JsonObject { ["until"] = Text(until) });
+        await AppendAsync(scope, order.By, LedgerActions.BreakGlassSigned, run.Id, order.Reason, new JsonObject { ["until"] = Text(until), ["signature"] = order.Signature!.Write() });
         return OrderResult.Done($"{order.By} asks to break the glass for {run.Id}; a second person must sign too before anything changes", order.JobId);
     }
 
@@ -106,8 +106,13 @@ internal sealed class WaiverDesk(PlantModel plant, SchedulerOptions options)
         .Where(waiver => waiver.RunId == runId && waiver.Kind == kind && waiver.Subject == subject && waiver.Until > scope.Now)
         .ToListAsync(scope.Cancellation);
 
-    private static string? Refusal(TimeSpan span, TimeSpan longest) =>
-        span < Shortest || span > longest ? $"it can be signed for {Words.Span(Shortest)} to {Words.Span(longest)}, not for {Words.Span(span)}" : null;
+    private static string? Refusal(int minutes, TimeSpan longest) =>
+        minutes < 1 || minutes > longest.TotalMinutes ? $"it can be signed for 1 to {longest.TotalMinutes:0} minutes, not for {minutes}" : null;
+
+    private static string? Unsigned(SignatureRecord? signature, string by, string run, WaiverKind kind, string line, int minutes) =>
+        signature is null || !Persons.Same(signature.Name, by) || signature.Covers != SignedContent.Waiving(run, kind, line, minutes)
+            ? "it must be signed, and the signature must cover just this: open the job's page and sign there"
+            : null;
 
     private static string Text(DateTimeOffset at) => at.ToUniversalTime().ToString("O");
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using PatchEdge.Scheduler.Execution;
+using PatchEdge.Scheduler.Planning;
 
 namespace PatchEdge.Scheduler.Ledger.Signatures;
 
@@ -9,4 +10,12 @@ internal static class SignedContent
     /// <summary>SHA-256 (lower-case hex) of the statement that a quarantined run ended so.</summary>
     public static string Settling(string run, RunState settled) =>
         LedgerBook.Hash(CanonicalJson.Write(new JsonObject { ["run"] = run, ["settledAs"] = settled.ToString() }));
+
+    /// <summary>SHA-256 (lower-case hex) of the statement that somebody stands by a line for a run, or breaks the glass for it, for so many minutes.</summary>
+    /// <param name="run">The one attempt that it is about.</param>
+    /// <param name="kind">What is signed.</param>
+    /// <param name="line">Empty for a break-glass.</param>
+    /// <param name="minutes">For how long.</param>
+    public static string Waiving(string run, WaiverKind kind, string line, int minutes) =>
+        LedgerBook.Hash(CanonicalJson.Write(new JsonObject { ["run"] = run, ["waiver"] = kind.ToString(), ["line"] = line, ["minutes"] = minutes }));
 }

@@ -4,7 +4,7 @@ namespace PatchEdge.Benchmarks.OpcUa;
 internal sealed record ComparisonOptions
 {
     public const string Usage = """
-        benchmarks opcua [--rounds 3] [--seconds 15] [--warmup 5] [--items 10000] [--interval 100] [--connects 40] [--reads 300]
+        benchmarks opcua [--rounds 3] [--seconds 15] [--warmup 5] [--items 10000] [--interval 100] [--connects 40] [--reads 10000]
                          [--server ours|node] [--only notifications,reads,connect,memory,server,decoder] [--clients ours,node] [--json]
             our client and node-opcua's against one server in a process of its own
         benchmarks decoder      the decoder alone, by BenchmarkDotNet; its own options follow, --help lists them
@@ -40,7 +40,7 @@ internal sealed record ComparisonOptions
             Items = arguments.Number("items", 10_000),
             Interval = arguments.Number("interval", 100),
             Connects = arguments.Number("connects", 40),
-            Reads = arguments.Number("reads", 300),
+            Reads = arguments.Number("reads", 10_000),
             NodeServer = OneOf(arguments.Text("server", "ours"), "server", "ours", "node")[0] == "node",
             Measures = OneOf(arguments.Text("only", string.Join(',', AllMeasures)), "only", AllMeasures),
             Clients = OneOf(arguments.Text("clients", "ours,node"), "clients", "ours", "node"),

@@ -8,6 +8,7 @@ using PatchEdge.Plant.Model;
 using PatchEdge.Scheduler.Execution;
 using PatchEdge.Scheduler.Execution.Inbox;
 using PatchEdge.Scheduler.Ledger;
+using PatchEdge.Scheduler.Ledger.Signatures;
 using PatchEdge.Scheduler.Messaging;
 using PatchEdge.Scheduler.Planning;
 using PatchEdge.Scheduler.Tests.Harness;
@@ -323,7 +324,8 @@ public sealed class HoldTests
         await using var agent = await ScriptedClient.AgentAsync(scheduler);
         await scheduler.AddAsync("J1");
         if (standsBy)
-            await scheduler.AskAsync(new Order.StandBy("J1", TestPlant.Filling, TimeSpan.FromHours(1), "at the line", "Eve"));
+            await scheduler.AskAsync(new Order.StandBy("J1", TestPlant.Filling, 60, "at the line", "Eve", new SignatureRecord(
+                "Eve", SignatureMeanings.Responsibility, SignedContent.Waiving("J1.1", WaiverKind.StandBy, TestPlant.Filling, 60), 2)));
         if (code is null)
         {
             await AskAsync(gateway, agent);

@@ -6,6 +6,7 @@ using PatchEdge.Scheduler.Execution;
 using PatchEdge.Scheduler.Execution.Inbox;
 using PatchEdge.Scheduler.Features.Jobs;
 using PatchEdge.Scheduler.Ledger;
+using PatchEdge.Scheduler.Ledger.Signatures;
 using PatchEdge.Scheduler.Planning;
 using PatchEdge.Scheduler.Tests.Harness;
 
@@ -13,8 +14,6 @@ namespace PatchEdge.Scheduler.Tests.Features;
 
 public sealed class WaiverTests
 {
-    private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
-
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -22,14 +21,14 @@ public sealed class WaiverTests
     {
         await using var scheduler = await RunningScheduler.StartAsync();
         await scheduler.AskAsync(new Order.Add(Draft(), "test", "Ann"));
-        var first = await scheduler.AskAsync(new Order.BreakGlass("J1", Hour, "worm in the plant", "Carl"));
-        var again = await scheduler.AskAsync(new Order.BreakGlass("J1", Hour, "worm in the plant", "Carl"));
+        var first = await scheduler.AskAsync(Glass(60, "worm in the plant", "Carl"));
+        var again = await scheduler.AskAsync(Glass(60, "worm in the plant", "Carl"));
         await scheduler.SettledAsync();
 
         Assert.Equal((OrderOutcome.Done, OrderOutcome.Refused), (first.Outcome, again.Outcome));
         Assert.Equal(RunState.Requested, (await scheduler.RunAsync("J1.1")).State);
 
-        Assert.Equal(OrderOutcome.Done, (await scheduler.AskAsync(new Order.BreakGlass("J1", Hour, "I agree", "Dora"))).Outcome);
+        Assert.Equal(OrderOutcome.Done, (await scheduler.AskAsync(Glass(60, "I agree", "Dora"))).Outcome);
         await scheduler.StateAsync("J1.1", RunState.Armed);
 
         var verdict = (await scheduler.WhyAsync("J1")).Verdicts.Single(item => item.Gate == "approved");
@@ -45,8 +44,8 @@ public sealed class WaiverTests
     {
         await using var scheduler = await RunningScheduler.StartAsync();
         await scheduler.AskAsync(new Order.Add(Draft(), "test", "Ann"));
-        await scheduler.AskAsync(new Order.BreakGlass("J1", TimeSpan.FromMinutes(1), "worm", "Carl"));
-        await scheduler.AskAsync(new Order.BreakGlass("J1", TimeSpan.FromMinutes(1), "worm", "Dora"));
+        await scheduler.AskAsync(Glass(1, "worm", "Carl"));
+        await scheduler.AskAsync(Glass(1, "worm", "Dora"));
         await scheduler.StateAsync("J1.1", RunState.Armed);
 
         await scheduler.AdvanceAsync(TimeSpan.FromMinutes(1));
@@ -60,8 +59,8 @@ public sealed class WaiverTests
     {
         await using var scheduler = await RunningScheduler.StartAsync();
         await scheduler.AskAsync(new Order.Add(Draft(), "test", "Ann"));
-        await scheduler.AskAsync(new Order.BreakGlass("J1", Hour, "worm", "Carl"));
-        await scheduler.AskAsync(new Order.BreakGlass("J1", Hour, "worm", "Dora"));
+        await scheduler.AskAsync(Glass(60, "worm", "Carl"));
+        await scheduler.AskAsync(Glass(60, "worm", "Dora"));
         await scheduler.StateAsync("J1.1", RunState.Armed);
         await scheduler.AskAsync(new Order.Withdraw("J1", RunState.Aborted, "not now", "Ann"));
         await scheduler.AskAsync(new Order.Retry("J1", "now", "Ann"));
@@ -78,10 +77,10 @@ public sealed class WaiverTests
         await using var scheduler = await RunningScheduler.StartAsync();
         await scheduler.AskAsync(new Order.Add(Draft(), "test", "Ann"));
 
-        var result = await scheduler.AskAsync(new Order.BreakGlass("J1", TimeSpan.FromMinutes(minutes), "worm", "Carl"));
+        var result = await scheduler.AskAsync(Glass(minutes, "worm", "Carl"));
 
         Assert.Equal(OrderOutcome.Refused, result.Outcome);
-        Assert.Contains("1m to 1d", result.Messages[0], StringComparison.Ordinal);
+        Assert.Contains("1 to 1440 minutes", result.Messages[0], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -91,7 +90,7 @@ public sealed class WaiverTests
         await scheduler.AddAsync("J1");
 
         foreach (var line in (string[])[TestPlant.Filling, TestPlant.Packaging, "nonsense"])
-            Assert.Equal(OrderOutcome.Refused, (await scheduler.AskAsync(new Order.StandBy("J1", line, Hour, "here", "Eve"))).Outcome);
+            Assert.Equal(OrderOutcome.Refused, (await scheduler.AskAsync(new Order.StandBy("J1", line, 60, "here", "Eve", Signed("Eve", WaiverKind.StandBy, line, 60)))).Outcome);
     }
 
     [Fact]
@@ -109,6 +108,61 @@ public sealed class WaiverTests
         Assert.Contains("a person must sign", await unsigned.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.Forbidden, turnedAway.StatusCode);
     }
+
+    [Theory]
+    [InlineData("none")]
+    [InlineData("of somebody else")]
+    [InlineData("for longer")]
+    [InlineData("for another run")]
+    [Trait("Req", "hostile-76")]
+    public async Task Signature_must_be_the_signers_own_and_cover_just_what_is_asked(string how)
+    {
+        await using var scheduler = await RunningScheduler.StartAsync();
+        await scheduler.AskAsync(new Order.Add(Draft(), "test", "Ann"));
+        var whole = Signed("Carl", WaiverKind.BreakGlass, "", 60);
+        var signature = how switch
+        {
+            "none" => null,
+            "of somebody else" => whole with { Name = "Dora" },
+            "for longer" => Signed("Carl", WaiverKind.BreakGlass, "", 600),
+            _ => whole with { Covers = SignedContent.Waiving("J1.2", WaiverKind.BreakGlass, "", 60) },
+        };
+
+        var result = await scheduler.AskAsync(new Order.BreakGlass("J1", 60, "worm", "Carl", signature));
+
+        Assert.Equal(OrderOutcome.Refused, result.Outcome);
+        Assert.Contains("must be signed", result.Messages[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Trait("Req", "hostile-76")]
+    public async Task Same_person_in_another_spelling_is_no_second_person()
+    {
+        await using var scheduler = await RunningScheduler.StartAsync();
+        await scheduler.AskAsync(new Order.Add(Draft(), "test", "Ann"));
+        await scheduler.AskAsync(Glass(60, "worm", "Carl"));
+
+        Assert.Equal(OrderOutcome.Refused, (await scheduler.AskAsync(Glass(60, "worm", "CARL"))).Outcome);
+    }
+
+    [Fact]
+    public async Task Request_needs_name_and_password_of_who_is_signed_in()
+    {
+        await using var scheduler = await RunningScheduler.StartAsync();
+        await scheduler.AskAsync(new Order.Add(Draft(), "test", "Ann"));
+        using var approver = await Visitor.WithRoleAsync(scheduler, Policies.Approver);
+
+        using var response = await approver.Http.PostAsJsonAsync("/api/jobs/J1/break-glass", new { minutes = 60, reason = "worm", name = "nobody", password = "wrong" }, Cancellation);
+
+        Assert.Equal(HttpStatusCode.Conflict, response.StatusCode);
+        Assert.Contains("nothing was signed", await response.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+    }
+
+    private static Order.BreakGlass Glass(int minutes, string reason, string by) =>
+        new("J1", minutes, reason, by, Signed(by, WaiverKind.BreakGlass, "", minutes));
+
+    private static SignatureRecord Signed(string by, WaiverKind kind, string line, int minutes) =>
+        new(by, SignatureMeanings.Responsibility, SignedContent.Waiving("J1.1", kind, line, minutes), 2);
 
     private static JobDraft Draft() => new()
     {
