@@ -9,8 +9,8 @@ internal sealed record ComparisonOptions
             our client and node-opcua's against one server in a process of its own
         benchmarks decoder      the decoder alone, by BenchmarkDotNet; its own options follow, --help lists them
         benchmarks planning [--hosts 100000] [--rounds 5]
+            the scheduler's gates, one line's change, memory, and a plan for a year
         benchmarks continuity [--tags 50000] [--messages 2000]
-            the scheduler's gates, one line's change, and memory
         """;
 
     public static readonly string[] AllMeasures = ["notifications", "reads", "connect", "memory", "server", "decoder"];
