@@ -7,17 +7,20 @@ namespace PatchEdge.Scheduler.Evidence;
 /// <param name="now">The moment, as a timestamp of the monotonic clock.</param>
 /// <param name="time">The clock that gave it.</param>
 /// <param name="judged">What was judged elsewhere; it comes before the slots.</param>
-internal sealed class HeardBy<TKey, T>(
-    ImmutableDictionary<TKey, SlotState<T>> slots, long now, TimeProvider time, ImmutableDictionary<TKey, Received<T>>? judged = null)
+internal sealed class HeardBy<TKey, T>(SlotPages<TKey, T> slots, long now, TimeProvider time, ImmutableDictionary<TKey, Received<T>>? judged = null)
     where TKey : notnull
     where T : class
 {
+    // Gate after gate asks for the same host. Two threads that keep their last at once both keep what is right.
+    private Tuple<TKey, Received<T>?>? last;
+
     /// <summary>Null for a subject that the plant does not have.</summary>
     public Received<T>? GetValueOrDefault(TKey key)
     {
-        if (judged is not null && judged.TryGetValue(key, out var given))
-            return given;
-        return slots.TryGetValue(key, out var slot) ? slot.Judge(now, time) : null;
+        var known = last;
+        if (known is null || !EqualityComparer<TKey>.Default.Equals(known.Item1, key))
+            last = known = Tuple.Create(key, Find(key));
+        return known.Item2;
     }
 
     /// <summary>The same with another word about one subject.</summary>
@@ -25,5 +28,8 @@ internal sealed class HeardBy<TKey, T>(
         new(slots, now, time, (judged ?? ImmutableDictionary<TKey, Received<T>>.Empty).SetItem(key, received));
 
     public static implicit operator HeardBy<TKey, T>(ImmutableDictionary<TKey, Received<T>> judged) =>
-        new(ImmutableDictionary<TKey, SlotState<T>>.Empty, 0, TimeProvider.System, judged);
+        new(SlotPages<TKey, T>.Empty, 0, TimeProvider.System, judged);
+
+    private Received<T>? Find(TKey key) =>
+        judged is not null && judged.TryGetValue(key, out var given) ? given : slots.Find(key)?.Judge(now, time);
 }

@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace PatchEdge.Scheduler.Evidence;
 
 /// <summary>One slot per subject, and what they hold as an immutable whole that snapshots share. Not thread-safe.</summary>
@@ -12,9 +10,9 @@ internal sealed class SlotBoard<TKey, T>(IEnumerable<TKey> keys, Func<TKey, stri
     where T : class
 {
     private readonly Dictionary<TKey, SenderSlot<T>> slots = keys.ToDictionary(key => key, key => new SenderSlot<T>(sender(key), clockLimit, time));
-    private ImmutableDictionary<TKey, SlotState<T>>? states;
+    private SlotPages<TKey, T>? states;
 
-    private ImmutableDictionary<TKey, SlotState<T>> States => states ??= slots.ToImmutableDictionary(pair => pair.Key, pair => pair.Value.State);
+    private SlotPages<TKey, T> States => states ??= SlotPages<TKey, T>.Of(slots.Select(pair => KeyValuePair.Create(pair.Key, pair.Value.State)));
 
     /// <summary>Has the subject's slot take a message.</summary>
     /// <param name="key">The subject.</param>
@@ -28,7 +26,7 @@ internal sealed class SlotBoard<TKey, T>(IEnumerable<TKey> keys, Func<TKey, stri
         var before = slot.State;
         if (!take(slot))
             return null;
-        states = States.SetItem(key, slot.State);
+        states = States.With(key, slot.State);
         var now = time.GetTimestamp();
         return !(before.Judge(now, time).IsFresh && slot.State.Judge(now, time).IsFresh && saysTheSame(before.Message!, slot.State.Message!));
     }

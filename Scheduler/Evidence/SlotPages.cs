@@ -1,0 +1,37 @@
+namespace PatchEdge.Scheduler.Evidence;
+
+/// <summary>What every slot of a plant holds, as one immutable whole: a changed slot copies its page and shares all others.</summary>
+/// <remarks>Pages rather than a tree, since a tree of a hundred thousand costs seventeen misses of the cache at every look.</remarks>
+internal sealed class SlotPages<TKey, T>
+    where TKey : notnull
+    where T : class
+{
+    public static readonly SlotPages<TKey, T> Empty = new([], []);
+
+    private const int PageSize = 128;
+    private readonly Dictionary<TKey, int> places;
+    private readonly SlotState<T>[][] pages;
+
+    private SlotPages(Dictionary<TKey, int> places, SlotState<T>[][] pages) => (this.places, this.pages) = (places, pages);
+
+    public static SlotPages<TKey, T> Of(IEnumerable<KeyValuePair<TKey, SlotState<T>>> slots)
+    {
+        var all = slots.ToList();
+        return new SlotPages<TKey, T>(
+            all.Select((slot, place) => (slot.Key, place)).ToDictionary(item => item.Key, item => item.place),
+            [.. all.Select(slot => slot.Value).Chunk(PageSize)]);
+    }
+
+    /// <summary>Null for a subject that there is not.</summary>
+    public SlotState<T>? Find(TKey key) => places.TryGetValue(key, out var place) ? pages[place / PageSize][place % PageSize] : null;
+
+    /// <summary>With one slot changed; the subject must be there.</summary>
+    public SlotPages<TKey, T> With(TKey key, SlotState<T> state)
+    {
+        var place = places[key];
+        var (copies, page) = ((SlotState<T>[][])pages.Clone(), (SlotState<T>[])pages[place / PageSize].Clone());
+        page[place % PageSize] = state;
+        copies[place / PageSize] = page;
+        return new SlotPages<TKey, T>(places, copies);
+    }
+}
