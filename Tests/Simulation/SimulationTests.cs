@@ -37,11 +37,12 @@ public sealed class SimulationTests
             var tale = await TellAsync(() => Story.Tell(seed));
             Assert.True(tale.Broken is null, $"Seed {seed}, told again by PATCHEDGE_SEED={seed}: {tale.Broken}");
             tales.Add(tale);
+            TestContext.Current.TestOutputHelper!.WriteLine($"Seed {seed}: {tale}");
         }
 
-        TestContext.Current.SendDiagnosticMessage($"{tales.Sum(tale => tale.Hours):0} plant-hours, {tales.Sum(tale => tale.Busy.TotalMinutes):0} busy minutes, "
+        TestContext.Current.TestOutputHelper!.WriteLine($"{tales.Sum(tale => tale.Hours):0} plant-hours, {tales.Sum(tale => tale.Busy.TotalMinutes):0} busy minutes, "
             + $"{tales.Sum(tale => tale.Releases)} permits, {tales.Sum(tale => tale.Begun)} steps, {tales.Sum(tale => tale.Done)} runs done.");
-        Assert.True(tales.Sum(tale => tale.Hours) >= 1_000 * tales.Count);
+        Assert.True(Only is not null || tales.Sum(tale => tale.Hours) >= 1_000 * tales.Count, "too few hours passed");
         Assert.True(Only is not null || (tales.Sum(tale => tale.Releases) > tales.Count && tales.Sum(tale => tale.Done) > 0), "nothing happens in these plants");
     }
 

@@ -4,7 +4,7 @@ namespace PatchEdge.Simulation.Machine;
 internal sealed class MemoryFolder : IDisposable
 {
     public string Root { get; } = Directory.CreateDirectory(Path.Combine(
-        Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath(), "patchedge-" + Guid.NewGuid().ToString("N"))).FullName;
+        Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath(), "plant-in-one-thread-" + Guid.NewGuid().ToString("N"))).FullName;
 
     public string Make(string name) => Directory.CreateDirectory(Path.Combine(Root, name)).FullName;
 

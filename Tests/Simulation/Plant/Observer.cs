@@ -19,6 +19,7 @@ internal sealed class Observer(World world, IReadOnlyList<EquipmentLine> lines, 
     private readonly Dictionary<string, TimeSpan> nonceSent = [];
     private readonly Dictionary<string, TimeSpan> heard = [];
     private readonly HashSet<long> deliveredFresh = [];
+    private readonly SortedSet<long> asked = [];
 
     /// <summary>The first invariant that broke, and how; null while all hold.</summary>
     public string? Broken { get; private set; }
@@ -45,8 +46,8 @@ internal sealed class Observer(World world, IReadOnlyList<EquipmentLine> lines, 
     /// <summary>I4, later on: what had an effect is still on record.</summary>
     public void JudgeRecord()
     {
-        foreach (var token in permits.Keys)
-            Require("I4", scheduler.HasIntent(token), $"token {token} was permitted, and no intent on record has it any more");
+        foreach (var token in asked)
+            Require("I4", scheduler.HasIntent(token), $"lines were asked with token {token}, and no intent on record has it any more");
     }
 
     /// <summary>I10, once faults have ended and everything had its time: what is still held has called people.</summary>
@@ -66,10 +67,13 @@ internal sealed class Observer(World world, IReadOnlyList<EquipmentLine> lines, 
 
     private void OnSent(string topic, ReadOnlyMemory<byte> payload)
     {
-        if (topic.EndsWith("/permit-request", StringComparison.Ordinal) && JsonSerializer.Deserialize(payload.Span, MessageJson.Default.PermitRequest) is { } asked)
-            nonceSent.TryAdd(asked.Nonce, world.Now);
+        if (topic.EndsWith("/permit-request", StringComparison.Ordinal) && JsonSerializer.Deserialize(payload.Span, MessageJson.Default.PermitRequest) is { } ready)
+            nonceSent.TryAdd(ready.Nonce, world.Now);
         else if (topic.EndsWith("/hold-request", StringComparison.Ordinal) && JsonSerializer.Deserialize(payload.Span, MessageJson.Default.HoldRequest) is { Action: HoldAction.Hold } hold)
+        {
             Require("I4", scheduler.HasIntent(hold.Token), $"{hold.Line} is asked with token {hold.Token}, which no intent on record has");
+            asked.Add(hold.Token);
+        }
         else if (topic.EndsWith("/permit", StringComparison.Ordinal) && Permit(payload) is { } permit)
             OnPermit(permit);
     }

@@ -81,6 +81,7 @@ internal static class Story
         for (var minute = 0; minute < 20 && !IsOver() && !(minute > 1 && AtRest(scheduler)); minute++)
         {
             world.Run(world.Now + TimeSpan.FromMinutes(1), IsOver);
+            observer.JudgeRecord();
             People(world, scheduler, hosts);
         }
 
