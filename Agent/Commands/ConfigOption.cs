@@ -40,7 +40,7 @@ internal static class ConfigOption
         }
 
         var identity = Collect(() => AgentIdentity.Create(configuration.Site, configuration.Host, configuration.SchedulerKey));
-        var procedures = Collect(() => ProcedureShelf.Load(configuration.Procedures));
+        var procedures = Collect(() => ProcedureShelf.Load(configuration.Procedures, configuration.ActsFor));
         if (configuration.Broker.PasswordFile is { } password)
             Collect(() => SecretFile.ReadText(password));
         return errors.Count == 0 ? (configuration, identity!, procedures!) : throw new ConfigurationException(errors);

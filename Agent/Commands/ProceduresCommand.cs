@@ -15,7 +15,7 @@ internal static class ProceduresCommand
         command.SetAction((parsed, _) => ConfigOption.GuardAsync(async () =>
         {
             var configuration = AgentConfigurationFile.Read(parsed.GetRequiredValue(config));
-            foreach (var procedure in ProcedureShelf.Load(configuration.Procedures).All)
+            foreach (var procedure in ProcedureShelf.Load(configuration.Procedures, configuration.ActsFor).All)
             {
                 await Console.Out.WriteLineAsync($"{procedure.Name} {procedure.Digest()} (at most {Durations.Format(procedure.Longest)})");
                 foreach (var step in procedure.Steps)

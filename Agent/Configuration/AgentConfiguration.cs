@@ -9,6 +9,8 @@ internal sealed record AgentConfiguration
 
     public required string Host { get; init; }
 
+    public ActsFor ActsFor { get; init; }
+
     /// <summary>Directory of the durable state, owned by one agent.</summary>
     public required string Data { get; init; }
 
@@ -24,6 +26,16 @@ internal sealed record AgentConfiguration
     public string? BootId { get; init; }
 
     public required AgentTimings Timings { get; init; }
+}
+
+/// <summary>Where the host is that the agent acts for.</summary>
+internal enum ActsFor
+{
+    /// <summary>The agent runs on it.</summary>
+    ThisHost,
+
+    /// <summary>The agent runs elsewhere, such as on a control node, and reaches the host by its procedures' commands alone: its own boot says nothing about the host's.</summary>
+    RemoteHost,
 }
 
 /// <summary>The MQTT broker and who we are to it.</summary>

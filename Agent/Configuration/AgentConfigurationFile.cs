@@ -20,6 +20,7 @@ internal static class AgentConfigurationFile
         {
             Site = root.NameOf("site"),
             Host = root.NameOf("host"),
+            ActsFor = root.Choice<ActsFor>("acts-for", ActsFor.ThisHost),
             Data = root.FilePath("data"),
             Broker = ReadBroker(root.Section("mqtt")),
             SchedulerKey = ReadKeyPath(root),

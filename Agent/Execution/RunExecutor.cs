@@ -93,8 +93,7 @@ internal sealed partial class RunExecutor(
         var began = time.GetTimestamp();
         using var interrupt = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
         await using var grace = stop.Register(() => interrupt.CancelAfter(timings.StopWait));
-        var variables = new Dictionary<string, string> { ["PATCHEDGE_RUN"] = run.Run, ["PATCHEDGE_PATCH_DIGEST"] = run.PatchDigest };
-        var result = await runStep(step, run.Procedure.Folder, variables, child => Remember(run, child), time, interrupt.Token);
+        var result = await runStep(step, run.Procedure.Folder, StepVariables.Of(configuration.Site, run, step), child => Remember(run, child), time, interrupt.Token);
         StepEnded(log, step.Name, run.Run, result.End, result.ExitCode);
         if (result is { End: StepEnd.Exited, ExitCode: 0 })
         {

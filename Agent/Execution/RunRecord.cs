@@ -22,6 +22,12 @@ internal sealed record RunRecord
     public required string PatchDigest { get; init; }
 
     /// <summary>As it was installed when the permit was accepted: a later change of the file does not change a run.</summary>
+    /// <summary>Lines of the permit, sorted.</summary>
+    public ImmutableArray<string> Lines { get; init => field = value.IsDefault ? [] : value; } = [];
+
+    /// <summary>The permit as it came, signed (JWS compact), so that what a step starts can verify it for itself; empty in a record of an older agent.</summary>
+    public string PermitText { get; init => field = value ?? ""; } = "";
+
     public required Procedure Procedure { get; init; }
 
     public Course Course { get; init; }
@@ -70,7 +76,8 @@ internal sealed record RunRecord
     public Step? Step => Next < Steps.Length ? Steps[Next] : null;
 
     /// <summary>A run that begins.</summary>
-    public static RunRecord Accepted(Permit permit, Procedure procedure, DateTimeOffset at) => Begun(permit, procedure, RunPhase.Accepted, at, "");
+    public static RunRecord Accepted(Permit permit, Procedure procedure, DateTimeOffset at, string text = "") =>
+        Begun(permit, procedure, RunPhase.Accepted, at, "") with { PermitText = text };
 
     /// <summary>A run that never begins, kept until the scheduler knows why.</summary>
     public static RunRecord Refused(Permit permit, string reason, DateTimeOffset at) =>
@@ -106,6 +113,7 @@ internal sealed record RunRecord
         Run = permit.Run,
         Token = permit.Token,
         PatchDigest = permit.PatchDigest,
+        Lines = permit.Lines,
         Procedure = procedure,
         Progress = new RunProgress
         {

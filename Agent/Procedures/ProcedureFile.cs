@@ -13,8 +13,10 @@ internal static partial class ProcedureFile
     private static readonly TimeSpan ShortestTimeout = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestTimeout = TimeSpan.FromHours(24);
 
+    /// <param name="path">The file.</param>
+    /// <param name="actsFor">Where the host is: a reboot that the agent does not live through cannot be seen by its boot.</param>
     /// <exception cref="ConfigurationException">With every error.</exception>
-    public static Procedure Read(string path) => ConfigurationFile.Read(path, root =>
+    public static Procedure Read(string path, ActsFor actsFor = ActsFor.ThisHost) => ConfigurationFile.Read(path, root =>
     {
         var file = Path.GetFullPath(root.File);
         var folder = Path.GetDirectoryName(file)!;
@@ -29,6 +31,8 @@ internal static partial class ProcedureFile
             Rollback = [.. root.Sections("rollback").Select(step => ReadBack(step, folder))],
         };
         Check(root, procedure);
+        if (actsFor == ActsFor.RemoteHost)
+            CheckRemote(root, procedure);
         return procedure;
     });
 
@@ -100,6 +104,13 @@ internal static partial class ProcedureFile
         foreach (var step in procedure.Rollback)
             if (step.Undoes is { } undoes && !names.Contains(undoes))
                 root.Error("rollback", $"'{step.Name}' undoes '{undoes}', which is no step: {Nearest.Hint(undoes, names)}");
+    }
+
+    private static void CheckRemote(ConfigurationSection root, Procedure procedure)
+    {
+        foreach (var step in procedure.Steps.Concat(procedure.Rollback).Where(step => step.Reboot))
+            root.Error("steps", $"'{step.Name}' has reboot, but this agent acts for a remote host (acts-for) and cannot see its boot: "
+                + "let the step's command itself wait until the host is back, as Ansible's reboot module does, and remove reboot");
     }
 
     [GeneratedRegex("^[A-Za-z_][A-Za-z0-9_]{0,127}\\z", RegexOptions.NonBacktracking)]

@@ -24,7 +24,7 @@ internal sealed class ProcedureShelf
 
     /// <summary>Reads every <c>*.yaml</c> file of a directory.</summary>
     /// <exception cref="ConfigurationException">With every error of every file.</exception>
-    public static ProcedureShelf Load(string directory)
+    public static ProcedureShelf Load(string directory, ActsFor actsFor = ActsFor.ThisHost)
     {
         if (!Directory.Exists(directory))
             throw new ConfigurationException(new ConfigurationError(directory, 0, "", null, "the directory of procedures does not exist: create it, or correct the key procedures"));
@@ -34,7 +34,7 @@ internal sealed class ProcedureShelf
         {
             try
             {
-                var procedure = ProcedureFile.Read(file);
+                var procedure = ProcedureFile.Read(file, actsFor);
                 if (!procedures.TryAdd(procedure.Name, (procedure, file)))
                     errors.Add(new ConfigurationError(file, 1, "name", procedure.Name, $"is already the name of the procedure in {procedures[procedure.Name].File}"));
             }

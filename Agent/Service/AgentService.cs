@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -152,7 +153,7 @@ internal sealed partial class AgentService : BackgroundService
         var permit = verdict.Permit!;
         try
         {
-            store.Save(store.Current! with { HighestToken = permit.Token, Run = RunRecord.Accepted(permit, verdict.Procedure!, time.GetUtcNow()) });
+            store.Save(store.Current! with { HighestToken = permit.Token, Run = RunRecord.Accepted(permit, verdict.Procedure!, time.GetUtcNow(), Encoding.UTF8.GetString(mail.Payload.Span)) });
         }
         catch (IOException exception)
         {

@@ -45,6 +45,7 @@ public sealed class AgentConfigurationFileTests : IDisposable
     [InlineData("mqtt://127.0.0.1:1883", "mqtt://127.0.0.1:1883\n  password-file: x", "mqtt.password-file", "user")]
     [InlineData("mqtt://127.0.0.1:1883", "mqtt://127.0.0.1:1883\n  tls: { authorities: ca.pem }", "mqtt.tls", "mqtts://")]
     [InlineData("mqtt://127.0.0.1:1883", "mqtts://127.0.0.1:1883\n  tls: { certificate: c.pem }", "mqtt.tls.certificate", "belong together")]
+    [InlineData("host: h", "host: h\nacts-for: elsewhere", "acts-for", "remote-host")]
     [InlineData("data: data", "dta: data", "dta", "did you mean 'data'?")]
     [InlineData("data: data", "data: data\ntimings: { heartbeat: 5 }", "timings.heartbeat", "duration")]
     public void Error_names_its_key_and_what_is_allowed(string from, string to, string key, string message)

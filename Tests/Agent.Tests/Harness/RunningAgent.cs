@@ -36,10 +36,10 @@ internal sealed class RunningAgent : IAsyncDisposable
     };
 
     public static Task<RunningAgent> StartAsync(
-        SchedulerDouble scheduler, TemporaryFolder folder, IEnumerable<Procedure> procedures, BrokerConfiguration? broker = null) =>
-        StartAsync(scheduler.Keys, broker ?? new BrokerConfiguration { Url = new Uri($"mqtt://127.0.0.1:{scheduler.Port}") }, folder, procedures);
+        SchedulerDouble scheduler, TemporaryFolder folder, IEnumerable<Procedure> procedures, BrokerConfiguration? broker = null, AgentTimings? timings = null) =>
+        StartAsync(scheduler.Keys, broker ?? new BrokerConfiguration { Url = new Uri($"mqtt://127.0.0.1:{scheduler.Port}") }, folder, procedures, timings);
 
-    public static async Task<RunningAgent> StartAsync(SchedulerKey key, BrokerConfiguration broker, TemporaryFolder folder, IEnumerable<Procedure> procedures)
+    public static async Task<RunningAgent> StartAsync(SchedulerKey key, BrokerConfiguration broker, TemporaryFolder folder, IEnumerable<Procedure> procedures, AgentTimings? timings = null)
     {
         var configuration = new AgentConfiguration
         {
@@ -50,7 +50,7 @@ internal sealed class RunningAgent : IAsyncDisposable
             SchedulerKey = "",
             Procedures = "",
             BootId = folder.File("boot-id"),
-            Timings = Quick,
+            Timings = timings ?? Quick,
         };
         var identity = key.Identity with { Boot = Guid.NewGuid().ToString("N") };
         var store = StateStore.Open(configuration.Data, configuration.Site, configuration.Host);

@@ -1,4 +1,6 @@
+using PatchEdge.Agent.Configuration;
 using PatchEdge.Agent.Procedures;
+using PatchEdge.Agent.Tests.Harness;
 using PatchEdge.Plant.Files;
 
 namespace PatchEdge.Agent.Tests.Procedures;
@@ -137,6 +139,23 @@ public sealed class ProcedureFileTests : IDisposable
     }
 
     public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void Reboot_is_refused_where_the_agent_does_not_live_through_it()
+    {
+        var file = folder.Write("a.yaml", Text);
+        var exception = Assert.Throws<ConfigurationException>(() => ProcedureFile.Read(file, ActsFor.RemoteHost));
+        Assert.Contains("'reboot' has reboot", Assert.Single(exception.Errors).Message);
+        folder.Write("a.yaml", Text.Replace("    reboot: true\n", ""));
+        Assert.Equal(3, ProcedureFile.Read(file, ActsFor.RemoteHost).Steps.Length);
+    }
+
+    [Fact]
+    public void Example_for_a_control_node_is_accepted()
+    {
+        var example = Path.Combine(Sources.Folder, "config", "procedures", "ansible-update.yaml.example");
+        Assert.Equal(["update-and-reboot"], ProcedureFile.Read(folder.Write("a.yaml", File.ReadAllText(example)), ActsFor.RemoteHost).Steps.Where(step => step.Irreversible).Select(step => step.Name));
+    }
 
     private Procedure Read(string text) => ProcedureFile.Read(folder.Write("a.yaml", text));
 }

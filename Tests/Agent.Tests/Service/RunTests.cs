@@ -1,8 +1,10 @@
+using System.Text.Json;
 using PatchEdge.Agent.Permits;
 using PatchEdge.Agent.Procedures;
 using PatchEdge.Agent.State;
 using PatchEdge.Agent.Tests.Harness;
 using PatchEdge.Plant.Messages;
+using PatchEdge.Plant.Signing;
 
 namespace PatchEdge.Agent.Tests.Service;
 
@@ -50,6 +52,30 @@ public sealed class RunTests : IAsyncLifetime
         Assert.Equal(7, StateStore.Peek(folder.Folder("data"), out _)!.HighestToken);
         Assert.Equal("run-1", (await scheduler.RetainedStatusAsync())!.CurrentRun);
         await scheduler.ProgressAsync(RunPhase.Stopped);
+    }
+
+    [Fact]
+    public async Task Steps_are_told_of_their_run_and_its_signed_permit_also_after_a_restart()
+    {
+        var seen = folder.File("seen.json");
+        var procedure = Update(
+            StepHelper.Step("wait", "wait-once", Evidence, "wait") with { Repeatable = true },
+            StepHelper.Step("describe", "describe", seen));
+        Permit permit;
+        await using (await RunningAgent.StartAsync(scheduler, folder, [procedure], timings: RunningAgent.Quick with { StopWait = TimeSpan.FromMilliseconds(50) }))
+        {
+            permit = await scheduler.ReleaseAsync(procedure);
+            await Eventually.TrueAsync("the step runs", () => Task.FromResult(Done().Length > 1), TimeSpan.FromSeconds(20));
+        }
+
+        await using var restarted = await StartAsync(procedure);
+        await scheduler.ProgressAsync(RunPhase.Succeeded);
+        var told = JsonSerializer.Deserialize<StepSurroundings>(await File.ReadAllTextAsync(seen, TestContext.Current.CancellationToken))!.Environment;
+        Assert.Equal(
+            (SchedulerKey.Site, SchedulerKey.Host, "run-1", "7", "Filling", "describe", SchedulerKey.Patch),
+            (told["PATCHEDGE_SITE"], told["PATCHEDGE_HOST"], told["PATCHEDGE_RUN"], told["PATCHEDGE_TOKEN"], told["PATCHEDGE_LINES"], told["PATCHEDGE_STEP"], told["PATCHEDGE_PATCH_DIGEST"]));
+        Assert.True(SignedToken.TryVerify(told["PATCHEDGE_PERMIT"], SignedToken.PermitType, scheduler.Keys.Key, MessageJson.Default.Permit, out var signed, out var why), why);
+        Assert.Equal((permit.Nonce, permit.Token), (signed!.Nonce, signed.Token));
     }
 
     [Fact]
