@@ -15,7 +15,7 @@ namespace PatchEdge.Benchmarks.OpcUa;
 internal static class PlantServer
 {
     public const string Uri = "urn:patchedge:benchmark:server";
-    private const int Variables = 50_000;
+    public const int Variables = 50_000;
 
     public static async Task<int> RunAsync(Arguments arguments)
     {

@@ -37,24 +37,20 @@ internal sealed class GatewayProcess : IAsyncDisposable
     {
         Directory.CreateDirectory(folder);
         File.WriteAllText(Path.Combine(folder, "gateway.yaml"), $"name: gw\njournal: {{ maximum-mib: 16384 }}\n{(historian is null ? "" : $"influxdb: {{ url: \"{historian}\", database: patchedge, verify: off }}\n")}");
-        var plant = new StringBuilder($$"""
+        File.WriteAllText(Path.Combine(folder, "plant.yaml"), $$"""
             site: B
-            defaults: { security: None:None, publishing: {{interval}}ms, sampling: {{interval}}ms, keep-alive-count: 50, lifetime-count: 600, nodes: "nsu={{OpcUa.PlantServer.Uri}};s=" }
+            defaults: { security: None:None, publishing: {{interval}}ms, sampling: {{interval}}ms, keep-alive-count: 50, lifetime-count: 600 }
             servers: { plc: { url: "{{endpoint}}" } }
             gateways: { gw: { servers: [plc] } }
-            areas:
-              A:
-                lines:
-                  L:
-                    servers: [plc]
-                    always-on: true
-                    tags:
+            areas: { A: { lines: { L: { servers: [plc], always-on: true } } } }
+            tags-file: tags.csv
+            hosts: { }
 
             """);
+        var table = new StringBuilder("line,tag,node,type,record\n");
         for (var tag = 0; tag < tags; tag++)
-            plant.AppendLine(null, $"          Tag{tag}: {{ type: Double, record: true, node: \"nsu={OpcUa.PlantServer.Uri};s=Tag{tag}\" }}");
-        plant.AppendLine("hosts: { }");
-        File.WriteAllText(Path.Combine(folder, "plant.yaml"), plant.ToString());
+            table.Append(null, $"L,Tag{tag},nsu={OpcUa.PlantServer.Uri};s=Tag{tag},Double,true\n");
+        File.WriteAllText(Path.Combine(folder, "tags.csv"), table.ToString());
         var own = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
         var program = Path.Combine(own.Parent!.Parent!.FullName, "Gateway", own.Name, "patchedge-gateway.dll");
         return Start("dotnet", [program, "run", "--config", folder]);

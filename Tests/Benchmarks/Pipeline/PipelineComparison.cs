@@ -5,7 +5,8 @@ namespace PatchEdge.Benchmarks.Pipeline;
 
 /// <summary>
 /// <c>pipeline</c>: from the changes of a server to the acknowledgement of an InfluxDB. Only the gateway's own processor time counts, from the
-/// start of the feed until everything has arrived, so that what is late is paid for as well.
+/// start of the feed until everything has arrived, so that what is late is paid for as well. What a gateway costs that is told nothing is measured
+/// before, and taken off for the cost of a value.
 /// </summary>
 internal static class PipelineComparison
 {
@@ -13,7 +14,7 @@ internal static class PipelineComparison
 
     public static async Task<int> RunAsync(PipelineOptions options)
     {
-        Console.WriteLine($"{"gateway",-10} {"tags",7} {"values",12} {"per second",12} {"CPU-s per million",18} {"resident MB",12} {"arrived",12}");
+        Console.WriteLine($"{"gateway",-10} {"tags",7} {"values",12} {"per second",12} {"idle, CPU-s/s",14} {"CPU-s per million",18} {"without idle",13} {"resident MB",12} {"arrived",12}");
         foreach (var tags in options.Tags)
             foreach (var gateway in options.Gateways)
                 await MeasureAsync(options, gateway, tags).ConfigureAwait(false);
@@ -28,11 +29,14 @@ internal static class PipelineComparison
         await using var bench = await Bench.StartAsync(folder, name, tags, options.Interval).ConfigureAwait(false);
         await bench.FeedAsync(tags, options.Interval, TimeSpan.FromSeconds(options.Warmup)).ConfigureAwait(false);
         await bench.ArrivedAsync().ConfigureAwait(false);
-        var (cpu, start) = (bench.Gateway.ProcessorSeconds, TimeProvider.System.GetTimestamp());
+        var quiet = Meter.Start(bench.Gateway);
+        await Task.Delay(TimeSpan.FromSeconds(options.Seconds), TimeProvider.System).ConfigureAwait(false);
+        var idle = quiet.Processor / quiet.Seconds;
+        var meter = Meter.Start(bench.Gateway);
         var values = await bench.FeedAsync(tags, options.Interval, TimeSpan.FromSeconds(options.Seconds)).ConfigureAwait(false);
-        var seconds = TimeProvider.System.GetElapsedTime(start).TotalSeconds;
+        var rate = values / meter.Seconds;
         var arrived = await bench.ArrivedAsync().ConfigureAwait(false);
-        Tell(name, tags, values, values / seconds, (bench.Gateway.ProcessorSeconds - cpu) * 1e6 / Math.Max(1, values), bench.Gateway.ResidentMegabytes, arrived);
+        Tell(name, tags, values, rate, idle, meter, bench.Gateway, arrived);
     }
 
     /// <summary>Values pile up while the historian is away; what draining them costs, and how fast it goes.</summary>
@@ -46,14 +50,29 @@ internal static class PipelineComparison
         await bench.Historian!.PauseAsync().ConfigureAwait(false);
         var values = await bench.FeedAsync(tags, options.Interval, TimeSpan.FromSeconds((double)options.Backlog / tags * options.Interval / 1000)).ConfigureAwait(false);
         await Task.Delay(TimeSpan.FromSeconds(2), TimeProvider.System).ConfigureAwait(false);
-        var (cpu, start) = (bench.Gateway.ProcessorSeconds, TimeProvider.System.GetTimestamp());
+        var meter = Meter.Start(bench.Gateway);
         await bench.Historian.ResumeAsync().ConfigureAwait(false);
         var arrived = await bench.ArrivedAsync().ConfigureAwait(false);
-        Tell("draining", tags, values, values / TimeProvider.System.GetElapsedTime(start).TotalSeconds, (bench.Gateway.ProcessorSeconds - cpu) * 1e6 / Math.Max(1, values), bench.Gateway.ResidentMegabytes, arrived);
+        Tell("draining", tags, values, values / meter.Seconds, 0, meter, bench.Gateway, arrived);
     }
 
-    private static void Tell(string name, int tags, long values, double rate, double cost, double resident, long arrived) => Console.WriteLine(string.Create(
-        CultureInfo.InvariantCulture, $"{name,-10} {tags,7:#,0} {values,12:#,0} {rate,12:#,0} {cost,18:0.000} {resident,12:0.0} {(arrived < 0 ? "" : arrived.ToString("#,0", CultureInfo.InvariantCulture)),12}"));
+    private static void Tell(string name, int tags, long values, double rate, double idle, Meter meter, GatewayProcess gateway, long arrived)
+    {
+        var (spent, million) = (meter.Processor, Math.Max(1, values) / 1e6);
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{name,-10} {tags,7:#,0} {values,12:#,0} {rate,12:#,0} {idle,14:0.0000} {spent / million,18:0.000} {(spent - (idle * meter.Seconds)) / million,13:0.000} {gateway.ResidentMegabytes,12:0.0} {(arrived < 0 ? "" : arrived.ToString("#,0", CultureInfo.InvariantCulture)),12}"));
+    }
+
+    /// <summary>A gateway's processor time and the wall's since a moment.</summary>
+    private readonly record struct Meter(GatewayProcess Gateway, double Before, long Began)
+    {
+        public double Processor => Gateway.ProcessorSeconds - Before;
+
+        public double Seconds => TimeProvider.System.GetElapsedTime(Began).TotalSeconds;
+
+        public static Meter Start(GatewayProcess gateway) => new(gateway, gateway.ProcessorSeconds, TimeProvider.System.GetTimestamp());
+    }
 
     private sealed class Bench(string folder, Worker server, Historian? historian, GatewayProcess gateway) : IAsyncDisposable
     {

@@ -4,8 +4,8 @@ namespace PatchEdge.Benchmarks.Pipeline;
 internal sealed record PipelineOptions
 {
     public const string Usage = """
-        benchmarks pipeline [--tags 10000[,30000,…]] [--interval 100] [--seconds 20] [--warmup 5] [--gateways journal,influxdb,node] [--backlog 1000000]
-            the whole gateway, from a server's changes to an InfluxDB's acknowledgement, each a process of its own; 0 leaves the backlog out
+        benchmarks pipeline [--tags 10000[,50000,…]] [--interval 100] [--seconds 20] [--warmup 5] [--gateways journal,influxdb,node] [--backlog 1000000]
+            the whole gateway, from a server's changes to an InfluxDB's acknowledgement, each a process of its own; a backlog of 0 leaves draining out
         """;
 
     private static readonly string[] AllGateways = ["journal", "influxdb", "node"];
@@ -30,7 +30,7 @@ internal sealed record PipelineOptions
         var arguments = new Arguments(words);
         var options = new PipelineOptions
         {
-            Tags = [.. arguments.Text("tags", "10000").Split(',').Select(text => int.TryParse(text, out var tags) && tags is > 0 and <= 30_000 ? tags : throw new ArgumentException($"--tags {text}: write numbers up to 30000; a plant file may have 4 MiB."))],
+            Tags = [.. arguments.Text("tags", "10000").Split(',').Select(text => int.TryParse(text, out var tags) && tags is > 0 and <= OpcUa.PlantServer.Variables ? tags : throw new ArgumentException($"--tags {text}: write numbers from 1 to {OpcUa.PlantServer.Variables}; the server has no more."))],
             Interval = arguments.Number("interval", 100),
             Seconds = arguments.Number("seconds", 20),
             Warmup = arguments.Number("warmup", 5),
