@@ -84,10 +84,10 @@ internal abstract record Order(string By)
     public sealed record PlanCampaign(string Campaign, string Reason, string By) : Order(By);
 
     /// <summary>Signs one exact plan.</summary>
-    public sealed record ApproveCampaign(string Campaign, string PlanHash, string Comment, string By) : Order(By);
+    public sealed record ApproveCampaign(string Campaign, string PlanHash, string Comment, string By, SignatureRecord? Signature = null) : Order(By);
 
     /// <summary>Goes on after failures halted it.</summary>
-    public sealed record ResumeCampaign(string Campaign, string Reason, string By) : Order(By);
+    public sealed record ResumeCampaign(string Campaign, string Reason, string By, SignatureRecord? Signature = null) : Order(By);
 
     public sealed record Stop(string Reason, string By) : Order(By);
 

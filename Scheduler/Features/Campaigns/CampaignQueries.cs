@@ -34,6 +34,7 @@ internal sealed class CampaignQueries(IDbContextFactory<SchedulerDb> databases, 
                 RequestedBy = campaign.RequestedBy,
                 RequestedAt = campaign.RequestedAt,
                 Halt = facts.Halt is null ? null : campaign.HaltReason ?? facts.Halt,
+                Failures = facts.Failures,
                 Plan = facts.Plan?.Hash,
                 PlannedAt = campaign.PlannedAt,
                 Void = facts.Plan is { } plan ? PlanCheck.Changes(plan, facts, site.Plant, site.Calendar, site.Durations, site.Jobs, site.Now) : [],
@@ -69,6 +70,9 @@ public sealed record CampaignView
 
     /// <summary>Why nothing more of it is released; null while it goes on.</summary>
     public string? Halt { get; init; }
+
+    /// <summary>Runs that failed so far.</summary>
+    public required int Failures { get; init; }
 
     /// <summary>Hash of its newest plan; null before the first.</summary>
     public string? Plan { get; init; }

@@ -18,4 +18,8 @@ internal static class SignedContent
     /// <param name="minutes">For how long.</param>
     public static string Waiving(string run, WaiverKind kind, string line, int minutes) =>
         LedgerBook.Hash(CanonicalJson.Write(new JsonObject { ["run"] = run, ["waiver"] = kind.ToString(), ["line"] = line, ["minutes"] = minutes }));
+
+    /// <summary>SHA-256 (lower-case hex) of the statement that somebody has looked at so many failures of a campaign, which may go on.</summary>
+    public static string Resuming(string campaign, int failures) =>
+        LedgerBook.Hash(CanonicalJson.Write(new JsonObject { ["campaign"] = campaign, ["failuresAccepted"] = failures }));
 }

@@ -151,7 +151,7 @@ public sealed partial class ConsoleTests
             await Expect(page.Locator("table.inner")).ToBeVisibleAsync();
             await AccessibleAsync(page);
             Assert.True(await page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth <= window.innerWidth"), "the page is wider than its window");
-            foreach (var path in new[] { "jobs", "jobs/new", "jobs/update-7", "calendar", "ledger", "accounts" })
+            foreach (var path in new[] { "jobs", "jobs/new", "jobs/update-7", "calendar", "campaigns", "ledger", "accounts" })
             {
                 await page.GotoAsync(console.Address + path);
                 await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Emergency stop…" })).ToBeEnabledAsync();

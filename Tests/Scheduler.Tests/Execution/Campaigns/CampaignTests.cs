@@ -3,6 +3,7 @@ using PatchEdge.Scheduler.Execution;
 using PatchEdge.Scheduler.Execution.Inbox;
 using PatchEdge.Scheduler.Features.Campaigns;
 using PatchEdge.Scheduler.Features.Jobs;
+using PatchEdge.Scheduler.Ledger.Signatures;
 using PatchEdge.Scheduler.Planning;
 using PatchEdge.Scheduler.Tests.Harness;
 
@@ -26,6 +27,8 @@ public sealed class CampaignTests
         // What is signed is one plan, by somebody else than who asked for it.
         Assert.Equal(OrderOutcome.Refused, (await ApproveAsync(scheduler, new string('0', 64), "Bob")).Outcome);
         Assert.Equal(OrderOutcome.Refused, (await ApproveAsync(scheduler, campaign.Plan!, "Ann")).Outcome);
+        Assert.Equal(OrderOutcome.Refused, (await scheduler.AskAsync(new Order.ApproveCampaign(
+            "C", campaign.Plan!, "", "Bob", new SignatureRecord("Bob", SignatureMeanings.Approval, new string('0', 64), 2)))).Outcome);
         Assert.Equal(OrderOutcome.Done, (await ApproveAsync(scheduler, campaign.Plan!, "Bob")).Outcome);
         Assert.Equal(OrderOutcome.Unchanged, (await ApproveAsync(scheduler, campaign.Plan!, "Bob")).Outcome);
         await scheduler.StateAsync("C-filling-hmi.1", RunState.Armed);
@@ -41,7 +44,11 @@ public sealed class CampaignTests
         Assert.Contains(await scheduler.LedgerAsync(), entry => entry.Json.Contains("\"action\":\"campaign-halted\"", StringComparison.Ordinal));
         Assert.NotNull(Assert.Single(await ListAsync(scheduler)).Halt);
 
-        Assert.Equal(OrderOutcome.Done, (await scheduler.AskAsync(new Order.ResumeCampaign("C", "a loose cable", "Eve"))).Outcome);
+        // A signature covers the failures that were looked at, and is its giver's own.
+        var signed = new SignatureRecord("Eve", SignatureMeanings.Responsibility, SignedContent.Resuming("C", 1), 2);
+        foreach (var wrong in (SignatureRecord[])[signed with { Covers = SignedContent.Resuming("C", 0) }, signed with { Name = "Bob" }])
+            Assert.Equal(OrderOutcome.Refused, (await scheduler.AskAsync(new Order.ResumeCampaign("C", "a loose cable", "Eve", wrong))).Outcome);
+        Assert.Equal(OrderOutcome.Done, (await scheduler.AskAsync(new Order.ResumeCampaign("C", "a loose cable", "Eve", signed))).Outcome);
         await scheduler.AdvanceAsync(TimeSpan.FromSeconds(2));
         Assert.Null(Assert.Single(await ListAsync(scheduler)).Halt);
         Assert.Equal("wave-waits", await CodeAsync(scheduler, "C-line-server", "campaign-wave"));
