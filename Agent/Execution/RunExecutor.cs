@@ -107,10 +107,14 @@ internal sealed partial class RunExecutor(
         // A command that is cut off together with the agent says nothing about its step: the restart decides.
         if (stop.IsCancellationRequested || result.End == StepEnd.Interrupted)
             return run;
+        // Undoing what a far end may still be doing would meet it half-way.
+        if (result.End == StepEnd.Unclear)
+            return Save(run.Ended(RunPhase.Unknown, time.GetUtcNow(), $"Step '{step.Name}' was handed over and its outcome is unknown: {result.Output}. Inspect the far end and the host.", step.Name));
         return Fail(run, step, result.End switch
         {
             StepEnd.TimedOut => $"Step '{step.Name}' did not end within {step.Timeout} and was killed.",
             StepEnd.NotStarted => $"Step '{step.Name}' did not start.",
+            StepEnd.Failed => $"Step '{step.Name}' failed, says its far end.",
             _ => $"Step '{step.Name}' failed with exit code {result.ExitCode}.",
         }, result);
     }

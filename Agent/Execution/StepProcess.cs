@@ -16,8 +16,14 @@ internal enum StepEnd
     /// <summary>Killed with its process tree because the agent itself had to stop.</summary>
     Interrupted,
 
-    /// <summary>The program could not be started.</summary>
+    /// <summary>The program could not be started, or a far end certainly did not take the step.</summary>
     NotStarted,
+
+    /// <summary>A far end says that it failed.</summary>
+    Failed,
+
+    /// <summary>A far end may have taken it, may still be at it, and does not say how it ended.</summary>
+    Unclear,
 }
 
 /// <param name="End">How it ended.</param>

@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using PatchEdge.Agent.Webhooks;
 using PatchEdge.Plant.Messages;
 
 namespace PatchEdge.Agent.Procedures;
@@ -54,6 +55,8 @@ internal sealed record Procedure
             json.WriteStartObject();
             json.WriteString("name", step.Name);
             Write(json, "command", step.Command);
+            if (step.Webhook is { } webhook)
+                Write(json, webhook);
             json.WriteString("workingDirectory", step.WorkingDirectory);
             Write(json, "environment", step.Environment);
             json.WriteNumber("timeoutMs", (long)step.Timeout.TotalMilliseconds);
@@ -67,6 +70,17 @@ internal sealed record Procedure
         json.WriteEndArray();
     }
 
+    private static void Write(Utf8JsonWriter json, Webhook webhook)
+    {
+        json.WriteStartObject("webhook");
+        json.WriteString("url", webhook.Url);
+        json.WriteString("secretFile", webhook.SecretFile);
+        json.WriteNumber("pollEveryMs", (long)webhook.PollEvery.TotalMilliseconds);
+        json.WriteNumber("requestTimeoutMs", (long)webhook.RequestTimeout.TotalMilliseconds);
+        json.WriteBoolean("plainHttp", webhook.PlainHttp);
+        json.WriteEndObject();
+    }
+
     private static void Write(Utf8JsonWriter json, string name, ImmutableArray<string> values)
     {
         json.WriteStartArray(name);
@@ -76,13 +90,16 @@ internal sealed record Procedure
     }
 }
 
-/// <summary>One command of a procedure.</summary>
+/// <summary>One step of a procedure: a command, or a webhook.</summary>
 internal sealed record Step
 {
     public required string Name { get; init; }
 
-    /// <summary>Program by its path, then its arguments, handed over one by one: no shell, no search along PATH.</summary>
+    /// <summary>Program by its path, then its arguments, handed over one by one: no shell, no search along PATH. Empty when the step is something else.</summary>
     public required ImmutableArray<string> Command { get; init; }
+
+    /// <summary>The far end that the step is handed to; null when it is not.</summary>
+    public Webhook? Webhook { get; init; }
 
     /// <summary>Null means the folder of the procedure's file.</summary>
     public string? WorkingDirectory { get; init; }

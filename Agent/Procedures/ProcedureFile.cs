@@ -47,7 +47,15 @@ internal static partial class ProcedureFile
     private static Step ReadBack(ConfigurationSection section, string folder) =>
         ReadStep(section, folder) with { Undoes = section.OptionalName("undoes") };
 
-    private static Step ReadStep(ConfigurationSection section, string folder) => new()
+    private static Step ReadStep(ConfigurationSection section, string folder) => section.OptionalSection("webhook") is { } webhook ? new()
+    {
+        Name = section.NameOf("name"),
+        Command = WithoutCommand(section, "webhook"),
+        Webhook = WebhookSection.Read(webhook, folder),
+        Timeout = section.Duration("timeout", null, ShortestTimeout, LongestTimeout),
+        Reboot = section.Bool("reboot", false),
+        Repeatable = section.Bool("repeatable", false),
+    } : new()
     {
         Name = section.NameOf("name"),
         Command = ReadCommand(section, folder),
@@ -62,7 +70,7 @@ internal static partial class ProcedureFile
     {
         if (section.Optional("command") is not { } command)
         {
-            section.Error("command", "is required and missing: add a list such as [/usr/bin/systemctl, stop, hmi]");
+            section.Error("command", "is required and missing: add a list such as [/usr/bin/systemctl, stop, hmi], or a webhook");
             return [""];
         }
 
@@ -81,6 +89,15 @@ internal static partial class ProcedureFile
         else if (OwnerOnly.Refusal(Path.GetFullPath(program, folder)) is { } open)
             command.Error(open);
         return words;
+    }
+
+    /// <summary>Of a step that is something else, whose keys only a command can use are errors.</summary>
+    private static ImmutableArray<string> WithoutCommand(ConfigurationSection section, string kind)
+    {
+        foreach (var key in new[] { "command", "working-directory", "environment" })
+            if (section.Has(key))
+                section.Error(key, $"does not go with {kind}: a step is one or the other");
+        return [];
     }
 
     private static ImmutableArray<string> ReadEnvironment(ConfigurationSection section)

@@ -8,6 +8,7 @@ using PatchEdge.Agent.Messaging;
 using PatchEdge.Agent.Permits;
 using PatchEdge.Agent.Procedures;
 using PatchEdge.Agent.State;
+using PatchEdge.Agent.Webhooks;
 using PatchEdge.Plant.Files;
 using PatchEdge.Plant.Messages;
 
@@ -37,7 +38,7 @@ internal sealed partial class AgentService : BackgroundService
     /// <param name="time">All clocks.</param>
     /// <param name="logs">All logs.</param>
     /// <param name="connection">The wire to the broker; null takes MQTT over TCP.</param>
-    /// <param name="runStep">Runs a procedure's steps; null starts processes.</param>
+    /// <param name="runStep">Runs a procedure's steps; null starts processes and calls webhooks.</param>
     public AgentService(
         AgentConfiguration configuration, AgentIdentity identity, ProcedureShelf procedures, StateStore store, TimeProvider time, ILoggerFactory logs,
         MQTTnet.IMqttClient? connection = null, StepRunner? runStep = null)
@@ -51,7 +52,7 @@ internal sealed partial class AgentService : BackgroundService
         link = new BrokerLink(configuration.Broker, identity, configuration.Timings, herald.Will, refusals, time, logs.CreateLogger<BrokerLink>(), connection);
         permits = new PermitDesk(identity, procedures, configuration.Timings, time);
         goAheads = new GoAheadDesk(identity, configuration.Timings, refusals, time, AskAsync);
-        executor = new RunExecutor(store, goAheads, herald.Tell, configuration, runStep ?? StepProcess.RunAsync, time, logs.CreateLogger<RunExecutor>());
+        executor = new RunExecutor(store, goAheads, herald.Tell, configuration, runStep ?? RunStepAsync, time, logs.CreateLogger<RunExecutor>());
     }
 
     public RefusalCounter Refusals => refusals;
@@ -206,6 +207,12 @@ internal sealed partial class AgentService : BackgroundService
 
     private Task<bool> AskAsync(GoAheadRequest request, CancellationToken stop) => link.SendAsync(
         new Letter(Topics.GoAheadRequest(identity.Site, identity.Host), JsonSerializer.SerializeToUtf8Bytes(request, MessageJson.Default.GoAheadRequest), RequestExpiry), stop);
+
+    private static Task<StepResult> RunStepAsync(
+        Step step, string folder, IReadOnlyDictionary<string, string> variables, Action<ChildIdentity> started, TimeProvider time, CancellationToken interrupt) =>
+        step.Webhook is null
+            ? StepProcess.RunAsync(step, folder, variables, started, time, interrupt)
+            : WebhookStep.RunAsync(step, folder, variables, started, time, interrupt);
 
     private T? Read<T>(Mail mail, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> json)
         where T : class

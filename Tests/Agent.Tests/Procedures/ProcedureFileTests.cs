@@ -157,5 +157,56 @@ public sealed class ProcedureFileTests : IDisposable
         Assert.Equal(["update-and-reboot"], ProcedureFile.Read(folder.Write("a.yaml", File.ReadAllText(example)), ActsFor.RemoteHost).Steps.Where(step => step.Irreversible).Select(step => step.Name));
     }
 
+    [Fact]
+    public void Webhook_is_read_and_each_of_its_fields_counts_in_the_digest()
+    {
+        Secret(new string('s', 32));
+        var procedure = Read(Hook(""));
+        Assert.Equal("https://awx.example/hook", procedure.Steps[0].Webhook!.Url);
+        Assert.Empty(procedure.Steps[0].Command);
+        string[] others = ["poll-every: 6s", "request-timeout: 31s", "plain-http: true"];
+        var digests = others.Select(other => Read(Hook(other)).Digest())
+            .Append(procedure.Digest())
+            .Append(Read(Hook("").Replace("/hook", "/other")).Digest())
+            .Append(Read(Hook("").Replace("secret }", "./secret }")).Digest());
+        Assert.Equal(6, digests.Distinct().Count());
+    }
+
+    [Theory]
+    [InlineData("https://awx.example/hook", "http://awx.example/hook", "must be https")]
+    [InlineData("https://awx.example/hook", "https://me:word@awx.example/hook", "user or password")]
+    [InlineData("https://awx.example/hook", "ftp://awx.example/hook", "ftp")]
+    [InlineData("secret }", "absent }", "does not exist")]
+    [InlineData("timeout:", "command: [/bin/true]\n    timeout:", "one or the other")]
+    public void Webhook_that_would_be_unsafe_or_unclear_is_refused(string from, string to, string message)
+    {
+        Secret(new string('s', 32));
+        var exception = Assert.Throws<ConfigurationException>(() => Read(Hook("").Replace(from, to)));
+        Assert.Contains(exception.Errors, error => error.Message.Contains(message, StringComparison.Ordinal) && error.Line > 0);
+    }
+
+    [Fact]
+    public void Webhook_with_a_short_secret_is_refused()
+    {
+        Secret("short");
+        Assert.Contains("at least 16", Assert.Throws<ConfigurationException>(() => Read(Hook(""))).Message);
+    }
+
+    private static string Hook(string more) => $$"""
+        name: a
+        steps:
+          - name: one
+            webhook: { url: "https://awx.example/hook", {{(more.Length == 0 ? "" : more + ", ")}}secret-file: secret }
+            timeout: 10m
+
+        """;
+
+    private void Secret(string text)
+    {
+        var file = folder.Write("secret", text);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+    }
+
     private Procedure Read(string text) => ProcedureFile.Read(folder.Write("a.yaml", text));
 }
