@@ -6,6 +6,8 @@ namespace PatchEdge.Gateway.Continuity;
 // What each event does to the state.
 internal sealed partial class ContinuityFold
 {
+    private const string QueueOverflowed = "the item's queue overflowed; a longer queue or faster publishing keeps every value";
+
     private static GapCause? CauseOf(StatusCode status) =>
         status.IsGood ? null : status.IsUncertain ? GapCause.UncertainQuality : GapCause.BadQuality;
 
@@ -21,14 +23,35 @@ internal sealed partial class ContinuityFold
         var changedAt = reading.SourceTime is { } said && said > known && said <= arrived ? said : (Moment?)null;
         var cause = CauseOf(reading.Status);
         source.LastReading = arrived;
-        if (reading.Status.HasOverflow && source.Open is null && !source.Awaiting)
-            Declare(reading.Source, GapCause.QueueOverflow, known, changedAt ?? arrived, "the item's queue overflowed; a longer queue or faster publishing keeps every value", changes);
+        if (reading.Status.HasOverflow && !source.Awaiting && !IsLostInGap(reading.Source, reading.SourceTime, changes))
+            Declare(reading.Source, GapCause.QueueOverflow, known, changedAt ?? arrived, QueueOverflowed, changes);
         if (!source.Awaiting && !source.Frozen && source.Own == cause)
             return;
         var at = source.Awaiting || source.Frozen ? arrived : cause is null ? changedAt ?? arrived : changedAt ?? (source.Own is null ? known : arrived);
         source.Awaiting = source.Frozen = false;
         source.Own = cause;
         Settle(reading.Source, at, changes, cause is null ? null : reading.Status.SymbolicName);
+    }
+
+    /// <summary>
+    /// The server dropped values before the one that it now sends. A queue that nobody emptied while the connection was away does so in that
+    /// gap: it was not repaired, even if everything that was left came.
+    /// </summary>
+    /// <returns>The dropped values lie in a gap, and nowhere else.</returns>
+    private bool IsLostInGap(int index, Moment? sourceTime, ICollection<GapChange> changes)
+    {
+        ref var source = ref sources[index];
+        if (source.Open is not null)
+        {
+            source.HasLost = true;
+            return true;
+        }
+
+        if (source.Mended is not { } cause || subscriptions[map.Sources[index].Subscription].Proven != source.UnbrokenSince)
+            return false;
+        source.Mended = null;
+        changes.Add(Describe(index, cause, source.MendedFrom, source.UnbrokenSince, GapRepair.None, QueueOverflowed));
+        return sourceTime >= source.MendedFrom && sourceTime <= source.UnbrokenSince;
     }
 
     private void Prove(int index, Moment? published, Moment arrived, ICollection<GapChange> changes)
@@ -43,6 +66,7 @@ internal sealed partial class ContinuityFold
         if (subscription.Broken is null)
             return;
         Mend(ref subscription);
+        Listen(index, arrived, sentInTime);
         SettleSubscription(index, arrived, changes, repair: sentInTime ? GapRepair.ArrivedLate : GapRepair.None);
     }
 
@@ -79,6 +103,18 @@ internal sealed partial class ContinuityFold
         subscription.Broken = null;
         subscription.Unrepairable = false;
         subscription.CatchingUp = null;
+    }
+
+    /// <summary>
+    /// Sees again: silence while blind says nothing about a source. If nothing was lost, what it said meanwhile is there with the next message
+    /// at the latest; else its silence counts from now.
+    /// </summary>
+    private void Listen(int index, Moment from, bool nothingLost)
+    {
+        var grace = nothingLost ? subscriptions[index].KeepAlive * LateAfterKeepAlives : TimeSpan.Zero;
+        foreach (var source in map.Subscriptions[index].Sources)
+            if (map.Sources[source].LongestSilence is { } longest)
+                sources[source].LastReading = Moment.Later(sources[source].LastReading, nothingLost ? from + grace - longest : from);
     }
 
     private void Break(int index, GapCause cause, string? detail, Moment noticed, ICollection<GapChange> changes)
@@ -128,6 +164,7 @@ internal sealed partial class ContinuityFold
         Mend(ref subscription);
         subscription.Published = null;
         subscription.Proven = Moment.Later(subscription.Proven ?? arrived, arrived);
+        Listen(index, arrived, repaired);
         SettleSubscription(index, arrived, changes, repair: repaired ? repair : GapRepair.None);
     }
 
@@ -147,6 +184,9 @@ internal sealed partial class ContinuityFold
 
         Mend(ref subscription);
         subscription.Published = null;
+        // Its silence counts from now: it has had no time to say anything.
+        if (subscription.Proven is not null)
+            subscription.Proven = Moment.Later(from, noticed);
         SettleSubscription(index, from, changes, "the subscription was created anew");
     }
 
@@ -184,8 +224,13 @@ internal sealed partial class ContinuityFold
     {
         ForgetLags();
         for (var index = 0; index < sources.Length; index++)
+        {
+            // Silence is counted in time that was lived through. What no message had proven before the step none will prove, for it counts from behind it.
+            sources[index].LastReading += Now - from;
             if (sources[index].Open is null && !map.Sources[index].Retired)
-                Declare(index, GapCause.ClockStep, from, Now, detail ?? "", changes);
+                Declare(index, GapCause.ClockStep, Moment.Earlier(from, subscriptions[map.Sources[index].Subscription].Proven ?? from), Now, detail ?? "", changes);
+        }
+
         for (var index = 0; index < subscriptions.Length; index++)
             if (subscriptions[index] is { Broken: null, Proven: not null })
                 subscriptions[index].Proven = Now;
@@ -214,7 +259,7 @@ internal sealed partial class ContinuityFold
         {
             ref var source = ref sources[index];
             var longest = map.Sources[index].LongestSilence ?? TimeSpan.MaxValue;
-            if (source.Frozen || source.Awaiting || source.Own is not null || Now - source.LastReading <= longest)
+            if (source.Frozen || source.Awaiting || source.Own is not null || subscriptions[map.Sources[index].Subscription].Broken is not null || Now - source.LastReading <= longest)
                 continue;
             source.Frozen = true;
             Settle(index, source.LastReading + longest, changes, $"no value for more than {longest}");

@@ -206,7 +206,11 @@ internal sealed partial class ContinuityFold
         if (source.Open is { } ended)
         {
             at = Moment.Later(at, source.GapStart);
-            changes.Add(Describe(index, ended, source.GapStart, at, repair, source.Detail));
+            if (source.HasLost)
+                repair = GapRepair.None;
+            changes.Add(Describe(index, ended, source.GapStart, at, repair, source.HasLost ? QueueOverflowed : source.Detail));
+            (source.Mended, source.MendedFrom) = (repair == GapRepair.None ? null : ended, source.GapStart);
+            source.HasLost = false;
             source.UnbrokenSince = at;
         }
 

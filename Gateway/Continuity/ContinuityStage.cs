@@ -152,6 +152,8 @@ internal sealed partial class ContinuityStage : IAsyncDisposable
 
     private void Take(Arrived arrived)
     {
+        // A message that bears the new time would otherwise seem to prove the moments that were skipped.
+        LookAtClock();
         switch (arrived)
         {
             case Arrived.Values values:
@@ -225,18 +227,22 @@ internal sealed partial class ContinuityStage : IAsyncDisposable
         lines.EvaluateTouched(fold, servers, batch);
     }
 
+    private void LookAtClock()
+    {
+        var step = clock.Look();
+        if (step == TimeSpan.Zero)
+            return;
+        var kind = step > TimeSpan.Zero ? ContinuityEventKind.ClockSetForward : ContinuityEventKind.ClockSetBack;
+        StageLog.ClockSet(log, step.TotalSeconds);
+        fold.Apply(new ContinuityEvent(kind) { Detail = $"the gateway's clock was set by {step.TotalSeconds:0.0} s" }, Now, changes);
+        TakeChanges();
+    }
+
     /// <param name="drained">Everything that has arrived is taken in: what did not arrive is late.</param>
     private void Tick(bool drained)
     {
         TakeRuns();
-        var step = clock.Look();
-        if (step != TimeSpan.Zero)
-        {
-            var kind = step > TimeSpan.Zero ? ContinuityEventKind.ClockSetForward : ContinuityEventKind.ClockSetBack;
-            StageLog.ClockSet(log, step.TotalSeconds);
-            fold.Apply(new ContinuityEvent(kind) { Detail = $"the gateway's clock was set by {step.TotalSeconds:0.0} s" }, Now, changes);
-        }
-
+        LookAtClock();
         if (journalFull == journal.Writable)
         {
             journalFull = !journal.Writable;

@@ -31,6 +31,15 @@ internal struct SourceState
 
     /// <summary>Silent for longer than its tag declares plausible.</summary>
     public bool Frozen;
+
+    /// <summary>The server dropped values in the open gap: whatever else is had in the end, these are not.</summary>
+    public bool HasLost;
+
+    /// <summary>Cause of the gap that ended last, if it was repaired; it stands while no message followed.</summary>
+    public GapCause? Mended;
+
+    /// <summary>Start of that gap; its end is <see cref="UnbrokenSince"/>.</summary>
+    public Moment MendedFrom;
 }
 
 /// <summary>What is known of one subscription: its evidence covers all its sources at once.</summary>

@@ -86,14 +86,15 @@ internal sealed class CoverageWindows
         if (!segments.TryGetValue(source, out var list))
             segments[source] = list = [];
         var known = list.FindLastIndex(other => other.Start == start && other.Cause == gap.Cause);
+        var revoked = known >= 0 && list[known].Repaired;
         if (known >= 0)
             list[known] = segment;
         else
             list.Add(segment);
         if (list.Count > MostSegments)
             list.RemoveAt(0);
-        // An open gap was counted to the end of each reported window: without repair, only what lies past its end changes.
-        var first = known >= 0 && !segment.Repaired && segment.End is { } ended ? ended : start;
+        // An open gap was counted to the end of each reported window: without repair, given or taken back, only what lies past its end changes.
+        var first = known >= 0 && !segment.Repaired && !revoked && segment.End is { } ended ? ended : start;
         var last = known < 0 && segment.End is { } over ? Moment.Earlier(over, reportedUntil) : reportedUntil;
         for (var window = Floor(Moment.Later(first, reportedUntil - Memory)); window < last; window += Length)
             corrections.Add((source, window.UnixMilliseconds));
