@@ -1,0 +1,68 @@
+namespace PatchEdge.Gateway.Tests.Truth.Model;
+
+/// <summary>A subscription as OPC UA Part 4 §5.13 describes it: a queue for each item, publishing cycles, numbered messages, and those sent kept for a while.</summary>
+internal sealed class ModelSubscription(IReadOnlyList<int> tags, int queueSize, int keepAliveCount, int lifetimeCount)
+{
+    private const int MostKept = 20;
+
+    private readonly Dictionary<int, LinkedList<(Produced Value, bool Overflow)>> queues = tags.ToDictionary(tag => tag, _ => new LinkedList<(Produced, bool)>());
+    private readonly LinkedList<Message> kept = new();
+    private uint next = 1;
+    private int cyclesWithoutMessage;
+    private int cyclesWithoutClient;
+    private bool first = true;
+
+    /// <summary>A message waits for a client to take it.</summary>
+    public bool IsDue { get; private set; }
+
+    /// <summary>The newest value that each item was given.</summary>
+    public Dictionary<int, int> Sampled { get; } = [];
+
+    /// <summary>A full queue drops its oldest value and marks the one that is then the oldest.</summary>
+    public void Enqueue(Produced value)
+    {
+        Sampled[value.Tag] = value.Number;
+        var queue = queues[value.Tag];
+        queue.AddLast((value, false));
+        if (queue.Count <= queueSize)
+            return;
+        queue.RemoveFirst();
+        var (beside, _) = queue.First!.Value;
+        queue.First.Value = (beside, true);
+    }
+
+    /// <summary>One publishing interval is over.</summary>
+    /// <returns>False when the subscription has outlived its client.</returns>
+    public bool EndCycle(bool hasClient)
+    {
+        cyclesWithoutClient = hasClient ? 0 : cyclesWithoutClient + 1;
+        cyclesWithoutMessage++;
+        IsDue |= first || cyclesWithoutMessage >= keepAliveCount || queues.Values.Any(queue => queue.Count > 0);
+        return cyclesWithoutClient < lifetimeCount;
+    }
+
+    public Message Take(DateTime publishTime)
+    {
+        var values = new List<(Produced, bool)>();
+        foreach (var queue in queues.Values)
+        {
+            values.AddRange(queue);
+            queue.Clear();
+        }
+
+        (IsDue, first, cyclesWithoutMessage) = (false, false, 0);
+        var message = new Message(next, values, publishTime);
+        if (message.IsKeepAlive)
+            return message;
+        next++;
+        kept.AddLast(message);
+        if (kept.Count > MostKept)
+            kept.RemoveFirst();
+        return message;
+    }
+
+    /// <summary>What Republish finds.</summary>
+    public Message? Find(uint sequence) => kept.FirstOrDefault(message => message.Sequence == sequence);
+
+    public void Forget(Message message) => kept.Remove(message);
+}

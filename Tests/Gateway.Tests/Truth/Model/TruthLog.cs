@@ -1,0 +1,65 @@
+using PatchEdge.OpcUa.Types;
+using PatchEdge.Plant.Continuity;
+
+namespace PatchEdge.Gateway.Tests.Truth.Model;
+
+/// <summary>A value as it reached the gateway.</summary>
+/// <param name="Number">Which one.</param>
+/// <param name="Wall">When, by the gateway's clock.</param>
+/// <param name="Framed">When the message before it arrived: it cannot have changed earlier.</param>
+/// <param name="Overflow">The server says that others beside it were dropped.</param>
+/// <param name="TimeHolds">The server's own time of it, as the gateway can correct it, is right.</param>
+internal sealed record Delivered(int Number, long Wall, long Framed, bool Overflow, bool TimeHolds);
+
+/// <summary>A subscription's evidence was missing.</summary>
+/// <param name="Server">Whose.</param>
+/// <param name="Cause">What began it.</param>
+/// <param name="From">The last message in sequence before.</param>
+/// <param name="To">Evidence again.</param>
+/// <param name="IsAnew">Another subscription took its place: each tag is in doubt until its first value.</param>
+/// <param name="IsRepaired">Everything that the server had was had in the end.</param>
+internal sealed record Blindness(int Server, GapCause Cause, long From, long To, bool IsAnew, bool IsRepaired);
+
+/// <summary>Everything that really happened. Times are milliseconds since the scenario began, by the gateway's wall clock, because the record is.</summary>
+internal sealed class TruthLog(DateTimeOffset zero, Func<long> wall)
+{
+    public DateTimeOffset Zero => zero;
+
+    public long Wall => wall();
+
+    /// <summary>By tag: every value ever produced, by number.</summary>
+    public List<Produced>[] Produced { get; } = Lists<Produced>();
+
+    /// <summary>By tag: every value that was handed to the gateway, in order of arrival.</summary>
+    public List<Delivered>[] Delivered { get; } = Lists<Delivered>();
+
+    public List<Blindness> Blind { get; } = [];
+
+    /// <summary>Starts of the gateway: when it began, when the one before was killed, up to where its last evidence was surely durable.</summary>
+    public List<(long Start, long? Killed, long Durable)> Boots { get; } = [];
+
+    /// <summary>By boot and server: first attempt to connect that failed before any message came.</summary>
+    public Dictionary<(int Boot, int Server), long> Unreachable { get; } = [];
+
+    public List<(int Server, long From, long To)> NotRunning { get; } = [];
+
+    public List<(long From, long To)> DiskFailures { get; } = [];
+
+    /// <summary>Moments that were skipped.</summary>
+    public List<(long From, long To)> Skipped { get; } = [];
+
+    /// <summary>Moments that the gateway's clock showed twice.</summary>
+    public List<(long From, long To)> Repeated { get; } = [];
+
+    /// <summary>By server: the last message in sequence.</summary>
+    public long[] LastEvidence { get; } = new long[PlantTag.Servers];
+
+    public Produced Produce(int tag, DateTime clock, StatusCode status)
+    {
+        var value = new Produced(tag, Produced[tag].Count, Wall, clock, status);
+        Produced[tag].Add(value);
+        return value;
+    }
+
+    private static List<T>[] Lists<T>() => [.. Enumerable.Range(0, PlantTag.Count).Select(_ => new List<T>())];
+}

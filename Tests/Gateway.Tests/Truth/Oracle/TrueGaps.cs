@@ -1,0 +1,134 @@
+using PatchEdge.Gateway.Tests.Truth.Model;
+using PatchEdge.OpcUa.Types;
+using PatchEdge.Plant.Continuity;
+
+namespace PatchEdge.Gateway.Tests.Truth.Oracle;
+
+/// <summary>Draws from what really happened which spans of a tag are gaps. It looks back on the whole, knows every fault, and shares nothing with the fold.</summary>
+internal sealed class TrueGaps(ScenarioPlan plan, TruthLog truth, IReadOnlySet<int>[] journaled)
+{
+    /// <summary>How long after the last commit evidence may be that is not durable yet: it is put down each second, at a tick.</summary>
+    private const long EvidencePace = 1_200;
+
+    /// <summary>The server's state is asked for each second.</summary>
+    private const long StatePace = 1_000;
+
+    /// <summary>The journal tries again each second; the stage looks at its next tick.</summary>
+    private const long JournalPace = 1_200;
+
+    private const long Tick = 200;
+
+    public List<TrueGap> Of(int tag)
+    {
+        var gaps = new List<TrueGap>();
+        var server = tag / PlantTag.Kinds.Length;
+        AddBoots(tag, server, gaps);
+        foreach (var blind in truth.Blind.Where(blind => blind.Server == server))
+            gaps.Add(new TrueGap(Layer.Subscription, blind.Cause, blind.From, blind.IsAnew ? FirstAfter(tag, blind.To) : blind.To));
+        foreach (var (_, from, to) in truth.NotRunning.Where(span => span.Server == server))
+            gaps.Add(new TrueGap(Layer.Server, GapCause.ServerNotRunning, from + StatePace, to, from - plan.KeepAliveMs - Tick, to + StatePace + Tick));
+        foreach (var (from, to) in truth.DiskFailures)
+            gaps.Add(new TrueGap(Layer.Journal, GapCause.JournalFull, from + JournalPace + plan.PublishingMs, to, from - JournalPace - plan.PublishingMs, to + JournalPace + Tick + plan.PublishingMs));
+        foreach (var (from, to) in truth.Skipped)
+        {
+            // Inside another gap it needs no name of its own. It may begin with the last message: nothing proves what came after, by that clock.
+            gaps.Add(new TrueGap(Layer.Queue, GapCause.ClockStep, from, to));
+            gaps.Add(new TrueGap(Layer.Clock, GapCause.ClockStep, from, to, from - plan.LateMs - Tick, to + Tick) { IsOptional = true });
+        }
+
+        foreach (var (from, to) in truth.Repeated)
+            gaps.Add(new TrueGap(Layer.Clock, GapCause.ClockStep, to, to, from, to + Tick) { IsOptional = true });
+        AddQualities(tag, gaps);
+        AddSilences(tag, server, gaps);
+        AddDropped(tag, gaps);
+        return gaps;
+    }
+
+    private void AddBoots(int tag, int server, List<TrueGap> gaps)
+    {
+        for (var boot = 0; boot < truth.Boots.Count; boot++)
+        {
+            var (start, killed, durable) = truth.Boots[boot];
+            var first = FirstAfter(tag, start);
+            // From the first failed connection on it is the server that is missing, no longer this gateway.
+            var own = truth.Unreachable.TryGetValue((boot + 1, server), out var unreachable) && unreachable < first ? unreachable : first;
+            if (killed is { } dead)
+            {
+                var known = durable - EvidencePace - plan.PublishingMs;
+                foreach (var (from, _) in truth.Skipped.Where(span => span.To > known && span.From < durable))
+                    known = from - EvidencePace - plan.PublishingMs;
+                gaps.Add(new TrueGap(Layer.Value, GapCause.GatewayDown, dead, own, known, own));
+                // What the next process does not know any more it cannot name otherwise.
+                gaps.Add(new TrueGap(Layer.Journal, GapCause.GatewayDown, dead, dead, known, dead) { IsOptional = true });
+            }
+            else
+            {
+                gaps.Add(new TrueGap(Layer.Value, GapCause.ConfiguredNotMonitored, start, own));
+            }
+
+            if (own < first)
+                gaps.Add(new TrueGap(Layer.Subscription, GapCause.ConnectionLost, own, first));
+        }
+    }
+
+    private void AddQualities(int tag, List<TrueGap> gaps)
+    {
+        var values = truth.Produced[tag];
+        for (var number = 0; number < values.Count; number++)
+        {
+            var status = values[number].Status;
+            if (status.IsGood)
+                continue;
+            var last = number;
+            while (last + 1 < values.Count && values[last + 1].Status == status)
+                last++;
+            var arrivals = truth.Delivered[tag].Where(value => value.Number >= number && value.Number <= last).ToList();
+            var after = truth.Delivered[tag].FirstOrDefault(value => value.Number > last);
+            var (from, to) = (values[number].Wall, last + 1 < values.Count ? values[last + 1].Wall : long.MaxValue / 2);
+            if (arrivals.Count > 0)
+            {
+                // A time that cannot be believed leaves the span between two messages; a value that got lost ends with the next one.
+                var mayFrom = arrivals[0].TimeHolds ? from : Math.Min(from, arrivals[0].Framed);
+                var mayTo = after is null ? long.MaxValue / 2 : after.TimeHolds && after.Number == last + 1 ? to : Math.Max(to, after.Wall);
+                gaps.Add(new TrueGap(Layer.Value, status.IsUncertain ? GapCause.UncertainQuality : GapCause.BadQuality, Math.Max(from, arrivals[0].TimeHolds ? from : arrivals[0].Wall), to, mayFrom, mayTo));
+            }
+
+            number = last;
+        }
+    }
+
+    private void AddSilences(int tag, int server, List<TrueGap> gaps)
+    {
+        if (PlantTag.Of(tag).LongestSilence is not { } longest)
+            return;
+        var arrivals = truth.Delivered[tag];
+        for (var index = 0; index + 1 < arrivals.Count; index++)
+        {
+            var (from, to) = (arrivals[index].Wall, arrivals[index + 1].Wall);
+            var heard = from;
+            var mayFrom = from + longest;
+            // Nobody can tell silence from blindness: it counts anew from when values would have been seen again.
+            foreach (var (ended, repaired) in truth.Blind.Where(blind => blind.Server == server && blind.To > from && blind.From < to).Select(blind => (blind.To, blind.IsRepaired)))
+                heard = Math.Max(heard, repaired ? Math.Min(ended, ended + plan.LateMs - longest) : ended);
+            foreach (var (skippedFrom, skippedTo) in truth.Skipped.Where(span => span.From >= from && span.To <= to))
+                (heard, mayFrom) = (heard < skippedTo ? heard + (skippedTo - skippedFrom) : heard, mayFrom + (skippedTo - skippedFrom));
+            if (Math.Max(heard + longest, mayFrom) < to)
+                gaps.Add(new TrueGap(Layer.Silence, GapCause.SourceFrozen, Math.Max(heard + longest, mayFrom), to, mayFrom, to));
+        }
+    }
+
+    /// <summary>Values that a full queue dropped: they are missing before one that says so.</summary>
+    private void AddDropped(int tag, List<TrueGap> gaps)
+    {
+        foreach (var marked in truth.Delivered[tag].Where(value => value.Overflow))
+        {
+            var first = marked.Number;
+            while (first > 0 && !journaled[tag].Contains(first - 1))
+                first--;
+            var (from, to) = first < marked.Number ? (truth.Produced[tag][first].Wall, truth.Produced[tag][marked.Number - 1].Wall) : (marked.Wall, marked.Wall);
+            gaps.Add(new TrueGap(Layer.Queue, GapCause.QueueOverflow, from, to, Math.Min(from, marked.Framed), marked.Wall));
+        }
+    }
+
+    private long FirstAfter(int tag, long moment) => truth.Delivered[tag].FirstOrDefault(value => value.Wall >= moment)?.Wall ?? long.MaxValue / 2;
+}
