@@ -14,7 +14,7 @@ using PatchEdge.Scheduler.Ledger.Signatures;
 namespace PatchEdge.Scheduler.Execution;
 
 /// <summary>Carries out what people ask for, or says every reason why not. Each order is one transaction with its entry.</summary>
-internal sealed class OrderDesk(Recorder recorder, PlantModel plant, WaiverDesk waivers, CampaignDesk campaigns)
+internal sealed class OrderDesk(Recorder recorder, PlantModel plant, EvidenceBoard evidence, WaiverDesk waivers, CampaignDesk campaigns)
 {
     public Task<OrderResult> HandleAsync(Order order, CancellationToken cancellation) => order switch
     {
@@ -186,7 +186,7 @@ internal sealed class OrderDesk(Recorder recorder, PlantModel plant, WaiverDesk 
         return OrderResult.Done($"{next.Id} added", order.JobId);
     }
 
-    private static async Task<OrderResult> SettleAsync(RecordScope scope, Order.Settle order)
+    private async Task<OrderResult> SettleAsync(RecordScope scope, Order.Settle order)
     {
         if (await scope.LatestRunAsync(order.JobId) is not { } latest)
             return OrderResult.NoJob(order.JobId);
@@ -195,6 +195,10 @@ internal sealed class OrderDesk(Recorder recorder, PlantModel plant, WaiverDesk 
             return OrderResult.Refused($"job {order.JobId} is {latest.State}: only a quarantined run is settled by people");
         if (order.Signature is { } signature && (signature.Covers != SignedContent.Settling(run.Id, order.As) || !Persons.Same(signature.Name, order.By)))
             return OrderResult.Refused($"{run.Id} is not what was signed, or the signature is not yours: look at it again, then sign");
+        // An agent that is heard and still has the run may yet act on it, or roll it back, on a line that is free by then.
+        var host = (await scope.Db.Jobs.FindAsync([run.JobId], scope.Cancellation))!.Host;
+        if (evidence.Snapshot().Agent(host) is { IsFresh: true, Message: { } heard } && heard.CurrentRun == run.Id)
+            return OrderResult.Refused($"the agent on {host} is there again and has not ended {run.Id}: end it there first, with 'patchedge-agent settle', or wait for its word");
         if (run.SettledBy is null || run.SettledAs != order.As)
         {
             (run.SettledBy, run.SettledAs) = (order.By, order.As);

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using PatchEdge.Plant.Lines;
 using PatchEdge.Plant.Messages;
+using PatchEdge.Scheduler.Evidence;
 using PatchEdge.Scheduler.Execution;
 using PatchEdge.Scheduler.Execution.Inbox;
 using PatchEdge.Scheduler.Ledger;
@@ -274,9 +275,26 @@ public sealed class RunnerTests
         Assert.Equal(OrderOutcome.Done, (await scheduler.AskAsync(new Order.Settle("J1", RunState.Aborted, "looked", "Ann"))).Outcome);
         Assert.Equal(OrderOutcome.Refused, (await scheduler.AskAsync(new Order.Settle("J1", RunState.Aborted, "looked", "Ann"))).Outcome);
         Assert.Equal(RunState.Quarantined, (await scheduler.RunAsync("J1.1")).State);
+
+        // The agent is back and still has the run: what it would do next is not for people to sign away.
+        agent.CurrentRun = "J1.1";
+        await agent.BeatAsync();
+        await HeardAsync(scheduler, "J1.1");
+        var refused = await scheduler.AskAsync(new Order.Settle("J1", RunState.Aborted, "looked too", "Bob"));
+        Assert.Equal(OrderOutcome.Refused, refused.Outcome);
+        Assert.Contains("has not ended J1.1", refused.Messages[0], StringComparison.Ordinal);
+        Assert.Equal(RunState.Quarantined, (await scheduler.RunAsync("J1.1")).State);
+        agent.CurrentRun = null;
+        await agent.BeatAsync();
+        await HeardAsync(scheduler, null);
         Assert.Equal(OrderOutcome.Done, (await scheduler.AskAsync(new Order.Settle("J1", RunState.Aborted, "looked too", "Bob"))).Outcome);
         Assert.Equal(RunState.Aborted, (await scheduler.RunAsync("J1.1")).State);
     }
+
+    private static Task HeardAsync(RunningScheduler scheduler, string? run) => Eventually.TrueAsync(
+        "the agent's heartbeat is heard",
+        () => Task.FromResult(scheduler.Services.GetRequiredService<EvidenceBoard>().Snapshot().Agent(TestPlant.Hmi) is { IsFresh: true, Message: { } heard } && heard.CurrentRun == run),
+        RunningScheduler.Patience);
 
     [Fact]
     [Trait("Req", "I1")]
