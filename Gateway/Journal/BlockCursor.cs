@@ -6,6 +6,8 @@ namespace PatchEdge.Gateway.Journal;
 /// <summary>Reads what <see cref="BlockBuffer"/> wrote. Every read is checked against the bytes that are left.</summary>
 internal ref struct BlockCursor(ReadOnlySpan<byte> block)
 {
+    private const int LongestNumber = 10;
+
     private ReadOnlySpan<byte> rest = block;
 
     public readonly bool AtEnd => rest.IsEmpty;
@@ -15,15 +17,19 @@ internal ref struct BlockCursor(ReadOnlySpan<byte> block)
     public ulong Unsigned()
     {
         ulong value = 0;
-        for (var shift = 0; shift < 70; shift += 7)
+        for (var index = 0; index < rest.Length && index < LongestNumber; index++)
         {
-            var next = Byte();
-            value |= unchecked((ulong)(next & 0x7F) << shift);
-            if (next < 0x80)
-                return value;
+            var next = rest[index];
+            value |= unchecked((ulong)(next & 0x7F) << (7 * index));
+            if (next >= 0x80)
+                continue;
+            rest = rest[(index + 1)..];
+            return value;
         }
 
-        throw new JournalException("A number in a journal block has more than ten bytes. The block is damaged: keep the file for analysis.");
+        throw rest.Length < LongestNumber
+            ? Ended()
+            : new JournalException("A number in a journal block has more than ten bytes. The block is damaged: keep the file for analysis.");
     }
 
     public long Signed()
@@ -49,9 +55,11 @@ internal ref struct BlockCursor(ReadOnlySpan<byte> block)
     private ReadOnlySpan<byte> Take(int count)
     {
         if (count > rest.Length)
-            throw new JournalException("A journal block ends before its content does. The block is damaged: keep the file for analysis.");
+            throw Ended();
         var taken = rest[..count];
         rest = rest[count..];
         return taken;
     }
+
+    private static JournalException Ended() => new("A journal block ends before its content does. The block is damaged: keep the file for analysis.");
 }

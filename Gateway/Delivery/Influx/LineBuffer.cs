@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
@@ -7,6 +8,12 @@ namespace PatchEdge.Gateway.Delivery.Influx;
 /// <summary>Points in line protocol, one per line, escaped as it demands. Text that cannot stand in one line is changed visibly, never passed on.</summary>
 internal sealed class LineBuffer
 {
+    /// <summary>Numbers below it are written as whole ones; from it on, a double has an exponent.</summary>
+    private const double LargestPlain = 1e15;
+
+    /// <summary>What nothing in the protocol gives a meaning to, wherever it stands.</summary>
+    private static readonly SearchValues<char> Plain = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.:;/+*()[]{}<>@#$%&!?|~^");
+
     private readonly List<int> ends = [];
     private byte[] bytes = new byte[64 * 1024];
     private int length;
@@ -45,6 +52,20 @@ internal sealed class LineBuffer
         return this;
     }
 
+    /// <summary>Begins a point as another began, with the measurement and tags that <see cref="Head"/> gave.</summary>
+    public LineBuffer Point(ReadOnlySpan<byte> head)
+    {
+        length = lineStart;
+        hasField = false;
+        Reserve(head.Length);
+        head.CopyTo(bytes.AsSpan(length));
+        length += head.Length;
+        return this;
+    }
+
+    /// <summary>Measurement and tags of the point under way, which has no field yet.</summary>
+    public byte[] Head() => bytes.AsSpan(lineStart, length - lineStart).ToArray();
+
     /// <summary>A tag; an empty value has no place in the protocol and is left out.</summary>
     public LineBuffer Tag(string key, string? value)
     {
@@ -74,6 +95,14 @@ internal sealed class LineBuffer
             return this;
         Key(key);
         Reserve(32);
+        if (value is > -LargestPlain and < LargestPlain && Math.Truncate(value) == value && !(value == 0 && double.IsNegative(value)))
+        {
+            // As the other way writes it, in a third of the time: most of what equipment counts or sets is whole.
+            Utf8Formatter.TryFormat((long)value, bytes.AsSpan(length), out var digits);
+            length += digits;
+            return this;
+        }
+
         value.TryFormat(bytes.AsSpan(length), out var written, default, CultureInfo.InvariantCulture);
         length += written;
         return this;
@@ -120,6 +149,12 @@ internal sealed class LineBuffer
     private void Escaped(string text, string special, bool keepLineEnds = false)
     {
         Reserve((text.Length * 6) + 2);
+        if (!text.AsSpan().ContainsAnyExcept(Plain))
+        {
+            length += Encoding.ASCII.GetBytes(text, bytes.AsSpan(length));
+            return;
+        }
+
         for (var index = 0; index < text.Length; index++)
         {
             var character = text[index];

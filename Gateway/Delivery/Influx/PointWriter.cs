@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
@@ -9,7 +10,7 @@ using PatchEdge.Plant.Messages;
 
 namespace PatchEdge.Gateway.Delivery.Influx;
 
-/// <summary>Turns journal entries into points. The same entry gives the same identities each time, so that sending twice changes nothing.</summary>
+/// <summary>Turns journal entries into points. The same entry gives the same identities each time, so that sending twice changes nothing. From any thread.</summary>
 /// <param name="site">Site in the plant file.</param>
 /// <param name="gateway">Gateway in the plant file.</param>
 /// <param name="recorded">By source id of the journal: tag and line when its values are recorded, else null.</param>
@@ -23,6 +24,9 @@ internal sealed class PointWriter(string site, string gateway, Func<int, (string
     /// <summary>What a timestamp of 64 bits in nanoseconds can say, with a year to spare.</summary>
     private static readonly DateTime Earliest = new(1679, 1, 1, 0, 0, 0, DateTimeKind.Utc);
     private static readonly DateTime Latest = new(2261, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+
+    /// <summary>By source id, of which there are as many as tags.</summary>
+    private readonly ConcurrentDictionary<int, TagHead> heads = new();
 
     /// <summary>Writes the items of an entry from one index on, and stops when the buffer is full.</summary>
     /// <returns>The index of the first item not written; the entry's count when all are.</returns>
@@ -100,7 +104,7 @@ internal sealed class PointWriter(string site, string gateway, Func<int, (string
             if (index++ < from)
                 continue;
             if (recorded(cursor.Source) is { } tag)
-                Write(tag.Tag, tag.Line, cursor.Value, cursor.Head.Received, entry.Kind == JournalKind.Backfilled, lines);
+                Write(HeadOf(cursor.Source, tag.Tag, tag.Line, lines), cursor.Value, cursor.Head.Received, entry.Kind == JournalKind.Backfilled, lines);
             if (full())
                 return index;
         }
@@ -108,9 +112,9 @@ internal sealed class PointWriter(string site, string gateway, Func<int, (string
         return entry.Count;
     }
 
-    private void Write(string tag, string line, in DataValue value, DateTime received, bool backfilled, LineBuffer lines)
+    private static void Write(byte[] head, in DataValue value, DateTime received, bool backfilled, LineBuffer lines)
     {
-        lines.Point("tag_value").Tag("site", site).Tag("line", line).Tag("tag", tag);
+        lines.Point(head);
         if (value.Value.TryGetNumber(out var number) && double.IsFinite(number))
             lines.Field("value", number);
         else if (!value.Value.IsNull)
@@ -126,6 +130,18 @@ internal sealed class PointWriter(string site, string gateway, Func<int, (string
         var time = Storable(value.SourceTimestamp) ? value.SourceTimestamp : Storable(value.ServerTimestamp) ? value.ServerTimestamp : received;
         return (time.Ticks - DateTime.UnixEpoch.Ticks) * 100;
     }
+
+    /// <summary>How every point of a tag begins. A source's tag changes only with the configuration.</summary>
+    private byte[] HeadOf(int source, string tag, string line, LineBuffer lines)
+    {
+        if (heads.TryGetValue(source, out var known) && known.Tag == tag && known.Line == line)
+            return known.Bytes;
+        var head = lines.Point("tag_value").Tag("site", site).Tag("line", line).Tag("tag", tag).Head();
+        heads[source] = new TagHead(tag, line, head);
+        return head;
+    }
+
+    private sealed record TagHead(string Tag, string Line, byte[] Bytes);
 
     private static bool Storable(DateTime time) => time > Earliest && time < Latest;
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using CsCheck;
 using PatchEdge.Gateway.Delivery.Influx;
@@ -36,6 +37,26 @@ public sealed class LineBufferTests
         lines.Point("n").Field("f", 0.5).End(6);
         Assert.Equal("n f=0.5 6\n", Text(lines));
         Assert.Equal(1, lines.Lines);
+    }
+
+    [Fact]
+    public void Numbers_are_written_as_dot_net_writes_them() => Gen.OneOf(
+        Gen.Double, Gen.Int.Select(number => (double)number), Gen.Long.Select(number => (double)number),
+        Gen.Int[0, 5].Select(which => new[] { 0, -0.0, 1e15, -1e15, 999999999999999, 0.1 }[which])).Sample(number =>
+    {
+        var lines = new LineBuffer();
+        Assert.Equal(double.IsFinite(number), lines.Point("m").Field("f", number).End(5));
+        Assert.Equal(double.IsFinite(number) ? $"m f={number.ToString(CultureInfo.InvariantCulture)} 5\n" : "", Text(lines));
+    });
+
+    [Fact]
+    public void Point_that_begins_as_another_did_is_the_same_line()
+    {
+        var lines = new LineBuffer();
+        lines.Point("m").Field("f", 1L).End(4);
+        var head = lines.Point("a m").Tag("t", "v,w").Head();
+        Assert.True(lines.Point(head).Field("f", 1L).End(5));
+        Assert.Equal("m f=1i 4\na\\ m,t=v\\,w f=1i 5\n", Text(lines));
     }
 
     [Fact]
