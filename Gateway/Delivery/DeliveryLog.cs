@@ -50,10 +50,10 @@ internal static partial class DeliveryLog
     [LoggerMessage(412, LogLevel.Error, "Another client took over this gateway's MQTT client id {ClientId}. Two gateways have the same name, or someone pretends to be this one.")]
     public static partial void MqttTakenOver(ILogger logger, string clientId);
 
-    [LoggerMessage(414, LogLevel.Critical, "The scheduler's ledger has {Size} entries and had {Most}: its database is an older copy, or somebody cut it. It is told so, and releases nothing.")]
+    [LoggerMessage(416, LogLevel.Critical, "The scheduler's ledger has {Size} entries and had {Most}: its database is an older copy, or somebody cut it. It is told so, and releases nothing.")]
     public static partial void LedgerShorter(ILogger logger, long size, long most);
 
-    [LoggerMessage(415, LogLevel.Error, "A head of the scheduler's ledger could not be kept in {Where}: {Reason}")]
+    [LoggerMessage(417, LogLevel.Error, "A head of the scheduler's ledger could not be kept in {Where}: {Reason}")]
     public static partial void LedgerHeadNotKept(ILogger logger, string where, string reason);
 
     [LoggerMessage(413, LogLevel.Error, "The broker lets this gateway not listen to {Topic}: {Reason}. No line is held and nothing released until its access list allows it.")]

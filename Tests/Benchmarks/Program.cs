@@ -11,7 +11,7 @@ try
     switch (args)
     {
         case ["--help" or "-h" or "help", ..] or [not "decoder", "--help" or "-h", ..]:
-            Console.WriteLine(ComparisonOptions.Usage);
+            Console.WriteLine(ComparisonOptions.Usage + Environment.NewLine + PipelineOptions.Usage);
             return 0;
         case ["opcua", .. var rest]:
             return await Comparison.RunAsync(ComparisonOptions.Parse(rest)).ConfigureAwait(false);
