@@ -38,7 +38,8 @@ internal static class ProceduresCommand
             .. step.Repeatable ? ["repeatable"] : Array.Empty<string>(),
             .. step.Undoes is { } undoes ? ["undoes " + undoes] : Array.Empty<string>(),
         ];
-        var words = step.Webhook is { } webhook ? "POST " + webhook.Url : string.Join(' ', step.Command.Select(word => word.Contains(' ') ? $"'{word}'" : word));
+        var words = step.Webhook is { } webhook ? "POST " + webhook.Url
+            : step.FleetLock ? "restart by the FleetLock client" : string.Join(' ', step.Command.Select(word => word.Contains(' ') ? $"'{word}'" : word));
         return Printable.Line($"{step.Name}: {words} [{string.Join(", ", marks.Append("within " + Durations.Format(step.Timeout)))}]");
     }
 }

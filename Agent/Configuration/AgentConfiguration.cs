@@ -1,3 +1,5 @@
+using PatchEdge.Agent.FleetLock;
+
 namespace PatchEdge.Agent.Configuration;
 
 /// <summary>What agent.yaml says; every path is absolute.</summary>
@@ -26,6 +28,9 @@ internal sealed record AgentConfiguration
     public string? BootId { get; init; }
 
     public required AgentTimings Timings { get; init; }
+
+    /// <summary>Null when the host has no FleetLock client.</summary>
+    public FleetLockOptions? FleetLock { get; init; }
 }
 
 /// <summary>Where the host is that the agent acts for.</summary>

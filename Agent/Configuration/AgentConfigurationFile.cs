@@ -1,3 +1,4 @@
+using PatchEdge.Agent.FleetLock;
 using PatchEdge.Plant.Files;
 
 namespace PatchEdge.Agent.Configuration;
@@ -27,6 +28,7 @@ internal static class AgentConfigurationFile
             Procedures = root.FilePath("procedures", "procedures"),
             BootId = root.OptionalFilePath("boot-id"),
             Timings = root.OptionalSection("timings") is { } timings ? ReadTimings(timings) : new AgentTimings(),
+            FleetLock = root.OptionalSection("fleet-lock") is { } fleetLock ? ReadFleetLock(fleetLock) : null,
         };
     }
 
@@ -58,6 +60,43 @@ internal static class AgentConfigurationFile
         if ((broker.Certificate is null) != (broker.CertificateKey is null))
             tls!.Error("certificate", "certificate and certificate-key belong together: give both or neither");
         return broker;
+    }
+
+    private static FleetLockOptions ReadFleetLock(ConfigurationSection section)
+    {
+        var listen = section.Url("listen", "http://127.0.0.1:8585", "http");
+        var plain = section.Bool("plain-http", false);
+        var options = new FleetLockOptions
+        {
+            Listen = listen.EndsWith('/') ? listen : listen + "/",
+            ClientId = section.Text("client-id"),
+            Group = section.OptionalText("group"),
+            SecretFile = section.OptionalFilePath("secret-file"),
+        };
+        if (Uri.TryCreate(listen, UriKind.Absolute, out var url) && (!url.IsLoopback || url.Query.Length > 0 || url.Fragment.Length > 0))
+        {
+            if (url.Query.Length > 0 || url.Fragment.Length > 0)
+                section.Error("listen", "cannot contain a query or a fragment");
+            if (!url.IsLoopback && (!plain || options.SecretFile is null))
+                section.Error("listen", "is open to the network, and there is no TLS here: listen on the loopback behind a proxy with TLS, or give a secret-file and plain-http: true");
+        }
+
+        if (options.SecretFile is { } file)
+            CheckSecret(section, file);
+        return options;
+    }
+
+    private static void CheckSecret(ConfigurationSection section, string file)
+    {
+        try
+        {
+            if (SecretFile.ReadText(file) is { } secret && (secret.Length < 16 || !secret.All(char.IsAsciiLetterOrDigit)))
+                section.Error("secret-file", "needs at least 16 letters and digits, such as openssl rand -hex 32 makes: it becomes part of the clients' base URL");
+        }
+        catch (ConfigurationException exception)
+        {
+            section.Error("secret-file", exception.Errors[0].Message);
+        }
     }
 
     private static AgentTimings ReadTimings(ConfigurationSection timings)

@@ -19,6 +19,9 @@ internal static class Resumption
             return run;
         if (step.Reboot && boot != HostBoot.Unknown && run.Boot != boot)
             return run.Completed(null, "The host was restarted.", at);
+        // The client holds its grant, and may be restarting the host just now: the wait goes on where it was.
+        if (step.FleetLock)
+            return run;
         if (step.Repeatable)
             return run with { Inside = false, Boot = null, Child = null };
         return run.Ended(

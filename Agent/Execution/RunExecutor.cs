@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using PatchEdge.Agent.Configuration;
+using PatchEdge.Agent.FleetLock;
 using PatchEdge.Agent.Permits;
 using PatchEdge.Agent.Procedures;
 using PatchEdge.Agent.State;
@@ -10,7 +11,8 @@ namespace PatchEdge.Agent.Execution;
 /// <summary>Takes one run from where it stands to its end, step by step; what it is about to do is durable before it does it.</summary>
 /// <remarks>While it runs, it alone writes the state. It never starts anything once the state cannot be written.</remarks>
 internal sealed partial class RunExecutor(
-    StateStore store, GoAheadDesk goAheads, Action<RunProgress> tell, AgentConfiguration configuration, StepRunner runStep, TimeProvider time, ILogger<RunExecutor> log)
+    StateStore store, GoAheadDesk goAheads, FleetLockDesk fleetLock, Action<RunProgress> tell, AgentConfiguration configuration, StepRunner runStep, TimeProvider time,
+    ILogger<RunExecutor> log)
 {
     private readonly AgentTimings timings = configuration.Timings;
 
@@ -28,8 +30,9 @@ internal sealed partial class RunExecutor(
             var (right, mustAsk) = (permission, permission is null);
             while (!run.IsOver && !stop.IsCancellationRequested)
             {
+                var inside = run.Inside;
                 run = run.Course == Course.Forward ? await ForwardAsync(run, right, mustAsk, stop) : await BackAsync(run, stop);
-                (right, mustAsk) = (null, false);
+                (right, mustAsk) = (null, mustAsk && inside);
             }
 
             Ended(log, run.Run, run.Token, run.Progress.Phase);
@@ -61,6 +64,8 @@ internal sealed partial class RunExecutor(
     {
         if (run.Step is not { } step)
             return Save(run.Ended(RunPhase.Succeeded, time.GetUtcNow(), "Every step completed."));
+        if (step.FleetLock)
+            return await LockAsync(run, step, stop);
         if (step.Irreversible || mustAsk)
         {
             run = Save(run.Awaiting(time.GetUtcNow()));
@@ -75,6 +80,60 @@ internal sealed partial class RunExecutor(
         if (right is { } limited && !limited.IsLive(time))
             return Save((run with { Started = started }).TurnedBack($"The right to begin step '{step.Name}' ended before it could begin.", time.GetUtcNow()));
         return await RunStepAsync(run, step, stop);
+    }
+
+    /// <summary>Waits at the edge until the host's FleetLock client asks to restart it, and inside until that client is steady again.</summary>
+    /// <remarks>That the run is inside is the grant's durable record.</remarks>
+    private async Task<RunRecord> LockAsync(RunRecord run, Step step, CancellationToken stop)
+    {
+        var limit = step.Timeout / 2;
+        fleetLock.Open();
+        try
+        {
+            if (!run.Inside)
+                run = await EnterLockAsync(run, step, limit, stop);
+            if (!run.Inside)
+                return run;
+            fleetLock.Grant();
+            return await fleetLock.IsReleasedWithinAsync(limit, stop)
+                ? Save(run.Completed(null, "The FleetLock client is steady again.", time.GetUtcNow()))
+                : Save(run.Ended(RunPhase.Unknown, time.GetUtcNow(), $"The FleetLock client was granted step '{step.Name}' and was not steady again within {limit}: inspect the host.", step.Name));
+        }
+        finally
+        {
+            fleetLock.Close("the run has left its restart");
+        }
+    }
+
+    private async Task<RunRecord> EnterLockAsync(RunRecord run, Step step, TimeSpan limit, CancellationToken stop)
+    {
+        run = Save(run.Awaiting(time.GetUtcNow()));
+        var began = time.GetTimestamp();
+        Permission? right = null;
+        while (true)
+        {
+            if (!await fleetLock.IsAskedWithinAsync(limit - time.GetElapsedTime(began), stop))
+                return Save(run.TurnedBack($"No FleetLock client asked for step '{step.Name}' within {limit}.", time.GetUtcNow()));
+            if (right is { } live && live.IsLive(time))
+            {
+                var entered = Enter(run);
+                return live.IsLive(time)
+                    ? entered
+                    : Save((entered with { Started = run.Started }).TurnedBack($"The right to begin step '{step.Name}' ended before it could begin.", time.GetUtcNow()));
+            }
+
+            // Asked for now, not at the edge: the client comes when it likes, and the gates are to hold then.
+            var answer = await goAheads.AskAsync(run.Run, run.Token, step.Name, stop);
+            if (answer.Permission is null)
+            {
+                var refused = Save(run.TurnedBack($"No go-ahead for step '{step.Name}': {answer.Reason}.", time.GetUtcNow()));
+                fleetLock.Close(refused.Cause);
+                return refused;
+            }
+
+            // Whoever asked may have gone in the meantime; what is granted is granted to somebody who listens.
+            right = answer.Permission;
+        }
     }
 
     private async Task<RunRecord> BackAsync(RunRecord run, CancellationToken stop)

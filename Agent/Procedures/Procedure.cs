@@ -57,6 +57,8 @@ internal sealed record Procedure
             Write(json, "command", step.Command);
             if (step.Webhook is { } webhook)
                 Write(json, webhook);
+            if (step.FleetLock)
+                json.WriteBoolean("fleetLock", true);
             json.WriteString("workingDirectory", step.WorkingDirectory);
             Write(json, "environment", step.Environment);
             json.WriteNumber("timeoutMs", (long)step.Timeout.TotalMilliseconds);
@@ -90,7 +92,7 @@ internal sealed record Procedure
     }
 }
 
-/// <summary>One step of a procedure: a command, or a webhook.</summary>
+/// <summary>One step of a procedure: a command, a webhook, or the restart that a FleetLock client waits for.</summary>
 internal sealed record Step
 {
     public required string Name { get; init; }
@@ -100,6 +102,9 @@ internal sealed record Step
 
     /// <summary>The far end that the step is handed to; null when it is not.</summary>
     public Webhook? Webhook { get; init; }
+
+    /// <summary>The host is restarted by its own FleetLock client, which is told when it may. Half of <see cref="Timeout"/> is for it to ask, half for the restart.</summary>
+    public bool FleetLock { get; init; }
 
     /// <summary>Null means the folder of the procedure's file.</summary>
     public string? WorkingDirectory { get; init; }

@@ -27,7 +27,7 @@ internal static partial class ProcedureFile
             Name = root.NameOf("name"),
             Description = root.Text("description", ""),
             Folder = folder,
-            Steps = [.. root.Sections("steps").Select(step => ReadForward(step, folder))],
+            Steps = [.. root.Sections("steps").Select(step => ReadForward(step, folder, actsFor))],
             Rollback = [.. root.Sections("rollback").Select(step => ReadBack(step, folder))],
         };
         Check(root, procedure);
@@ -36,8 +36,18 @@ internal static partial class ProcedureFile
         return procedure;
     });
 
-    private static Step ReadForward(ConfigurationSection section, string folder)
+    private static Step ReadForward(ConfigurationSection section, string folder, ActsFor actsFor)
     {
+        if (section.OptionalSection("fleet-lock") is not null)
+            return new Step
+            {
+                Name = section.NameOf("name"),
+                Command = WithoutCommand(section, "fleet-lock", "irreversible", "reboot", "repeatable", "webhook"),
+                FleetLock = true,
+                Timeout = section.Duration("timeout", null, ShortestTimeout, LongestTimeout),
+                Irreversible = true,
+                Reboot = actsFor == ActsFor.ThisHost,
+            };
         var step = ReadStep(section, folder) with { Irreversible = section.Bool("irreversible", false) };
         if (step is { Reboot: true, Irreversible: false })
             section.Error("reboot", "a reboot cannot be taken back: mark the step irreversible too");
@@ -92,11 +102,11 @@ internal static partial class ProcedureFile
     }
 
     /// <summary>Of a step that is something else, whose keys only a command can use are errors.</summary>
-    private static ImmutableArray<string> WithoutCommand(ConfigurationSection section, string kind)
+    private static ImmutableArray<string> WithoutCommand(ConfigurationSection section, string kind, params string[] others)
     {
-        foreach (var key in new[] { "command", "working-directory", "environment" })
+        foreach (var key in others.Concat(["command", "working-directory", "environment"]))
             if (section.Has(key))
-                section.Error(key, $"does not go with {kind}: a step is one or the other");
+                section.Error(key, $"does not go with {kind}: a step is one or the other, and fleet-lock is always an irreversible restart");
         return [];
     }
 

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using PatchEdge.Agent.Configuration;
 using PatchEdge.Agent.Execution;
+using PatchEdge.Agent.FleetLock;
 using PatchEdge.Agent.Messaging;
 using PatchEdge.Agent.Permits;
 using PatchEdge.Agent.Procedures;
@@ -29,6 +30,7 @@ internal sealed partial class AgentService : BackgroundService
     private readonly PermitDesk permits;
     private readonly GoAheadDesk goAheads;
     private readonly RunExecutor executor;
+    private readonly FleetLockListener? fleetLocks;
     private Task run = Task.CompletedTask;
 
     /// <param name="configuration">What agent.yaml says.</param>
@@ -52,7 +54,10 @@ internal sealed partial class AgentService : BackgroundService
         link = new BrokerLink(configuration.Broker, identity, configuration.Timings, herald.Will, refusals, time, logs.CreateLogger<BrokerLink>(), connection);
         permits = new PermitDesk(identity, procedures, configuration.Timings, time);
         goAheads = new GoAheadDesk(identity, configuration.Timings, refusals, time, AskAsync);
-        executor = new RunExecutor(store, goAheads, herald.Tell, configuration, runStep ?? RunStepAsync, time, logs.CreateLogger<RunExecutor>());
+        var desk = new FleetLockDesk(time);
+        executor = new RunExecutor(store, goAheads, desk, herald.Tell, configuration, runStep ?? RunStepAsync, time, logs.CreateLogger<RunExecutor>());
+        if (configuration.FleetLock is { } fleetLock)
+            fleetLocks = new FleetLockListener(fleetLock, desk, () => store.Current?.Run, time, logs.CreateLogger<FleetLockListener>());
     }
 
     public RefusalCounter Refusals => refusals;
@@ -77,6 +82,7 @@ internal sealed partial class AgentService : BackgroundService
         var heralding = herald.RunAsync(link, closing.Token);
         using var leaving = new CancellationTokenSource();
         var linking = link.RunAsync(leaving.Token);
+        var listening = fleetLocks?.RunAsync(stoppingToken) ?? Task.CompletedTask;
         if (store.Current?.Run is { IsOver: false })
             run = executor.RunAsync(null, stoppingToken);
         try
@@ -90,6 +96,7 @@ internal sealed partial class AgentService : BackgroundService
         finally
         {
             await run;
+            await listening;
             await closing.CancelAsync();
             await heralding;
             await leaving.CancelAsync();

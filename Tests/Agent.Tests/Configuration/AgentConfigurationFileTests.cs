@@ -46,6 +46,9 @@ public sealed class AgentConfigurationFileTests : IDisposable
     [InlineData("mqtt://127.0.0.1:1883", "mqtt://127.0.0.1:1883\n  tls: { authorities: ca.pem }", "mqtt.tls", "mqtts://")]
     [InlineData("mqtt://127.0.0.1:1883", "mqtts://127.0.0.1:1883\n  tls: { certificate: c.pem }", "mqtt.tls.certificate", "belong together")]
     [InlineData("host: h", "host: h\nacts-for: elsewhere", "acts-for", "remote-host")]
+    [InlineData("data: data", "data: data\nfleet-lock: {}", "fleet-lock.client-id", "required")]
+    [InlineData("data: data", "data: data\nfleet-lock: { client-id: c, listen: 'http://10.0.0.1:8585' }", "fleet-lock.listen", "open to the network")]
+    [InlineData("data: data", "data: data\nfleet-lock: { client-id: c, listen: 'http://10.0.0.1:8585', plain-http: true }", "fleet-lock.listen", "secret-file")]
     [InlineData("data: data", "dta: data", "dta", "did you mean 'data'?")]
     [InlineData("data: data", "data: data\ntimings: { heartbeat: 5 }", "timings.heartbeat", "duration")]
     public void Error_names_its_key_and_what_is_allowed(string from, string to, string key, string message)

@@ -74,6 +74,15 @@ public sealed class ResumptionTests
         Assert.Equal(RunPhase.Unknown, Resumption.Resume(AtReboot.Entered("one", Now), boot, Now).Progress.Phase);
 
     [Fact]
+    public void Granted_restart_of_a_fleet_lock_client_is_waited_for_until_the_boot_is_another()
+    {
+        var procedure = Procedure with { Steps = [Procedure.Steps[2] with { FleetLock = true }] };
+        var granted = RunRecord.Accepted(SchedulerKey.Permit(procedure, "nonce"), procedure, Now).Entered("one", Now);
+        Assert.Same(granted, Resumption.Resume(granted, "one", Now));
+        Assert.Equal(RunPhase.StepCompleted, Resumption.Resume(granted, "two", Now).Progress.Phase);
+    }
+
+    [Fact]
     public void Rollback_step_that_was_cut_off_leaves_the_outcome_unknown() =>
         Assert.Equal(RunPhase.Unknown, Resumption.Resume(AtReboot.TurnedBack("why", Now).Entered("one", Now), "one", Now).Progress.Phase);
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using PatchEdge.Agent.Configuration;
+using PatchEdge.Agent.FleetLock;
 using PatchEdge.Agent.Permits;
 using PatchEdge.Agent.Procedures;
 using PatchEdge.Agent.Service;
@@ -36,10 +37,10 @@ internal sealed class RunningAgent : IAsyncDisposable
     };
 
     public static Task<RunningAgent> StartAsync(
-        SchedulerDouble scheduler, TemporaryFolder folder, IEnumerable<Procedure> procedures, BrokerConfiguration? broker = null, AgentTimings? timings = null) =>
-        StartAsync(scheduler.Keys, broker ?? new BrokerConfiguration { Url = new Uri($"mqtt://127.0.0.1:{scheduler.Port}") }, folder, procedures, timings);
+        SchedulerDouble scheduler, TemporaryFolder folder, IEnumerable<Procedure> procedures, BrokerConfiguration? broker = null, AgentTimings? timings = null, FleetLockOptions? fleetLock = null) =>
+        StartAsync(scheduler.Keys, broker ?? new BrokerConfiguration { Url = new Uri($"mqtt://127.0.0.1:{scheduler.Port}") }, folder, procedures, timings, fleetLock);
 
-    public static async Task<RunningAgent> StartAsync(SchedulerKey key, BrokerConfiguration broker, TemporaryFolder folder, IEnumerable<Procedure> procedures, AgentTimings? timings = null)
+    public static async Task<RunningAgent> StartAsync(SchedulerKey key, BrokerConfiguration broker, TemporaryFolder folder, IEnumerable<Procedure> procedures, AgentTimings? timings = null, FleetLockOptions? fleetLock = null)
     {
         var configuration = new AgentConfiguration
         {
@@ -51,6 +52,7 @@ internal sealed class RunningAgent : IAsyncDisposable
             Procedures = "",
             BootId = folder.File("boot-id"),
             Timings = timings ?? Quick,
+            FleetLock = fleetLock,
         };
         var identity = key.Identity with { Boot = Guid.NewGuid().ToString("N") };
         var store = StateStore.Open(configuration.Data, configuration.Site, configuration.Host);

@@ -192,6 +192,16 @@ public sealed class ProcedureFileTests : IDisposable
         Assert.Contains("at least 16", Assert.Throws<ConfigurationException>(() => Read(Hook(""))).Message);
     }
 
+    [Fact]
+    public void Fleet_lock_is_an_irreversible_restart_whose_proof_depends_on_where_the_agent_is()
+    {
+        var file = folder.Write("a.yaml", "name: a\nsteps:\n  - name: restart\n    fleet-lock: {}\n    timeout: 30m\n");
+        Assert.True(ProcedureFile.Read(file).Steps[0] is { FleetLock: true, Irreversible: true, Reboot: true });
+        Assert.True(ProcedureFile.Read(file, ActsFor.RemoteHost).Steps[0] is { FleetLock: true, Irreversible: true, Reboot: false });
+        folder.Write("a.yaml", "name: a\nsteps:\n  - name: restart\n    fleet-lock: {}\n    repeatable: true\n    timeout: 30m\n");
+        Assert.Contains("one or the other", Assert.Throws<ConfigurationException>(() => ProcedureFile.Read(file)).Message);
+    }
+
     private static string Hook(string more) => $$"""
         name: a
         steps:
