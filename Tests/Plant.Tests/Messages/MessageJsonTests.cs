@@ -33,7 +33,7 @@ public sealed class MessageJsonTests
         new GatewayStatus
         {
             Site = "S", Gateway = "g", Boot = "b", Online = true, At = At, ValidForMs = 5_000, ConfigurationHash = "abc", JournalWritable = true,
-            JournalBacklog = long.MaxValue, Servers = [new ServerConnectionStatus("plc", "Connected", 12, 1, 3.5)],
+            JournalBacklog = long.MaxValue, Servers = [new ServerConnectionStatus("plc", "Connected", 12, 1, 3.5)], ConfigurationTrouble = "plant.yaml:3: url: missing",
         },
         new CoverageDigest
         {
