@@ -95,7 +95,12 @@ internal sealed class RunPlant(SimulatorOptions options, TimeProvider time)
         }
 
         var uncovered = options.PlantOnly ? [] : await ContinuityCheck.UncoveredAsync(data, plant, start, end - LastProof);
-        return Summarise(plant, start, jobs, uncovered);
+        if (options.PlantOnly)
+            return Summarise(plant, start, jobs, uncovered);
+        var outages = children.Where(child => child.Agent is null).SelectMany(child => child.Outages).ToList();
+        var compared = OutageComparison.Of(outages, await ContinuityCheck.PartsAsync(data, plant, start, end - LastProof), plant, start, end - LastProof);
+        output.Write(Self, $"continuity: {compared.Due - compared.Missed.Count} of {compared.Due} outages of critical tags are on record, {compared.Explained} of {compared.Recorded} parts on record are explained by one, worst error {compared.WorstError.TotalMilliseconds:0} ms");
+        return Summarise(plant, start, jobs, [.. uncovered, .. compared.Missed]);
     }
 
     /// <summary>Until the time is up, or nothing is left to wait for.</summary>

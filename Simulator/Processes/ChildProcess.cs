@@ -1,5 +1,7 @@
 using System.Diagnostics;
 
+using PatchEdge.Simulator.Truth;
+
 namespace PatchEdge.Simulator.Processes;
 
 /// <summary>One program kept running, as a service manager would: started again when it ends by itself, until told to stop.</summary>
@@ -19,6 +21,8 @@ internal sealed class ChildProcess : IAsyncDisposable
     private readonly Lock gate = new();
     private CancellationTokenSource? running;
     private Process? current;
+    private readonly List<Outage> outages = [];
+    private DateTimeOffset? ended;
     private long started;
     private bool down;
 
@@ -54,6 +58,16 @@ internal sealed class ChildProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>When it did not run since its first start, or stood still; what has not ended yet is not in it.</summary>
+    public IReadOnlyList<Outage> Outages
+    {
+        get
+        {
+            lock (gate)
+                return [.. outages];
+        }
+    }
+
     /// <summary>Ends it without warning, as a power cut would.</summary>
     public void Kill()
     {
@@ -65,19 +79,25 @@ internal sealed class ChildProcess : IAsyncDisposable
     public async Task FreezeAsync(TimeSpan length, CancellationToken cancelled)
     {
         Process? frozen;
+        DateTimeOffset since;
         lock (gate)
         {
             frozen = current;
             if (frozen is null)
                 return;
             Termination.Freeze(frozen);
+            since = time.GetUtcNow();
             started = time.GetTimestamp() + (long)(length.TotalSeconds * time.TimestampFrequency);
         }
 
         await Task.Delay(length, time, cancelled).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         lock (gate)
-            if (current == frozen)
-                Termination.Thaw(frozen);
+        {
+            if (current != frozen)
+                return;
+            outages.Add(new Outage(Name, since, time.GetUtcNow(), IsFrozen: true));
+            Termination.Thaw(frozen);
+        }
     }
 
     /// <summary>Its host goes down, and it stops as a service would; or the host is back, and it starts.</summary>
@@ -154,7 +174,12 @@ internal sealed class ChildProcess : IAsyncDisposable
         process.Start();
         register.Add(process);
         lock (gate)
+        {
             (current, started) = (process, time.GetTimestamp());
+            if (ended is { } since)
+                outages.Add(new Outage(Name, since, time.GetUtcNow(), IsFrozen: false));
+        }
+
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         try
@@ -179,7 +204,7 @@ internal sealed class ChildProcess : IAsyncDisposable
         }
 
         lock (gate)
-            (running, current) = (null, null);
+            (running, current, ended) = (null, null, time.GetUtcNow());
         register.Remove(process);
         return (process.ExitCode, run.IsCancellationRequested);
     }

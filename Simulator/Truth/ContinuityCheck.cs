@@ -17,17 +17,38 @@ internal static class ContinuityCheck
     /// <param name="to">Its end.</param>
     public static async Task<IReadOnlyList<string>> UncoveredAsync(DataFolder data, PlantModel plant, DateTimeOffset from, DateTimeOffset to)
     {
-        using var process = new Process { StartInfo = StartInfo(data, plant, from, to) };
+        var (lines, trouble) = await ReportAsync(data, plant, plant.Gateways, from, to);
+        return [.. lines.SelectMany(Uncovered), .. trouble];
+    }
+
+    /// <summary>What each gateway by itself did not observe of the critical tags, repaired or not.</summary>
+    public static async Task<IReadOnlyList<RecordedPart>> PartsAsync(DataFolder data, PlantModel plant, DateTimeOffset from, DateTimeOffset to)
+    {
+        var parts = new List<RecordedPart>();
+        foreach (var gateway in plant.Gateways)
+            parts.AddRange((await ReportAsync(data, plant, [gateway], from, to)).Lines.SelectMany(line => Parts(gateway.Name, line)));
+        return parts;
+    }
+
+    private static async Task<(List<string> Lines, List<string> Trouble)> ReportAsync(DataFolder data, PlantModel plant, IEnumerable<GatewayNode> gateways, DateTimeOffset from, DateTimeOffset to)
+    {
+        using var process = new Process { StartInfo = StartInfo(data, plant, gateways, from, to) };
         process.Start();
         var errors = process.StandardError.ReadToEndAsync();
-        var found = new List<string>();
+        var lines = new List<string>();
         while (await process.StandardOutput.ReadLineAsync() is { } line)
-            found.AddRange(Uncovered(line));
+            lines.Add(line);
         await process.WaitForExitAsync();
         var said = (await errors).Trim();
-        if (process.ExitCode != 0)
-            found.Add($"the continuity report ended with exit code {process.ExitCode}: {said}");
-        return found;
+        return (lines, process.ExitCode == 0 ? [] : [$"the continuity report ended with exit code {process.ExitCode}: {said}"]);
+    }
+
+    private static IEnumerable<RecordedPart> Parts(string gateway, string json)
+    {
+        using var document = JsonDocument.Parse(json);
+        var tag = document.RootElement.GetProperty("tag").GetString() ?? "";
+        foreach (var part in document.RootElement.GetProperty("uncovered").EnumerateArray())
+            yield return new RecordedPart(gateway, tag, part.GetProperty("start").GetDateTimeOffset(), part.GetProperty("end").GetDateTimeOffset(), part.GetProperty("cause").GetString() ?? "");
     }
 
     private static IEnumerable<string> Uncovered(string json)
@@ -46,12 +67,12 @@ internal static class ContinuityCheck
         }
     }
 
-    private static ProcessStartInfo StartInfo(DataFolder data, PlantModel plant, DateTimeOffset from, DateTimeOffset to)
+    private static ProcessStartInfo StartInfo(DataFolder data, PlantModel plant, IEnumerable<GatewayNode> gateways, DateTimeOffset from, DateTimeOffset to)
     {
         var start = new ProcessStartInfo { FileName = ProgramFolders.Find("patchedge-gateway"), RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         start.Environment["DOTNET_ROOT"] = ProgramFolders.DotnetRoot;
         string[] arguments = ["continuity", "report", "--json", "--from", from.ToString("O"), "--to", to.ToString("O")];
-        foreach (var argument in arguments.Concat(plant.Gateways.SelectMany(gateway => new[] { "--config", data.GatewayConfig(gateway.Name, gateway == plant.Gateways[0]) })))
+        foreach (var argument in arguments.Concat(gateways.SelectMany(gateway => new[] { "--config", data.GatewayConfig(gateway.Name, gateway == plant.Gateways[0]) })))
             start.ArgumentList.Add(argument);
         return start;
     }
