@@ -1,5 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using PatchEdge.Scheduler.Features.Accounts;
+using PatchEdge.Scheduler.Features.Calendar;
 using PatchEdge.Scheduler.Features.Campaigns;
 using PatchEdge.Scheduler.Features.EmergencyStop;
 using PatchEdge.Scheduler.Features.Health;
@@ -36,6 +38,8 @@ namespace PatchEdge.Scheduler.Access;
 [JsonSerializable(typeof(LedgerEntryView[]))]
 [JsonSerializable(typeof(LedgerCheckView))]
 [JsonSerializable(typeof(HealthView))]
+[JsonSerializable(typeof(CalendarView))]
+[JsonSerializable(typeof(SessionRequest))]
 internal sealed partial class ApiJson : JsonSerializerContext
 {
     /// <summary>The same, indented, for a person's screen.</summary>

@@ -128,7 +128,7 @@ internal static class SchedulerServices
 
     private static void AddApi(IServiceCollection services)
     {
-        services.AddOpenApi();
+        services.AddOpenApi(ApiDescription.Configure);
         services.ConfigureHttpJsonOptions(http =>
         {
             http.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default);
