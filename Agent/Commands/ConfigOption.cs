@@ -42,7 +42,7 @@ internal static class ConfigOption
         var identity = Collect(() => AgentIdentity.Create(configuration.Site, configuration.Host, configuration.SchedulerKey));
         var procedures = Collect(() => ProcedureShelf.Load(configuration.Procedures, configuration.ActsFor));
         if (configuration.FleetLock is null && procedures?.All.FirstOrDefault(procedure => procedure.Steps.Any(step => step.FleetLock)) is { } locked)
-            errors.Add(new ConfigurationError(path, 0, "fleet-lock", null, $"procedure '{locked.Name}' waits for a FleetLock client, and none is configured: add fleet-lock with its client-id to agent.yaml"));
+            errors.Add(new ConfigurationError(Directory.Exists(path) ? Path.Combine(path, AgentConfiguration.FileName) : path, 0, "fleet-lock", null, $"procedure '{locked.Name}' waits for a FleetLock client, and none is configured: add fleet-lock with its client-id to agent.yaml"));
         if (configuration.Broker.PasswordFile is { } password)
             Collect(() => SecretFile.ReadText(password));
         return errors.Count == 0 ? (configuration, identity!, procedures!) : throw new ConfigurationException(errors);
