@@ -41,17 +41,12 @@ internal sealed partial class ContinuityFold
     private bool IsLostInGap(int index, Moment? sourceTime, ICollection<GapChange> changes)
     {
         ref var source = ref sources[index];
-        if (source.Open is not null)
-        {
-            source.HasLost = true;
-            return true;
-        }
-
+        source.HasLost = source.Open is not null;
         if (source.Mended is not { } cause || subscriptions[map.Sources[index].Subscription].Proven != source.UnbrokenSince)
-            return false;
+            return source.HasLost;
         source.Mended = null;
         changes.Add(Describe(index, cause, source.MendedFrom, source.UnbrokenSince, GapRepair.None, QueueOverflowed));
-        return sourceTime >= source.MendedFrom && sourceTime <= source.UnbrokenSince;
+        return source.HasLost || sourceTime >= source.MendedFrom && sourceTime <= source.UnbrokenSince;
     }
 
     private void Prove(int index, Moment? published, Moment arrived, ICollection<GapChange> changes)

@@ -171,9 +171,13 @@ internal sealed class GatewayUnderTest(ScenarioPlan plan, string directory, TwoC
     /// <summary>Returns when the journal has kept up, as it does on a machine whose time is not simulated, or waits for its next attempt.</summary>
     private async Task JournalAsync()
     {
-        var least = Moment.Of(clocks.GetUtcNow()) - EvidencePace;
+        // While the clock shows moments again, evidence waits for new ones.
+        var least = Moment.Of(clocks.GetUtcNow()) is var now && now.UnixMilliseconds < live.Last ? default : now - EvidencePace;
+        var began = TimeProvider.System.GetTimestamp();
         while (IsBehind(least))
         {
+            if (TimeProvider.System.GetElapsedTime(began) > Patience)
+                throw new TimeoutException($"{plan}: at {elapsed} ms the journal waits for nothing; its trouble is: {journal!.Trouble ?? "none"}");
             var next = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             Volatile.Write(ref committed, next);
             if (IsBehind(least))
