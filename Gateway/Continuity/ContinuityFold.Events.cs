@@ -49,6 +49,25 @@ internal sealed partial class ContinuityFold
         return source.HasLost || sourceTime >= source.MendedFrom && sourceTime <= source.UnbrokenSince;
     }
 
+    /// <summary>
+    /// Messages are missing that nobody could ask for before: a server that has not what follows the last one has either sent nothing or lost it, and
+    /// only its next message tells which. The connection's gap was then not repaired.
+    /// </summary>
+    private void TakeBackRepairs(int index, string? detail, ICollection<GapChange> changes)
+    {
+        ref readonly var subscription = ref subscriptions[index];
+        if (subscription.Broken is not null)
+            return;
+        foreach (var number in map.Subscriptions[index].Sources)
+        {
+            ref var source = ref sources[number];
+            if (source.Mended is not { } cause || subscription.Proven != source.UnbrokenSince)
+                continue;
+            source.Mended = null;
+            changes.Add(Describe(number, cause, source.MendedFrom, source.UnbrokenSince, GapRepair.None, detail));
+        }
+    }
+
     private void Prove(int index, Moment? published, Moment arrived, ICollection<GapChange> changes)
     {
         ref var subscription = ref subscriptions[index];
@@ -254,7 +273,8 @@ internal sealed partial class ContinuityFold
         {
             ref var source = ref sources[index];
             var longest = map.Sources[index].LongestSilence ?? TimeSpan.MaxValue;
-            if (source.Frozen || source.Awaiting || source.Own is not null || subscriptions[map.Sources[index].Subscription].Broken is not null || Now - source.LastReading <= longest)
+            // Silence is silence up to where messages prove that there was nothing to say; behind that it may be ours.
+            if (source.Frozen || source.Awaiting || source.Own is not null || subscriptions[map.Sources[index].Subscription] is not { Broken: null, Proven: { } proven } || proven - source.LastReading <= longest)
                 continue;
             source.Frozen = true;
             Settle(index, source.LastReading + longest, changes, $"no value for more than {longest}");

@@ -122,6 +122,7 @@ internal sealed partial class ContinuityFold
                 break;
             case ContinuityEventKind.NotificationsLost:
                 subscriptions[change.Subscription].Unrepairable = true;
+                TakeBackRepairs(change.Subscription, change.Detail, changes);
                 Break(change.Subscription, GapCause.SequenceMissing, change.Detail, at, changes);
                 break;
             case ContinuityEventKind.Late:
@@ -232,6 +233,8 @@ internal sealed partial class ContinuityFold
         if (end <= start)
             return;
         source.UnbrokenSince = end;
+        // What ends here now is no longer the gap that was mended.
+        source.Mended = null;
         changes.Add(Describe(index, cause, start, end, GapRepair.None, detail));
     }
 

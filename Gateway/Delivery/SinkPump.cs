@@ -203,8 +203,8 @@ internal sealed class SinkPump : IAsyncDisposable
 
     private async Task WaitAsync(CancellationToken cancel)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        using var timer = time.CreateTimer(static state => ((CancellationTokenSource)state!).Cancel(), patience, IdlePace, Timeout.InfiniteTimeSpan);
+        using var pace = new CancellationTokenSource(IdlePace, time);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel, pace.Token);
         try
         {
             await wake.Reader.ReadAsync(patience.Token).ConfigureAwait(false);

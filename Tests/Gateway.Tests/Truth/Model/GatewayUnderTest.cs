@@ -23,7 +23,7 @@ internal sealed class GatewayUnderTest(ScenarioPlan plan, string directory, TwoC
     /// <summary>Evidence is put down each second, at a tick, and goes with the next batch.</summary>
     private static readonly TimeSpan EvidencePace = TimeSpan.FromMilliseconds(1_400);
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
     private readonly PlantModel plant = PlantTag.Plant(plan);
     private readonly List<Task> dying = [];
@@ -34,9 +34,13 @@ internal sealed class GatewayUnderTest(ScenarioPlan plan, string directory, TwoC
     private ContinuityStage? stage;
     private SinkPump? pump;
     private Listener live = new();
+    private static readonly TimeSpan TickPatience = TimeSpan.FromSeconds(5);
+
     private long elapsed;
     private long nextTick;
     private long handed;
+    private Moment latest;
+    private Moment shownAgainUntil;
     private TaskCompletionSource committed = new();
 
     public TwoClocks Clocks => clocks;
@@ -126,7 +130,7 @@ internal sealed class GatewayUnderTest(ScenarioPlan plan, string directory, TwoC
             elapsed = nextTick;
             nextTick += (long)TickPace.TotalMilliseconds;
             if (Moment.Of(clocks.GetUtcNow()).UnixMilliseconds is var now && now > live.Last)
-                await live.UntilAsync(now).WaitAsync(Patience, TimeProvider.System);
+                await HeartbeatAsync(now);
             else
                 await SettleAsync();
             await SettleAsync();
@@ -135,6 +139,19 @@ internal sealed class GatewayUnderTest(ScenarioPlan plan, string directory, TwoC
 
         clocks.Advance(TimeSpan.FromMilliseconds(to - elapsed));
         elapsed = to;
+    }
+
+    /// <summary>Waits for the tick's heartbeat. A pipeline that looked at the clocks while they were being moved has its ticks beside ours from then on.</summary>
+    private async Task HeartbeatAsync(long now)
+    {
+        try
+        {
+            await live.UntilAsync(now).WaitAsync(TickPatience, TimeProvider.System);
+        }
+        catch (TimeoutException)
+        {
+            throw new StalledException($"{plan}: at {elapsed} ms no tick came");
+        }
     }
 
     /// <summary>Readings are about to be handed over.</summary>
@@ -171,17 +188,24 @@ internal sealed class GatewayUnderTest(ScenarioPlan plan, string directory, TwoC
     /// <summary>Returns when the journal has kept up, as it does on a machine whose time is not simulated, or waits for its next attempt.</summary>
     private async Task JournalAsync()
     {
-        // While the clock shows moments again, evidence waits for new ones.
-        var least = Moment.Of(clocks.GetUtcNow()) is var now && now.UnixMilliseconds < live.Last ? default : now - EvidencePace;
+        // While the clock shows moments again, evidence waits for new ones, and has its pace to come.
+        var now = Moment.Of(clocks.GetUtcNow());
+        if (now < latest)
+            shownAgainUntil = latest;
+        latest = Moment.Later(latest, now);
+        var least = now < shownAgainUntil + EvidencePace ? default : now - EvidencePace;
         var began = TimeProvider.System.GetTimestamp();
         while (IsBehind(least))
         {
             if (TimeProvider.System.GetElapsedTime(began) > Patience)
-                throw new TimeoutException($"{plan}: at {elapsed} ms the journal waits for nothing; its trouble is: {journal!.Trouble ?? "none"}");
+                throw new StalledException($"{plan}: at {elapsed} ms the journal waits for nothing; its trouble is: {journal!.Trouble ?? "none"}");
             var next = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             Volatile.Write(ref committed, next);
-            if (IsBehind(least))
-                await Task.WhenAny(next.Task, Task.Delay(TimeSpan.FromMilliseconds(2), TimeProvider.System));
+            if (!IsBehind(least))
+                continue;
+            await Task.WhenAny(next.Task, Task.Delay(TimeSpan.FromMilliseconds(2), TimeProvider.System));
+            // What waits for the commit before it goes with the stage's next look, which on a simulated clock does not come by itself.
+            await SettleAsync();
         }
     }
 

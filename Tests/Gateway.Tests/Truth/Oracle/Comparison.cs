@@ -27,7 +27,7 @@ internal sealed class Comparison
     {
         var worst = CompareMoments(defects);
         var lost = CheckLostValues(defects);
-        var due = gaps.Where(gap => !gap.IsOptional && gap.From < end && !truth.Repeated.Exists(span => gap.To >= span.From && gap.From <= span.To)).ToList();
+        var due = gaps.Where(gap => !gap.IsOptional && gap.MayFrom < gap.MayTo && gap.From < end && !truth.Repeated.Exists(span => gap.To >= span.From && gap.From <= span.To)).ToList();
         foreach (var gap in due.Where(gap => !IsFound(gap)))
             defects.Add($"{report.Tag}: missed {gap}");
         var right = parts.Count(part => !wrong.Exists(span => span.Start < part.End && part.Start < span.End) && gaps.Exists(gap => part.Start < gap.MayTo + 1 && gap.MayFrom <= part.End));
