@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using BenchmarkDotNet.Running;
 using PatchEdge.Benchmarks;
 using PatchEdge.Benchmarks.Continuity;
+using PatchEdge.Benchmarks.Ledger;
 using PatchEdge.Benchmarks.OpcUa;
 using PatchEdge.Benchmarks.Pipeline;
 using PatchEdge.Benchmarks.Planning;
@@ -27,6 +28,8 @@ try
             return PlanningBenchmark.Run(new Arguments(rest));
         case ["continuity", .. var rest]:
             return ContinuityBenchmark.Run(new Arguments(rest));
+        case ["ledger", .. var rest]:
+            return await LedgerBenchmark.RunAsync(new Arguments(rest)).ConfigureAwait(false);
         default:
             await Console.Error.WriteLineAsync(ComparisonOptions.Usage + Environment.NewLine + PipelineOptions.Usage).ConfigureAwait(false);
             return 2;

@@ -11,6 +11,8 @@ internal sealed record ComparisonOptions
         benchmarks planning [--hosts 100000] [--rounds 5]
             the scheduler's gates, one line's change, memory, and a plan for a year
         benchmarks continuity [--tags 50000] [--messages 2000]
+        benchmarks ledger   [--entries 10000000] [--file FILE]
+            appends to and proofs from a ledger of 10,000, a million and ten million entries
         """;
 
     public static readonly string[] AllMeasures = ["notifications", "reads", "connect", "memory", "server", "decoder"];
