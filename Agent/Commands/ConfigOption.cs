@@ -3,6 +3,7 @@ using PatchEdge.Agent.Configuration;
 using PatchEdge.Agent.Permits;
 using PatchEdge.Agent.Procedures;
 using PatchEdge.Plant.Files;
+using PatchEdge.Plant.Files.Text;
 
 namespace PatchEdge.Agent.Commands;
 

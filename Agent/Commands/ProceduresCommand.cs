@@ -1,7 +1,7 @@
 using System.CommandLine;
 using PatchEdge.Agent.Configuration;
 using PatchEdge.Agent.Procedures;
-using PatchEdge.Plant.Files;
+using PatchEdge.Plant.Files.Text;
 
 namespace PatchEdge.Agent.Commands;
 

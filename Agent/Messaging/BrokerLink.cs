@@ -1,12 +1,13 @@
 using System.Buffers;
 using System.Threading.Channels;
-using Microsoft.Extensions.Logging;
 using MQTTnet;
 using MQTTnet.Exceptions;
 using MQTTnet.Protocol;
+using Microsoft.Extensions.Logging;
 using PatchEdge.Agent.Configuration;
 using PatchEdge.Agent.Permits;
 using PatchEdge.Plant.Files;
+using PatchEdge.Plant.Files.Text;
 using PatchEdge.Plant.Messages;
 using PatchEdge.Plant.Signing;
 

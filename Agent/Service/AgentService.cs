@@ -10,7 +10,7 @@ using PatchEdge.Agent.Permits;
 using PatchEdge.Agent.Procedures;
 using PatchEdge.Agent.State;
 using PatchEdge.Agent.Webhooks;
-using PatchEdge.Plant.Files;
+using PatchEdge.Plant.Files.Text;
 using PatchEdge.Plant.Messages;
 
 namespace PatchEdge.Agent.Service;

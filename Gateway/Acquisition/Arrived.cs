@@ -1,4 +1,5 @@
 using PatchEdge.Gateway.Continuity;
+using PatchEdge.Gateway.Continuity.Stage;
 using PatchEdge.Gateway.Repair;
 using PatchEdge.OpcUa.Client;
 

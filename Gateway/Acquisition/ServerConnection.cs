@@ -1,6 +1,7 @@
 using PatchEdge.Gateway.Options;
 using PatchEdge.OpcUa.Client;
 using PatchEdge.OpcUa.Security;
+using PatchEdge.OpcUa.Security.Certificates;
 using PatchEdge.OpcUa.Services;
 using PatchEdge.OpcUa.Types;
 using PatchEdge.Plant.Model;

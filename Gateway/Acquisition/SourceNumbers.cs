@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using PatchEdge.Gateway.Continuity;
 using PatchEdge.Gateway.Journal;
+using PatchEdge.Gateway.Journal.Storage;
 using PatchEdge.Plant.Model;
 
 namespace PatchEdge.Gateway.Acquisition;

@@ -1,9 +1,10 @@
 using System.CommandLine;
 using PatchEdge.Gateway.Acquisition;
 using PatchEdge.Gateway.Options;
-using PatchEdge.OpcUa.Security;
+using PatchEdge.OpcUa.Security.Certificates;
 using PatchEdge.OpcUa.Types;
 using PatchEdge.Plant.Files;
+using PatchEdge.Plant.Files.Text;
 
 namespace PatchEdge.Gateway.Cli;
 

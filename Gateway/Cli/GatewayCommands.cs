@@ -1,9 +1,11 @@
 using System.CommandLine;
 using PatchEdge.Gateway.Cli.Continuity;
+using PatchEdge.Gateway.Cli.Servers;
 using PatchEdge.Gateway.Cli.Tags;
 using PatchEdge.Gateway.Journal;
 using PatchEdge.OpcUa.Types;
 using PatchEdge.Plant.Files;
+using PatchEdge.Plant.Files.Text;
 
 namespace PatchEdge.Gateway.Cli;
 

@@ -1,4 +1,5 @@
 using PatchEdge.Gateway.Acquisition;
+using PatchEdge.Gateway.Cli.Servers;
 using PatchEdge.Gateway.Cli.Tags.Selection;
 using PatchEdge.OpcUa.Client;
 using PatchEdge.OpcUa.Services;

@@ -1,4 +1,4 @@
-using PatchEdge.Plant.Files;
+using PatchEdge.Plant.Files.Text;
 using Spectre.Console;
 
 namespace PatchEdge.Gateway.Cli;

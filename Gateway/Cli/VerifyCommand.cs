@@ -6,7 +6,7 @@ using PatchEdge.Gateway.Delivery.Influx;
 using PatchEdge.Gateway.Delivery.Verification;
 using PatchEdge.Gateway.Journal;
 using PatchEdge.Gateway.Options;
-using PatchEdge.Plant.Files;
+using PatchEdge.Plant.Files.Text;
 
 namespace PatchEdge.Gateway.Cli;
 

@@ -1,5 +1,5 @@
 using PatchEdge.Gateway.Acquisition;
-using PatchEdge.Gateway.Journal;
+using PatchEdge.Gateway.Journal.Storage;
 using PatchEdge.Plant.Continuity;
 
 namespace PatchEdge.Gateway.Continuity;

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 using PatchEdge.Gateway.Continuity.Runs;
 using PatchEdge.Gateway.Delivery.Mqtt;
 using PatchEdge.OpcUa.Client;
-using PatchEdge.Plant.Files;
+using PatchEdge.Plant.Files.Text;
 using PatchEdge.Plant.Messages;
 using PatchEdge.Plant.Model;
 

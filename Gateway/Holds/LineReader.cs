@@ -1,4 +1,4 @@
-using PatchEdge.Gateway.Continuity;
+using PatchEdge.Gateway.Continuity.Lines;
 using PatchEdge.OpcUa.Client;
 using PatchEdge.OpcUa.Services;
 using PatchEdge.OpcUa.Types;

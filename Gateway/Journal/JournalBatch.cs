@@ -1,6 +1,8 @@
 using System.Text.Json;
 using PatchEdge.Gateway.Continuity;
 using PatchEdge.Gateway.Continuity.Runs;
+using PatchEdge.Gateway.Journal.Blocks;
+using PatchEdge.Gateway.Journal.Storage;
 using PatchEdge.Gateway.Repair;
 using PatchEdge.Plant.Continuity;
 using PatchEdge.Plant.Messages;

@@ -5,7 +5,7 @@ namespace PatchEdge.Gateway.Journal;
 /// <summary>What an entry's body holds. Numbers are on disk: never change one.</summary>
 internal enum JournalKind
 {
-    /// <summary>Notifications with their readings; see <see cref="ReadingBlock"/>.</summary>
+    /// <summary>Notifications with their readings; see <see cref="Blocks.ReadingBlock"/>.</summary>
     Readings = 1,
 
     /// <summary>JSON array of gaps as they opened, closed or were repaired.</summary>

@@ -15,7 +15,7 @@ internal sealed record JournalOptions
     /// <summary>Part of <see cref="MaximumBytes"/> that readings may not use, kept for gaps and attestations.</summary>
     public double Reserve { get; init; } = 0.05;
 
-    /// <summary>Room on the disk that is taken beforehand and given to gaps, attestations and cursors when the disk is full; see <see cref="JournalReserve"/>.</summary>
+    /// <summary>Room on the disk that is taken beforehand and given to gaps, attestations and cursors when the disk is full; see <see cref="Storage.JournalReserve"/>.</summary>
     public long ReserveBytes { get; init; } = 32 * 1024 * 1024;
 
     /// <summary>By directory: bytes that are free on its disk.</summary>

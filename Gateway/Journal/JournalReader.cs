@@ -2,6 +2,8 @@ using System.Collections.Immutable;
 using Microsoft.Data.Sqlite;
 using PatchEdge.Gateway.Continuity;
 using PatchEdge.Gateway.Continuity.Runs;
+using PatchEdge.Gateway.Journal.Blocks;
+using PatchEdge.Gateway.Journal.Storage;
 using PatchEdge.Gateway.Repair;
 using PatchEdge.Plant.Continuity;
 

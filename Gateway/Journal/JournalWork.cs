@@ -1,3 +1,5 @@
+using PatchEdge.Gateway.Journal.Storage;
+
 namespace PatchEdge.Gateway.Journal;
 
 /// <summary>Something to be written as a whole: with others in one transaction, or not at all.</summary>

@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using PatchEdge.Gateway.Continuity;
+using PatchEdge.Gateway.Journal.Storage;
 
 namespace PatchEdge.Gateway.Journal;
 

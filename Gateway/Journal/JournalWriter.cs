@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using PatchEdge.Gateway.Continuity;
+using PatchEdge.Gateway.Journal.Storage;
 
 namespace PatchEdge.Gateway.Journal;
 

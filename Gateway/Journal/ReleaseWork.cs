@@ -1,5 +1,6 @@
 using System.Text.Json;
 using PatchEdge.Gateway.Continuity;
+using PatchEdge.Gateway.Journal.Storage;
 using PatchEdge.Plant.Messages;
 
 namespace PatchEdge.Gateway.Journal;

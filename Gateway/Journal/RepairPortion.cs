@@ -1,5 +1,7 @@
 using System.Text.Json;
 using PatchEdge.Gateway.Continuity;
+using PatchEdge.Gateway.Journal.Blocks;
+using PatchEdge.Gateway.Journal.Storage;
 using PatchEdge.Gateway.Repair;
 using PatchEdge.Plant.Continuity;
 

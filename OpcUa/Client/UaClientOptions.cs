@@ -1,4 +1,5 @@
 using PatchEdge.OpcUa.Security;
+using PatchEdge.OpcUa.Security.Certificates;
 using PatchEdge.OpcUa.Services;
 using PatchEdge.OpcUa.Transport;
 

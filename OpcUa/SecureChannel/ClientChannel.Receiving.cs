@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using PatchEdge.OpcUa.SecureChannel.Chunks;
 using PatchEdge.OpcUa.Transport;
 using PatchEdge.OpcUa.Types;
 

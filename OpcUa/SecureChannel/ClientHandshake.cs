@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using PatchEdge.OpcUa.Encoding;
+using PatchEdge.OpcUa.SecureChannel.Chunks;
 using PatchEdge.OpcUa.Security;
+using PatchEdge.OpcUa.Security.Certificates;
 using PatchEdge.OpcUa.Services;
 using PatchEdge.OpcUa.Transport;
 using PatchEdge.OpcUa.Types;

@@ -1,5 +1,7 @@
 using System.Net;
+using PatchEdge.OpcUa.SecureChannel.Chunks;
 using PatchEdge.OpcUa.Security;
+using PatchEdge.OpcUa.Security.Certificates;
 using PatchEdge.OpcUa.Services;
 using PatchEdge.OpcUa.Transport;
 using PatchEdge.OpcUa.Types;

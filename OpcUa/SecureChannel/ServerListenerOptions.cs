@@ -1,5 +1,6 @@
 using System.Net;
 using PatchEdge.OpcUa.Security;
+using PatchEdge.OpcUa.Security.Certificates;
 using PatchEdge.OpcUa.Services;
 using PatchEdge.OpcUa.Transport;
 

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
+using PatchEdge.OpcUa.Security.Certificates;
 using PatchEdge.OpcUa.Types;
 
 namespace PatchEdge.OpcUa.Security;

@@ -1,3 +1,5 @@
+using PatchEdge.OpcUa.Security.Certificates;
+
 namespace PatchEdge.OpcUa.Security;
 
 /// <summary>

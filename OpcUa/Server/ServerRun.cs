@@ -1,6 +1,7 @@
 using System.Net;
 using PatchEdge.OpcUa.SecureChannel;
 using PatchEdge.OpcUa.Security;
+using PatchEdge.OpcUa.Security.Certificates;
 using PatchEdge.OpcUa.Server.Attributes;
 using PatchEdge.OpcUa.Server.Discovery;
 using PatchEdge.OpcUa.Server.Methods;
@@ -8,6 +9,7 @@ using PatchEdge.OpcUa.Server.Nodes;
 using PatchEdge.OpcUa.Server.Requests;
 using PatchEdge.OpcUa.Server.Sessions;
 using PatchEdge.OpcUa.Server.Subscriptions;
+using PatchEdge.OpcUa.Server.Subscriptions.Items;
 using PatchEdge.OpcUa.Server.View;
 using PatchEdge.OpcUa.Types;
 

@@ -1,3 +1,5 @@
+using PatchEdge.Plant.Files.Text;
+
 namespace PatchEdge.Plant.Files;
 
 /// <summary>What all sections of one file share while it is read.</summary>

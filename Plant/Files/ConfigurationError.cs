@@ -1,3 +1,5 @@
+using PatchEdge.Plant.Files.Text;
+
 namespace PatchEdge.Plant.Files;
 
 /// <summary>One thing wrong with a configuration file, told so that it can be found and put right.</summary>

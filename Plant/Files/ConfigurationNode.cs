@@ -1,3 +1,5 @@
+using PatchEdge.Plant.Files.Text;
+
 namespace PatchEdge.Plant.Files;
 
 /// <summary>What the parser made of one YAML node, or a field of an included table, with the place where it starts.</summary>

@@ -1,3 +1,4 @@
+using PatchEdge.Plant.Files.Text;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 

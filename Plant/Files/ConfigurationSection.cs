@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using PatchEdge.Plant.Files.Text;
 
 namespace PatchEdge.Plant.Files;
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using PatchEdge.Plant.Files.Text;
 
 namespace PatchEdge.Plant.Files;
 

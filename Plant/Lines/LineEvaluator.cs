@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using PatchEdge.Plant.Files;
+using PatchEdge.Plant.Files.Text;
 using PatchEdge.Plant.Messages;
 using PatchEdge.Plant.Model;
 

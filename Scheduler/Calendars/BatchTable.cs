@@ -3,6 +3,7 @@ using System.Globalization;
 using NodaTime;
 using NodaTime.TimeZones;
 using PatchEdge.Plant.Files;
+using PatchEdge.Plant.Files.Text;
 using PatchEdge.Plant.Model;
 using PatchEdge.Plant.Time;
 

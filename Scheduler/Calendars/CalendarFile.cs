@@ -5,6 +5,7 @@ using Ical.Net.DataTypes;
 using NodaTime;
 using NodaTime.TimeZones;
 using PatchEdge.Plant.Files;
+using PatchEdge.Plant.Files.Text;
 using PatchEdge.Plant.Model;
 using PatchEdge.Plant.Time;
 

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using PatchEdge.Plant.Files;
+using PatchEdge.Plant.Files.Text;
 using PatchEdge.Scheduler.Configuration;
 using PatchEdge.Scheduler.Features.Accounts;
 using PatchEdge.Scheduler.Storage;

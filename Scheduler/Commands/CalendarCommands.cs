@@ -1,5 +1,6 @@
 using System.CommandLine;
 using PatchEdge.Plant.Files;
+using PatchEdge.Plant.Files.Text;
 using PatchEdge.Scheduler.Calendars;
 using PatchEdge.Scheduler.Configuration;
 using Spectre.Console;

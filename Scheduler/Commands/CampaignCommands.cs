@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
-using PatchEdge.Plant.Files;
+using PatchEdge.Plant.Files.Text;
 using PatchEdge.Scheduler.Access;
 using PatchEdge.Scheduler.Configuration;
 using PatchEdge.Scheduler.Features.Campaigns;

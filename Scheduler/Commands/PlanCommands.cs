@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using NodaTime;
-using PatchEdge.Plant.Files;
+using PatchEdge.Plant.Files.Text;
 using PatchEdge.Scheduler.Configuration;
 using PatchEdge.Scheduler.Features.Jobs;
 using PatchEdge.Scheduler.Planning.Plans;

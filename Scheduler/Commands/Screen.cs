@@ -1,4 +1,4 @@
-using PatchEdge.Plant.Files;
+using PatchEdge.Plant.Files.Text;
 using PatchEdge.Scheduler.Features.Jobs;
 using PatchEdge.Scheduler.Planning;
 using Spectre.Console;

@@ -1,4 +1,4 @@
-using PatchEdge.Plant.Files;
+using PatchEdge.Plant.Files.Text;
 
 namespace PatchEdge.Scheduler.Evidence;
 

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore;
-using PatchEdge.Plant.Files;
+using PatchEdge.Plant.Files.Text;
 using PatchEdge.Plant.Model;
 using PatchEdge.Scheduler.Evidence;
 using PatchEdge.Scheduler.Execution.Campaigns;

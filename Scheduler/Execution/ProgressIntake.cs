@@ -107,7 +107,7 @@ internal sealed partial class ProgressIntake(
         var line = detail.AsSpan().Trim();
         var end = line.IndexOfAny('\r', '\n');
         line = end < 0 ? line : line[..end];
-        return Plant.Files.Printable.Line(line.Length > 200 ? $"{line[..200]}…" : line.ToString());
+        return Plant.Files.Text.Printable.Line(line.Length > 200 ? $"{line[..200]}…" : line.ToString());
     }
 
     [LoggerMessage(3201, LogLevel.Warning, "Progress {Phase} of {Run} from {Host} does not fit the run's host or token: not taken.")]

@@ -2,7 +2,9 @@ using PatchEdge.Plant.Model;
 using PatchEdge.Scheduler.Calendars;
 using PatchEdge.Scheduler.Configuration;
 using PatchEdge.Scheduler.Evidence;
+using PatchEdge.Scheduler.Execution.Clocks;
 using PatchEdge.Scheduler.Execution.Holds;
+using PatchEdge.Scheduler.Execution.Permits;
 using PatchEdge.Scheduler.Ledger;
 using PatchEdge.Scheduler.Planning;
 

@@ -1,5 +1,5 @@
 using NodaTime;
-using PatchEdge.Plant.Files;
+using PatchEdge.Plant.Files.Text;
 
 namespace PatchEdge.Scheduler.Planning;
 

@@ -1,5 +1,5 @@
 using System.CommandLine.Parsing;
-using PatchEdge.Plant.Files;
+using PatchEdge.Plant.Files.Text;
 
 namespace PatchEdge.Simulator.Commands;
 

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using PatchEdge.Plant.Files;
+using PatchEdge.Plant.Files.Text;
 using PatchEdge.Simulator.Truth;
 
 namespace PatchEdge.Simulator.Commands;

@@ -1,4 +1,5 @@
 using PatchEdge.OpcUa.Security;
+using PatchEdge.OpcUa.Security.Certificates;
 using PatchEdge.Plant.Model;
 
 namespace PatchEdge.Simulator.Layout;

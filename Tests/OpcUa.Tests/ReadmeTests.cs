@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using PatchEdge.OpcUa.Client;
 using PatchEdge.OpcUa.Security;
+using PatchEdge.OpcUa.Security.Certificates;
 using PatchEdge.OpcUa.Server;
 using PatchEdge.OpcUa.Server.Nodes;
 using PatchEdge.OpcUa.Tests.Client;

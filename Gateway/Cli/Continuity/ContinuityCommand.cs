@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using PatchEdge.Gateway.Continuity.Report;
 using PatchEdge.Gateway.Options;
-using PatchEdge.Plant.Files;
+using PatchEdge.Plant.Files.Text;
 using PatchEdge.Plant.Time;
 
 namespace PatchEdge.Gateway.Cli.Continuity;

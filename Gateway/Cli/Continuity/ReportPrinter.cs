@@ -1,7 +1,7 @@
 using System.Globalization;
 using PatchEdge.Gateway.Continuity;
 using PatchEdge.Gateway.Continuity.Report;
-using PatchEdge.Plant.Files;
+using PatchEdge.Plant.Files.Text;
 
 namespace PatchEdge.Gateway.Cli.Continuity;
 

@@ -1,5 +1,5 @@
 using PatchEdge.Gateway.Options;
-using PatchEdge.Plant.Files;
+using PatchEdge.Plant.Files.Text;
 using PatchEdge.Plant.Time;
 
 namespace PatchEdge.Gateway.Cli.Continuity;

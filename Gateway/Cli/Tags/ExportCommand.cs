@@ -1,6 +1,7 @@
 using System.CommandLine;
 using PatchEdge.Plant.Files;
 using PatchEdge.Plant.Files.Tags;
+using PatchEdge.Plant.Files.Text;
 
 namespace PatchEdge.Gateway.Cli.Tags;
 

@@ -3,6 +3,7 @@ using PatchEdge.Gateway.Acquisition;
 using PatchEdge.Gateway.Options;
 using PatchEdge.Plant.Files;
 using PatchEdge.Plant.Files.Tags;
+using PatchEdge.Plant.Files.Text;
 using PatchEdge.Plant.Model;
 
 namespace PatchEdge.Gateway.Cli.Tags;

@@ -2,13 +2,15 @@ using System.Collections.Immutable;
 using System.CommandLine;
 using System.Globalization;
 using PatchEdge.Gateway.Acquisition;
+using PatchEdge.Gateway.Cli.Servers;
 using PatchEdge.Gateway.Cli.Tags.Selection;
 using PatchEdge.Gateway.Options;
 using PatchEdge.OpcUa.Client;
-using PatchEdge.OpcUa.Security;
+using PatchEdge.OpcUa.Security.Certificates;
 using PatchEdge.OpcUa.Types;
 using PatchEdge.Plant.Files;
 using PatchEdge.Plant.Files.Tags;
+using PatchEdge.Plant.Files.Text;
 
 namespace PatchEdge.Gateway.Cli.Tags;
 

@@ -6,6 +6,7 @@ using PatchEdge.OpcUa.Services;
 using PatchEdge.OpcUa.Types;
 using PatchEdge.Plant.Files;
 using PatchEdge.Plant.Files.Tags;
+using PatchEdge.Plant.Files.Text;
 
 namespace PatchEdge.Gateway.Cli.Tags;
 

@@ -1,3 +1,4 @@
+using PatchEdge.Gateway.Continuity.Stage;
 using PatchEdge.Plant.Messages;
 
 namespace PatchEdge.Gateway.Continuity.Digests;

@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Text.Json;
 using PatchEdge.Gateway.Delivery.Mqtt;
 using PatchEdge.Gateway.Journal;
+using PatchEdge.Gateway.Journal.Blocks;
 using PatchEdge.OpcUa.Types;
 using PatchEdge.Plant.Continuity;
 using PatchEdge.Plant.Messages;

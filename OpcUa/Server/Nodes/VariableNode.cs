@@ -1,4 +1,4 @@
-using PatchEdge.OpcUa.Server.Subscriptions;
+using PatchEdge.OpcUa.Server.Subscriptions.Items;
 using PatchEdge.OpcUa.Services;
 using PatchEdge.OpcUa.Types;
 

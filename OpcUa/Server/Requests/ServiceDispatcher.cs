@@ -5,6 +5,7 @@ using PatchEdge.OpcUa.Server.Discovery;
 using PatchEdge.OpcUa.Server.Methods;
 using PatchEdge.OpcUa.Server.Sessions;
 using PatchEdge.OpcUa.Server.Subscriptions;
+using PatchEdge.OpcUa.Server.Subscriptions.Items;
 using PatchEdge.OpcUa.Server.View;
 using PatchEdge.OpcUa.Services;
 using PatchEdge.OpcUa.Transport;

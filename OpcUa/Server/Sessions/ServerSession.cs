@@ -1,5 +1,5 @@
 using PatchEdge.OpcUa.SecureChannel;
-using PatchEdge.OpcUa.Security;
+using PatchEdge.OpcUa.Security.Certificates;
 using PatchEdge.OpcUa.Server.Nodes;
 using PatchEdge.OpcUa.Server.Subscriptions;
 using PatchEdge.OpcUa.Server.View;

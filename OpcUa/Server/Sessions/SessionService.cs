@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using PatchEdge.OpcUa.SecureChannel;
 using PatchEdge.OpcUa.Security;
+using PatchEdge.OpcUa.Security.Certificates;
 using PatchEdge.OpcUa.Server.Discovery;
 using PatchEdge.OpcUa.Server.Subscriptions;
 using PatchEdge.OpcUa.Services;

@@ -1,6 +1,7 @@
 using System.Text;
 using PatchEdge.OpcUa.SecureChannel;
 using PatchEdge.OpcUa.Security;
+using PatchEdge.OpcUa.Security.Certificates;
 using PatchEdge.OpcUa.Server.Discovery;
 using PatchEdge.OpcUa.Services;
 using PatchEdge.OpcUa.Types;

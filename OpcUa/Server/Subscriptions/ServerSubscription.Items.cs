@@ -1,3 +1,4 @@
+using PatchEdge.OpcUa.Server.Subscriptions.Items;
 using PatchEdge.OpcUa.Types;
 
 namespace PatchEdge.OpcUa.Server.Subscriptions;

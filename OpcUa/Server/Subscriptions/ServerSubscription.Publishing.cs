@@ -1,4 +1,5 @@
 using PatchEdge.OpcUa.Server.Sessions;
+using PatchEdge.OpcUa.Server.Subscriptions.Items;
 using PatchEdge.OpcUa.Types;
 
 namespace PatchEdge.OpcUa.Server.Subscriptions;

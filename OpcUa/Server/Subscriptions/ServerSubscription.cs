@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using PatchEdge.OpcUa.Encoding;
 using PatchEdge.OpcUa.Server.Requests;
 using PatchEdge.OpcUa.Server.Sessions;
+using PatchEdge.OpcUa.Server.Subscriptions.Items;
 using PatchEdge.OpcUa.Services;
 using PatchEdge.OpcUa.Types;
 

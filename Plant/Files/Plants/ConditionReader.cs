@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.RegularExpressions;
+using PatchEdge.Plant.Files.Text;
 using PatchEdge.Plant.Model;
 
 namespace PatchEdge.Plant.Files.Plants;

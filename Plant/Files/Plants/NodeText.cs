@@ -1,4 +1,5 @@
 using System.Globalization;
+using PatchEdge.Plant.Files.Text;
 
 namespace PatchEdge.Plant.Files.Plants;
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using PatchEdge.Plant.Files.Plants.Composition;
+using PatchEdge.Plant.Files.Text;
 using PatchEdge.Plant.Model;
 using PatchEdge.Plant.States;
 

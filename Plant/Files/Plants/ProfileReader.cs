@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using PatchEdge.Plant.Files.Text;
 using PatchEdge.Plant.States;
 
 namespace PatchEdge.Plant.Files.Plants;

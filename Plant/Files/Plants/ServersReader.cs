@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using PatchEdge.Plant.Files.Text;
 using PatchEdge.Plant.Model;
 
 namespace PatchEdge.Plant.Files.Plants;

@@ -1,3 +1,5 @@
+using PatchEdge.Plant.Files.Text;
+
 namespace PatchEdge.Plant.Files.Plants;
 
 /// <summary>Reads the tags of one unit and binds its state tag to its profile.</summary>

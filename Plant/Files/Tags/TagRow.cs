@@ -1,3 +1,5 @@
+using PatchEdge.Plant.Files.Text;
+
 namespace PatchEdge.Plant.Files.Tags;
 
 /// <summary>One tag as a table gives it: text, not yet checked. An empty cell inherits.</summary>

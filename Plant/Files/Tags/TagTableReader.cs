@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using CsvHelper;
+using PatchEdge.Plant.Files.Text;
 
 namespace PatchEdge.Plant.Files.Tags;
 

@@ -1,3 +1,4 @@
+using PatchEdge.Plant.Files.Text;
 using PatchEdge.Plant.Model;
 
 namespace PatchEdge.Plant.Files.Tags;

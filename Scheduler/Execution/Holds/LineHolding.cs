@@ -36,7 +36,7 @@ internal sealed partial class LineHolding(
     {
         if (carrier.Asked(reply.Run, reply.Line)?.IsAnsweredBy(reply) != true)
         {
-            NotAsked(reply.Action, Plant.Files.Printable.Line(reply.Line), reply.Token);
+            NotAsked(reply.Action, Plant.Files.Text.Printable.Line(reply.Line), reply.Token);
             if (reply is { Action: HoldAction.Hold, Granted: true })
                 await ClearUnwantedAsync(reply, cancellation);
             return false;

@@ -1,5 +1,5 @@
 using Microsoft.AspNetCore.Identity;
-using PatchEdge.Plant.Files;
+using PatchEdge.Plant.Files.Text;
 using PatchEdge.Scheduler.Access.Accounts;
 using PatchEdge.Scheduler.Execution.Inbox;
 using PatchEdge.Scheduler.Ledger;

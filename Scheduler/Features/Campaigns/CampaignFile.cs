@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using PatchEdge.Plant.Files;
+using PatchEdge.Plant.Files.Text;
 using PatchEdge.Plant.Model;
 using PatchEdge.Scheduler.Features.Jobs;
 

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using PatchEdge.Plant.Model;
 using PatchEdge.Scheduler.Evidence;
-using PatchEdge.Scheduler.Execution;
+using PatchEdge.Scheduler.Execution.Permits;
 
 namespace PatchEdge.Scheduler.Features.Hosts;
 

@@ -55,7 +55,7 @@ internal static class JobEndpoints
 
     public static string Reason(string? reason, string fallback)
     {
-        var text = Plant.Files.Printable.Line(reason?.Trim() ?? "");
+        var text = Plant.Files.Text.Printable.Line(reason?.Trim() ?? "");
         return text.Length == 0 ? fallback : text.Length > LongestReason ? text[..LongestReason] : text;
     }
 

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using PatchEdge.Scheduler.Access;
-using PatchEdge.Scheduler.Execution;
+using PatchEdge.Scheduler.Execution.Permits;
 using PatchEdge.Scheduler.Ledger;
 using PatchEdge.Scheduler.Ledger.Heads;
 using PatchEdge.Scheduler.Storage;

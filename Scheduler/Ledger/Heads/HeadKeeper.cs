@@ -1,7 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using PatchEdge.Plant.Messages;
 using PatchEdge.Plant.Model;
-using PatchEdge.Scheduler.Execution;
+using PatchEdge.Scheduler.Execution.Permits;
 using PatchEdge.Scheduler.Ledger.Tree;
 using PatchEdge.Scheduler.Messaging;
 using PatchEdge.Scheduler.Storage;

@@ -29,7 +29,7 @@ internal static class PackCollector
         SchedulerDb db, ContinuityDb continuity, PlantModel plant, string runId, (string Pem, string Thumbprint) key, CancellationToken cancellation)
     {
         var run = await db.Runs.AsNoTracking().FirstOrDefaultAsync(item => item.Id == runId, cancellation)
-            ?? throw new PackException($"there is no run '{Plant.Files.Printable.Line(runId)}': a run is a job's id, a dot and the attempt, such as JOB-7.1");
+            ?? throw new PackException($"there is no run '{Plant.Files.Text.Printable.Line(runId)}': a run is a job's id, a dot and the attempt, such as JOB-7.1");
         var job = await db.Jobs.AsNoTracking().FirstAsync(item => item.Id == run.JobId, cancellation);
         var own = await SubjectsAsync(db, [job.Id, run.Id], cancellation);
         if (own.Count == 0)

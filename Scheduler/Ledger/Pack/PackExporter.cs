@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using PatchEdge.Plant.Model;
 using PatchEdge.Scheduler.Continuity;
 using PatchEdge.Scheduler.Execution;
+using PatchEdge.Scheduler.Execution.Permits;
 using PatchEdge.Scheduler.Ledger.Pack.Report;
 using PatchEdge.Scheduler.Storage;
 

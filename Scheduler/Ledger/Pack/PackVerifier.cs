@@ -264,5 +264,5 @@ internal sealed class PackVerifier
 
     private string Digest(string name) => Convert.ToHexStringLower(SHA256.HashData(files[name].Span));
 
-    private static string Show(JsonNode? node) => Plant.Files.Printable.Line((string?)node ?? "?");
+    private static string Show(JsonNode? node) => Plant.Files.Text.Printable.Line((string?)node ?? "?");
 }

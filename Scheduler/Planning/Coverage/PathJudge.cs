@@ -1,4 +1,5 @@
 using PatchEdge.Plant.Files;
+using PatchEdge.Plant.Files.Text;
 using PatchEdge.Plant.Messages;
 using PatchEdge.Plant.Model;
 using PatchEdge.Scheduler.Evidence;

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Globalization;
 using PatchEdge.Gateway.Continuity;
+using PatchEdge.Gateway.Continuity.Lines;
 using PatchEdge.OpcUa.Types;
 
 namespace PatchEdge.Benchmarks.Continuity;

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using PatchEdge.OpcUa.Client;
 using PatchEdge.OpcUa.Security;
+using PatchEdge.OpcUa.Security.Certificates;
 using PatchEdge.OpcUa.Services;
 using PatchEdge.OpcUa.Types;
 

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using MQTTnet;
 using MQTTnet.Protocol;
 using PatchEdge.OpcUa.Security;
+using PatchEdge.OpcUa.Security.Certificates;
 
 namespace PatchEdge.EndToEnd.Release;
 

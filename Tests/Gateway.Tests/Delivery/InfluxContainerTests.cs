@@ -5,6 +5,7 @@ using PatchEdge.Gateway.Delivery;
 using PatchEdge.Gateway.Delivery.Influx;
 using PatchEdge.Gateway.Delivery.Verification;
 using PatchEdge.Gateway.Journal;
+using PatchEdge.Gateway.Journal.Blocks;
 using PatchEdge.Gateway.Tests.Journal;
 using PatchEdge.OpcUa.Types;
 

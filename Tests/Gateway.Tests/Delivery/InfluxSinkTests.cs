@@ -4,6 +4,8 @@ using PatchEdge.Gateway.Continuity;
 using PatchEdge.Gateway.Delivery;
 using PatchEdge.Gateway.Delivery.Influx;
 using PatchEdge.Gateway.Journal;
+using PatchEdge.Gateway.Journal.Blocks;
+using PatchEdge.Gateway.Journal.Storage;
 using PatchEdge.Gateway.Tests.Journal;
 using PatchEdge.OpcUa.Types;
 using Answer = PatchEdge.Gateway.Tests.Delivery.ScriptedInflux.Answer;

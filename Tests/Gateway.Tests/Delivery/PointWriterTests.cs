@@ -1,8 +1,8 @@
 using System.Text;
 using System.Text.Json;
-using PatchEdge.Gateway.Continuity;
 using PatchEdge.Gateway.Delivery.Influx;
 using PatchEdge.Gateway.Journal;
+using PatchEdge.Gateway.Journal.Blocks;
 using PatchEdge.Gateway.Tests.Journal;
 using PatchEdge.OpcUa.Types;
 using PatchEdge.Plant.Continuity;

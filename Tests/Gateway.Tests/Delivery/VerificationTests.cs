@@ -6,6 +6,8 @@ using PatchEdge.Gateway.Delivery;
 using PatchEdge.Gateway.Delivery.Influx;
 using PatchEdge.Gateway.Delivery.Verification;
 using PatchEdge.Gateway.Journal;
+using PatchEdge.Gateway.Journal.Blocks;
+using PatchEdge.Gateway.Journal.Storage;
 using PatchEdge.Gateway.Options;
 using PatchEdge.Gateway.Tests.Journal;
 using PatchEdge.OpcUa.Types;

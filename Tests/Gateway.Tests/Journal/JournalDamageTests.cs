@@ -2,6 +2,8 @@ using CsCheck;
 using Microsoft.Data.Sqlite;
 using PatchEdge.Gateway.Continuity;
 using PatchEdge.Gateway.Journal;
+using PatchEdge.Gateway.Journal.Blocks;
+using PatchEdge.Gateway.Journal.Storage;
 
 namespace PatchEdge.Gateway.Tests.Journal;
 

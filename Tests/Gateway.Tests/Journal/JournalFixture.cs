@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using PatchEdge.Gateway.Continuity;
 using PatchEdge.Gateway.Journal;
+using PatchEdge.Gateway.Journal.Blocks;
 using PatchEdge.OpcUa.Types;
 using PatchEdge.Plant.Continuity;
 

@@ -1,4 +1,5 @@
 using PatchEdge.Gateway.Journal;
+using PatchEdge.Gateway.Journal.Blocks;
 
 namespace PatchEdge.Gateway.Tests.Journal;
 

@@ -1,6 +1,8 @@
 using Microsoft.Data.Sqlite;
 using PatchEdge.Gateway.Continuity;
 using PatchEdge.Gateway.Journal;
+using PatchEdge.Gateway.Journal.Blocks;
+using PatchEdge.Gateway.Journal.Storage;
 using PatchEdge.Plant.Continuity;
 
 namespace PatchEdge.Gateway.Tests.Journal;

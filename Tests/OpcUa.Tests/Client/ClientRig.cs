@@ -1,5 +1,6 @@
 using PatchEdge.OpcUa.Client;
 using PatchEdge.OpcUa.Security;
+using PatchEdge.OpcUa.Security.Certificates;
 using PatchEdge.OpcUa.Server;
 using PatchEdge.OpcUa.Server.Nodes;
 using PatchEdge.OpcUa.Services;

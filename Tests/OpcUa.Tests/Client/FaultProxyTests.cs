@@ -1,5 +1,6 @@
 using PatchEdge.OpcUa.Client;
 using PatchEdge.OpcUa.Security;
+using PatchEdge.OpcUa.Security.Certificates;
 using PatchEdge.OpcUa.Services;
 
 namespace PatchEdge.OpcUa.Tests.Client;

@@ -5,6 +5,7 @@ using PatchEdge.OpcUa.Client;
 using PatchEdge.OpcUa.Encoding;
 using PatchEdge.OpcUa.SecureChannel;
 using PatchEdge.OpcUa.Security;
+using PatchEdge.OpcUa.Security.Certificates;
 using PatchEdge.OpcUa.Services;
 using PatchEdge.OpcUa.Tests.Security;
 using PatchEdge.OpcUa.Transport;

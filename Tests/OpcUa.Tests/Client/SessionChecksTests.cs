@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using PatchEdge.OpcUa.Client;
 using PatchEdge.OpcUa.Security;
+using PatchEdge.OpcUa.Security.Certificates;
 using PatchEdge.OpcUa.Services;
 using PatchEdge.OpcUa.Tests.Security;
 using PatchEdge.OpcUa.Types;

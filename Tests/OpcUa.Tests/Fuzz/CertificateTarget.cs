@@ -1,6 +1,7 @@
 using System.Formats.Asn1;
 using Microsoft.Extensions.Time.Testing;
 using PatchEdge.OpcUa.Security;
+using PatchEdge.OpcUa.Security.Certificates;
 using PatchEdge.OpcUa.Tests.Security;
 
 namespace PatchEdge.OpcUa.Tests.Fuzz;

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using PatchEdge.OpcUa.SecureChannel;
+using PatchEdge.OpcUa.SecureChannel.Chunks;
 using PatchEdge.OpcUa.Security;
 using PatchEdge.OpcUa.Services;
 using PatchEdge.OpcUa.Tests.SecureChannel;

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Formats.Asn1;
-using PatchEdge.OpcUa.SecureChannel;
 using PatchEdge.OpcUa.Security;
+using PatchEdge.OpcUa.Security.Certificates;
 using PatchEdge.OpcUa.Tests.SecureChannel;
 using PatchEdge.OpcUa.Tests.Security;
 using PatchEdge.OpcUa.Transport;

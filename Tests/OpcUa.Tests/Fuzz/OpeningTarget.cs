@@ -1,4 +1,4 @@
-using PatchEdge.OpcUa.SecureChannel;
+using PatchEdge.OpcUa.SecureChannel.Chunks;
 using PatchEdge.OpcUa.Security;
 using PatchEdge.OpcUa.Services;
 using PatchEdge.OpcUa.Tests.SecureChannel;

@@ -1,4 +1,5 @@
 using PatchEdge.OpcUa.Security;
+using PatchEdge.OpcUa.Security.Certificates;
 using PatchEdge.OpcUa.Server;
 using PatchEdge.OpcUa.Server.Nodes;
 using PatchEdge.OpcUa.Tests.Interop;

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using PatchEdge.OpcUa.Client;
 using PatchEdge.OpcUa.Security;
+using PatchEdge.OpcUa.Security.Certificates;
 using PatchEdge.OpcUa.Services;
 using PatchEdge.OpcUa.Tests.Client;
 using PatchEdge.OpcUa.Tests.Interop;

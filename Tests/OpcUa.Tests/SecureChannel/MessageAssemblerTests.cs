@@ -1,4 +1,4 @@
-using PatchEdge.OpcUa.SecureChannel;
+using PatchEdge.OpcUa.SecureChannel.Chunks;
 using PatchEdge.OpcUa.Transport;
 using PatchEdge.OpcUa.Types;
 

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using PatchEdge.OpcUa.Encoding;
-using PatchEdge.OpcUa.SecureChannel;
+using PatchEdge.OpcUa.SecureChannel.Chunks;
 using PatchEdge.OpcUa.Security;
 using PatchEdge.OpcUa.Services;
 using PatchEdge.OpcUa.Transport;

@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using PatchEdge.OpcUa.SecureChannel;
+using PatchEdge.OpcUa.SecureChannel.Chunks;
 using PatchEdge.OpcUa.Security;
 using PatchEdge.OpcUa.Services;
 using PatchEdge.OpcUa.Tests.Security;

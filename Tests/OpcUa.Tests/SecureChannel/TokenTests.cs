@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Time.Testing;
 using PatchEdge.OpcUa.SecureChannel;
+using PatchEdge.OpcUa.SecureChannel.Chunks;
 using PatchEdge.OpcUa.Security;
 using PatchEdge.OpcUa.Services;
 using PatchEdge.OpcUa.Types;

@@ -2,7 +2,7 @@ using System.Net;
 using System.Numerics;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using PatchEdge.OpcUa.Security;
+using PatchEdge.OpcUa.Security.Certificates;
 
 namespace PatchEdge.OpcUa.Tests.Security;
 

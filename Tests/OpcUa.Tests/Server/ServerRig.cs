@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Time.Testing;
 using PatchEdge.OpcUa.SecureChannel;
 using PatchEdge.OpcUa.Security;
+using PatchEdge.OpcUa.Security.Certificates;
 using PatchEdge.OpcUa.Server;
 using PatchEdge.OpcUa.Server.Nodes;
 using PatchEdge.OpcUa.Services;

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Time.Testing;
 using PatchEdge.OpcUa.Security;
+using PatchEdge.OpcUa.Security.Certificates;
 using PatchEdge.OpcUa.Server;
 using PatchEdge.OpcUa.Server.Sessions;
 using PatchEdge.OpcUa.Services;

@@ -1,5 +1,5 @@
 using CsCheck;
-using PatchEdge.Plant.Files;
+using PatchEdge.Plant.Files.Text;
 
 namespace PatchEdge.Plant.Tests.Files;
 

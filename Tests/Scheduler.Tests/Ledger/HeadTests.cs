@@ -2,7 +2,7 @@ using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using PatchEdge.Plant.Messages;
-using PatchEdge.Scheduler.Execution;
+using PatchEdge.Scheduler.Execution.Permits;
 using PatchEdge.Scheduler.Ledger;
 using PatchEdge.Scheduler.Ledger.Heads;
 using PatchEdge.Scheduler.Messaging.Broker;

@@ -9,6 +9,7 @@ using PatchEdge.Scheduler.Configuration;
 using PatchEdge.Scheduler.Evidence;
 using PatchEdge.Scheduler.Execution;
 using PatchEdge.Scheduler.Execution.Inbox;
+using PatchEdge.Scheduler.Execution.Permits;
 using PatchEdge.Scheduler.Hosting;
 using PatchEdge.Scheduler.Messaging;
 using PatchEdge.Scheduler.Storage;

@@ -53,5 +53,5 @@ internal sealed class ReferenceTypes
 
     /// <exception cref="UsageException">The server has no reference type of that name.</exception>
     public NodeId Find(string name) => names.TryGetValue(name, out var type) ? type
-        : throw new UsageException($"The server has no reference type '{name}': {Plant.Files.Nearest.Hint(name, names.Keys)}");
+        : throw new UsageException($"The server has no reference type '{name}': {Plant.Files.Text.Nearest.Hint(name, names.Keys)}");
 }

@@ -1,3 +1,5 @@
+using PatchEdge.Plant.Files.Text;
+
 namespace PatchEdge.Plant.Files.Plants.Composition;
 
 /// <summary>Templates that every plant file can use without defining them.</summary>

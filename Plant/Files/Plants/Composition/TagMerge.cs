@@ -1,4 +1,5 @@
 using PatchEdge.Plant.Files.Tags;
+using PatchEdge.Plant.Files.Text;
 
 namespace PatchEdge.Plant.Files.Plants.Composition;
 

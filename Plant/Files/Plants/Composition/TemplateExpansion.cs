@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using PatchEdge.Plant.Files.Text;
 
 namespace PatchEdge.Plant.Files.Plants.Composition;
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using PatchEdge.Gateway.Continuity.Report;
 using PatchEdge.Gateway.Journal;
+using PatchEdge.Gateway.Journal.Blocks;
 using PatchEdge.Gateway.Tests.Truth.Model;
 using PatchEdge.Plant.Continuity;
 using PatchEdge.Plant.Time;

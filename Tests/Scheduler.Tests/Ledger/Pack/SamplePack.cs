@@ -8,6 +8,7 @@ using PatchEdge.Plant.Continuity;
 using PatchEdge.Plant.Messages;
 using PatchEdge.Scheduler.Continuity;
 using PatchEdge.Scheduler.Execution;
+using PatchEdge.Scheduler.Execution.Permits;
 using PatchEdge.Scheduler.Features.Jobs;
 using PatchEdge.Scheduler.Ledger;
 using PatchEdge.Scheduler.Ledger.Heads;

@@ -1,0 +1,78 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
+using System.Numerics;
+using System.Runtime.InteropServices;
+
+namespace PatchEdge.Gateway.Journal.Blocks;
+
+/// <summary>Compresses blocks, and sums them so that a flipped bit, a torn write or a row moved to another place is noticed.</summary>
+internal static class BlockCodec
+{
+    /// <summary>Largest block after decompression, in bytes.</summary>
+    public const int MaximumRawLength = 64 * 1024 * 1024;
+
+    private const int SmallestWorthCompressing = 128;
+
+    /// <summary>Compressed bytes; the content itself when it is too small to gain.</summary>
+    public static byte[] Compress(ReadOnlySpan<byte> raw)
+    {
+        if (raw.Length < SmallestWorthCompressing)
+            return raw.ToArray();
+        using var target = new MemoryStream(raw.Length / 2);
+        using (var deflate = new DeflateStream(target, CompressionLevel.Fastest, leaveOpen: true))
+            deflate.Write(raw);
+        return target.ToArray();
+    }
+
+    public static byte[] Decompress(byte[] body, int rawLength)
+    {
+        if (rawLength is < 0 or > MaximumRawLength)
+            throw new JournalException($"A journal block claims {rawLength} bytes. The block is damaged: keep the file for analysis.");
+        if (rawLength < SmallestWorthCompressing)
+            return body.Length == rawLength ? body : throw new JournalException("A journal block has not the length that it claims. It is damaged: keep the file for analysis.");
+        var raw = new byte[rawLength];
+        try
+        {
+            using var deflate = new DeflateStream(new MemoryStream(body, writable: false), CompressionMode.Decompress);
+            deflate.ReadExactly(raw);
+            if (deflate.ReadByte() >= 0)
+                throw new JournalException("A journal block is longer than it claims. It is damaged: keep the file for analysis.");
+        }
+        catch (Exception exception) when (exception is InvalidDataException or EndOfStreamException)
+        {
+            throw new JournalException("A journal block cannot be decompressed. It is damaged: keep the file for analysis.", exception);
+        }
+
+        return raw;
+    }
+
+    /// <summary>CRC-32C over place, time, kind, count, length and body as stored.</summary>
+    public static uint Checksum(long entry, JournalKind kind, long at, int count, int rawLength, ReadOnlySpan<byte> body) =>
+        Checksum(BitOperations.Crc32C(uint.MaxValue, unchecked((ulong)at)), entry, kind, count, rawLength, body);
+
+    /// <summary>As the first version of the journal summed: without the time.</summary>
+    public static uint ChecksumOfVersion1(long entry, JournalKind kind, int count, int rawLength, ReadOnlySpan<byte> body) =>
+        Checksum(uint.MaxValue, entry, kind, count, rawLength, body);
+
+    /// <summary>CRC-32C over whose cursor it is and where it stands.</summary>
+    public static uint Checksum(string sink, SinkPosition position)
+    {
+        var sum = BitOperations.Crc32C(BitOperations.Crc32C(uint.MaxValue, unchecked((ulong)position.Entry)), (uint)position.Offset);
+        foreach (var character in sink)
+            sum = BitOperations.Crc32C(sum, character);
+        return ~sum;
+    }
+
+    private static uint Checksum(uint start, long entry, JournalKind kind, int count, int rawLength, ReadOnlySpan<byte> body)
+    {
+        var sum = BitOperations.Crc32C(start, unchecked((ulong)entry));
+        sum = BitOperations.Crc32C(sum, unchecked(((ulong)(uint)count << 32) | (uint)rawLength));
+        sum = BitOperations.Crc32C(sum, (uint)kind);
+        var words = MemoryMarshal.Cast<byte, ulong>(body);
+        foreach (var word in words)
+            sum = BitOperations.Crc32C(sum, BitConverter.IsLittleEndian ? word : BinaryPrimitives.ReverseEndianness(word));
+        foreach (var single in body[(words.Length * sizeof(ulong))..])
+            sum = BitOperations.Crc32C(sum, single);
+        return ~sum;
+    }
+}
