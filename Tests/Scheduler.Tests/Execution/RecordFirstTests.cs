@@ -13,9 +13,8 @@ public sealed class RecordFirstTests
     [Fact]
     public async Task Intent_that_cannot_be_recorded_sends_no_permit()
     {
-        await using var scheduler = await RunningScheduler.StartAsync();
-        await using var gateway = await ScriptedClient.GatewayAsync(scheduler);
-        await using var agent = await ScriptedClient.AgentAsync(scheduler);
+        await using var scene = await Scene.SetAsync();
+        var (scheduler, gateway, agent) = scene;
         await scheduler.AddAsync("J1");
         await agent.BeatAsync();
         await gateway.ReportAsync(LineState.Idle);
@@ -34,13 +33,9 @@ public sealed class RecordFirstTests
     [Fact]
     public async Task Go_ahead_that_cannot_be_recorded_is_not_given()
     {
-        await using var scheduler = await RunningScheduler.StartAsync();
-        await using var gateway = await ScriptedClient.GatewayAsync(scheduler);
-        await using var agent = await ScriptedClient.AgentAsync(scheduler);
-        await scheduler.AddAsync("J1");
-        var token = await RunnerTests.ReleaseAsync(scheduler, gateway, agent, "J1.1");
-        await agent.TellAsync("J1.1", token, 1, RunPhase.Accepted);
-        await scheduler.StateAsync("J1.1", RunState.Executing);
+        await using var scene = await Scene.SetAsync();
+        var (scheduler, _, agent) = scene;
+        var token = await scene.ExecuteAsync();
         FullDisk.Begin(scheduler);
 
         await agent.AskGoAheadAsync("J1.1", token, "install", ScriptedClient.Nonce());
@@ -57,11 +52,9 @@ public sealed class RecordFirstTests
     [Fact]
     public async Task Final_progress_that_cannot_be_recorded_is_not_acknowledged()
     {
-        await using var scheduler = await RunningScheduler.StartAsync();
-        await using var gateway = await ScriptedClient.GatewayAsync(scheduler);
-        await using var agent = await ScriptedClient.AgentAsync(scheduler);
-        await scheduler.AddAsync("J1");
-        var token = await RunnerTests.ReleaseAsync(scheduler, gateway, agent, "J1.1");
+        await using var scene = await Scene.SetAsync();
+        var (scheduler, _, agent) = scene;
+        var token = await scene.ReleaseAsync();
         FullDisk.Begin(scheduler);
 
         await agent.TellAsync("J1.1", token, 1, RunPhase.Succeeded);

@@ -23,7 +23,7 @@ public sealed class ResumeTests
         await using var gateway = await ScriptedClient.GatewayAsync(scheduler);
         await using var agent = await ScriptedClient.AgentAsync(scheduler);
         Assert.Contains((await scheduler.WhyAsync("J1")).Verdicts, verdict => verdict is { Gate: "line-idle", Outcome: GateOutcome.Block });
-        await RunnerTests.ReleaseAsync(scheduler, gateway, agent, "J1.1");
+        await Scene.ReleaseRunAsync(scheduler, gateway, agent, "J1.1");
     }
 
     [Fact]
@@ -57,7 +57,7 @@ public sealed class ResumeTests
         await scheduler.StateAsync("J1.1", RunState.Expired);
         Assert.Equal(0, agent.Waiting("permit"));
         await scheduler.AdvanceAsync(TimeSpan.FromSeconds(11));
-        var next = await RunnerTests.ReleaseAsync(scheduler, gateway, agent, "J1.2");
+        var next = await Scene.ReleaseRunAsync(scheduler, gateway, agent, "J1.2");
         Assert.True(next > token, "the fencing token rises");
     }
 
@@ -70,7 +70,7 @@ public sealed class ResumeTests
         await using (var agent = await ScriptedClient.AgentAsync(scheduler))
         {
             await scheduler.AddAsync("J1");
-            token = await RunnerTests.ReleaseAsync(scheduler, gateway, agent, "J1.1");
+            token = await Scene.ReleaseRunAsync(scheduler, gateway, agent, "J1.1");
         }
 
         await RestartAsync(scheduler);
@@ -89,7 +89,7 @@ public sealed class ResumeTests
         await using (var agent = await ScriptedClient.AgentAsync(scheduler))
         {
             await scheduler.AddAsync("J1");
-            token = await RunnerTests.ReleaseAsync(scheduler, gateway, agent, "J1.1");
+            token = await Scene.ReleaseRunAsync(scheduler, gateway, agent, "J1.1");
             await agent.TellAsync("J1.1", token, 1, RunPhase.Accepted);
             await scheduler.StateAsync("J1.1", RunState.Executing);
         }
@@ -118,7 +118,7 @@ public sealed class ResumeTests
         await using (var agent = await ScriptedClient.AgentAsync(scheduler))
         {
             await scheduler.AddAsync("J1");
-            token = await RunnerTests.ReleaseAsync(scheduler, gateway, agent, "J1.1");
+            token = await Scene.ReleaseRunAsync(scheduler, gateway, agent, "J1.1");
             await agent.TellAsync("J1.1", token, 1, RunPhase.Succeeded);
             await agent.AcknowledgedAsync();
         }

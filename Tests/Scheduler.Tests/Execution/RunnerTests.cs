@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using PatchEdge.Plant.Lines;
 using PatchEdge.Plant.Messages;
-using PatchEdge.Scheduler.Evidence;
 using PatchEdge.Scheduler.Execution;
 using PatchEdge.Scheduler.Execution.Inbox;
 using PatchEdge.Scheduler.Ledger;
@@ -19,11 +18,9 @@ public sealed class RunnerTests
     [Fact]
     public async Task Run_goes_from_idle_line_to_done_and_the_ledger_tells_it_in_order()
     {
-        await using var scheduler = await RunningScheduler.StartAsync();
-        await using var gateway = await ScriptedClient.GatewayAsync(scheduler);
-        await using var agent = await ScriptedClient.AgentAsync(scheduler);
-        await scheduler.AddAsync("J1");
-        var token = await ReleaseAsync(scheduler, gateway, agent, "J1.1");
+        await using var scene = await Scene.SetAsync();
+        var (scheduler, gateway, agent) = scene;
+        var token = await scene.ReleaseAsync();
 
         await agent.TellAsync("J1.1", token, 1, RunPhase.Accepted);
         await scheduler.StateAsync("J1.1", RunState.Executing);
@@ -65,13 +62,12 @@ public sealed class RunnerTests
     [Trait("Req", "I7")]
     public async Task Line_that_is_not_idle_keeps_the_agent_unasked(LineState state)
     {
-        await using var scheduler = await RunningScheduler.StartAsync();
-        await using var gateway = await ScriptedClient.GatewayAsync(scheduler);
-        await using var agent = await ScriptedClient.AgentAsync(scheduler);
+        await using var scene = await Scene.SetAsync();
+        var (scheduler, gateway, agent) = scene;
         await scheduler.AddAsync("J1");
         await agent.BeatAsync();
         await gateway.ReportAsync(state);
-        await ReachedAsync(scheduler, state);
+        await scene.ReachedAsync(state);
 
         await scheduler.AdvanceAsync(TimeSpan.FromSeconds(10));
 
@@ -83,9 +79,8 @@ public sealed class RunnerTests
     [Trait("Req", "hostile-54")]
     public async Task Report_that_the_broker_kept_while_we_were_away_releases_nothing()
     {
-        await using var scheduler = await RunningScheduler.StartAsync();
-        await using var gateway = await ScriptedClient.GatewayAsync(scheduler);
-        await using var agent = await ScriptedClient.AgentAsync(scheduler);
+        await using var scene = await Scene.SetAsync();
+        var (scheduler, gateway, agent) = scene;
         var link = scheduler.Services.GetRequiredService<AgentLink>();
         await using (await ScriptedClient.ConnectAsync(scheduler, TopicAccess.SchedulerClient))
         {
@@ -112,9 +107,8 @@ public sealed class RunnerTests
     [Trait("Req", "I7")]
     public async Task Evidence_that_goes_stale_between_offer_and_request_yields_no_permit()
     {
-        await using var scheduler = await RunningScheduler.StartAsync();
-        await using var gateway = await ScriptedClient.GatewayAsync(scheduler);
-        await using var agent = await ScriptedClient.AgentAsync(scheduler);
+        await using var scene = await Scene.SetAsync();
+        var (scheduler, gateway, agent) = scene;
         await scheduler.AddAsync("J1");
         await agent.BeatAsync();
         await gateway.ReportAsync(LineState.Idle, validForMs: 5_000);
@@ -142,12 +136,10 @@ public sealed class RunnerTests
     [Trait("Req", "hostile-66")]
     public async Task Request_that_is_sent_again_gets_no_second_permit()
     {
-        await using var scheduler = await RunningScheduler.StartAsync();
-        await using var gateway = await ScriptedClient.GatewayAsync(scheduler);
-        await using var agent = await ScriptedClient.AgentAsync(scheduler);
-        await scheduler.AddAsync("J1");
+        await using var scene = await Scene.SetAsync();
+        var (scheduler, _, agent) = scene;
         var nonce = ScriptedClient.Nonce();
-        var token = await ReleaseAsync(scheduler, gateway, agent, "J1.1", nonce);
+        var token = await scene.ReleaseAsync(nonce: nonce);
 
         await agent.AskPermitAsync("J1.1", nonce);
         await agent.AskPermitAsync("J1.1", ScriptedClient.Nonce());
@@ -160,9 +152,8 @@ public sealed class RunnerTests
     [Fact]
     public async Task Request_without_an_offer_or_from_another_boot_is_not_answered()
     {
-        await using var scheduler = await RunningScheduler.StartAsync();
-        await using var gateway = await ScriptedClient.GatewayAsync(scheduler);
-        await using var agent = await ScriptedClient.AgentAsync(scheduler);
+        await using var scene = await Scene.SetAsync();
+        var (scheduler, gateway, agent) = scene;
         await scheduler.AddAsync("J1");
         await agent.AskPermitAsync("J1.1", ScriptedClient.Nonce());
         await agent.BeatAsync();
@@ -174,170 +165,6 @@ public sealed class RunnerTests
         await scheduler.AdvanceAsync(TimeSpan.FromSeconds(2));
 
         Assert.Equal(0, agent.Waiting("permit"));
-    }
-
-    [Fact]
-    [Trait("Req", "hostile-52")]
-    public async Task Progress_that_is_repeated_reordered_or_of_another_token_changes_nothing()
-    {
-        await using var scheduler = await RunningScheduler.StartAsync();
-        await using var gateway = await ScriptedClient.GatewayAsync(scheduler);
-        await using var agent = await ScriptedClient.AgentAsync(scheduler);
-        await scheduler.AddAsync("J1");
-        var token = await ReleaseAsync(scheduler, gateway, agent, "J1.1");
-        await agent.TellAsync("J1.1", token, 3, RunPhase.StepStarted, "install");
-        await scheduler.StateAsync("J1.1", RunState.Executing);
-        var entries = (await scheduler.LedgerAsync()).Count;
-
-        await agent.TellAsync("J1.1", token, 3, RunPhase.StepStarted, "install");
-        await agent.TellAsync("J1.1", token, 2, RunPhase.Succeeded);
-        await agent.TellAsync("J1.1", token + 1, 9, RunPhase.Succeeded);
-        await agent.TellAsync("J9.1", token, 9, RunPhase.Succeeded);
-        await agent.TellAsync("J1.1", token, 4, RunPhase.StepCompleted, "install");
-        await Eventually.TrueAsync("the last one is taken", async () => (await scheduler.RunAsync("J1.1")).ProgressSequence == 4, RunningScheduler.Patience);
-
-        Assert.Equal(RunState.Executing, (await scheduler.RunAsync("J1.1")).State);
-        Assert.Equal(entries + 1, (await scheduler.LedgerAsync()).Count);
-    }
-
-    [Fact]
-    public async Task Final_progress_that_is_repeated_is_acknowledged_again()
-    {
-        await using var scheduler = await RunningScheduler.StartAsync();
-        await using var gateway = await ScriptedClient.GatewayAsync(scheduler);
-        await using var agent = await ScriptedClient.AgentAsync(scheduler);
-        await scheduler.AddAsync("J1");
-        var token = await ReleaseAsync(scheduler, gateway, agent, "J1.1");
-
-        await agent.TellAsync("J1.1", token, 5, RunPhase.RolledBack);
-        await agent.AcknowledgedAsync();
-        await agent.TellAsync("J1.1", token, 5, RunPhase.RolledBack);
-
-        Assert.Equal(5, (await agent.AcknowledgedAsync()).Sequence);
-        Assert.Equal(RunState.Aborted, (await scheduler.RunAsync("J1.1")).State);
-    }
-
-    [Fact]
-    [Trait("Req", "I8")]
-    public async Task Permit_that_lapses_provably_unused_expires_and_another_attempt_rests_first()
-    {
-        await using var scheduler = await RunningScheduler.StartAsync();
-        await using var gateway = await ScriptedClient.GatewayAsync(scheduler);
-        await using var agent = await ScriptedClient.AgentAsync(scheduler);
-        await scheduler.AddAsync("J1");
-        await ReleaseAsync(scheduler, gateway, agent, "J1.1");
-
-        await scheduler.AdvanceAsync(TimeSpan.FromSeconds(36));
-        Assert.Equal(RunState.Released, (await scheduler.RunAsync("J1.1")).State);
-        await agent.BeatAsync();
-        await scheduler.AdvanceAsync(TimeSpan.FromSeconds(2));
-        await scheduler.StateAsync("J1.1", RunState.Expired);
-
-        await scheduler.StateAsync("J1.2", RunState.Armed);
-        Assert.Contains((await scheduler.WhyAsync("J1")).Verdicts, verdict => verdict.Code == "resting");
-    }
-
-    [Fact]
-    public async Task Heartbeat_with_the_token_proves_that_the_permit_was_taken()
-    {
-        await using var scheduler = await RunningScheduler.StartAsync();
-        await using var gateway = await ScriptedClient.GatewayAsync(scheduler);
-        await using var agent = await ScriptedClient.AgentAsync(scheduler);
-        await scheduler.AddAsync("J1");
-        agent.HighestToken = await ReleaseAsync(scheduler, gateway, agent, "J1.1");
-
-        await scheduler.AdvanceAsync(TimeSpan.FromSeconds(36));
-        await agent.BeatAsync();
-        await scheduler.AdvanceAsync(TimeSpan.FromSeconds(2));
-
-        await scheduler.StateAsync("J1.1", RunState.Executing);
-    }
-
-    [Fact]
-    [Trait("Req", "hostile-70")]
-    public async Task Agent_that_falls_silent_is_quarantined_and_occupies_host_and_line()
-    {
-        await using var scheduler = await RunningScheduler.StartAsync();
-        await using var gateway = await ScriptedClient.GatewayAsync(scheduler);
-        await using var agent = await ScriptedClient.AgentAsync(scheduler);
-        await scheduler.AddAsync("J1");
-        var token = await ReleaseAsync(scheduler, gateway, agent, "J1.1");
-        await agent.TellAsync("J1.1", token, 1, RunPhase.Accepted);
-        await scheduler.StateAsync("J1.1", RunState.Executing);
-
-        await scheduler.AdvanceAsync(TimeSpan.FromSeconds(125));
-        await scheduler.StateAsync("J1.1", RunState.Quarantined);
-
-        await scheduler.AddAsync("J2", TestPlant.Server);
-        await scheduler.StateAsync("J2.1", RunState.Armed);
-        Assert.Contains((await scheduler.WhyAsync("J2")).Verdicts, verdict => verdict is { Gate: "one-run-per-line", Code: "line-occupied" });
-
-        Assert.Equal(OrderOutcome.Done, (await scheduler.AskAsync(new Order.Settle("J1", RunState.Aborted, "looked", "Ann"))).Outcome);
-        Assert.Equal(OrderOutcome.Refused, (await scheduler.AskAsync(new Order.Settle("J1", RunState.Aborted, "looked", "Ann"))).Outcome);
-        Assert.Equal(RunState.Quarantined, (await scheduler.RunAsync("J1.1")).State);
-
-        // The agent is back and still has the run: what it would do next is not for people to sign away.
-        agent.CurrentRun = "J1.1";
-        await agent.BeatAsync();
-        await HeardAsync(scheduler, "J1.1");
-        var refused = await scheduler.AskAsync(new Order.Settle("J1", RunState.Aborted, "looked too", "Bob"));
-        Assert.Equal(OrderOutcome.Refused, refused.Outcome);
-        Assert.Contains("has not ended J1.1", refused.Messages[0], StringComparison.Ordinal);
-        Assert.Equal(RunState.Quarantined, (await scheduler.RunAsync("J1.1")).State);
-        agent.CurrentRun = null;
-        await agent.BeatAsync();
-        await HeardAsync(scheduler, null);
-        Assert.Equal(OrderOutcome.Done, (await scheduler.AskAsync(new Order.Settle("J1", RunState.Aborted, "looked too", "Bob"))).Outcome);
-        Assert.Equal(RunState.Aborted, (await scheduler.RunAsync("J1.1")).State);
-    }
-
-    private static Task HeardAsync(RunningScheduler scheduler, string? run) => Eventually.TrueAsync(
-        "the agent's heartbeat is heard",
-        () => Task.FromResult(scheduler.Services.GetRequiredService<EvidenceBoard>().Snapshot().Agent(TestPlant.Hmi) is { IsFresh: true, Message: { } heard } && heard.CurrentRun == run),
-        RunningScheduler.Patience);
-
-    [Fact]
-    [Trait("Req", "I1")]
-    public async Task Line_that_starts_during_a_run_ends_its_go_aheads()
-    {
-        await using var scheduler = await RunningScheduler.StartAsync();
-        await using var gateway = await ScriptedClient.GatewayAsync(scheduler);
-        await using var agent = await ScriptedClient.AgentAsync(scheduler);
-        await scheduler.AddAsync("J1");
-        var token = await ReleaseAsync(scheduler, gateway, agent, "J1.1");
-        await agent.TellAsync("J1.1", token, 1, RunPhase.Accepted);
-        await scheduler.StateAsync("J1.1", RunState.Executing);
-        await gateway.ReportAsync(LineState.Active);
-        await ReachedAsync(scheduler, LineState.Active);
-        await scheduler.AdvanceAsync(TimeSpan.FromSeconds(2));
-        await gateway.ReportAsync(LineState.Idle);
-        await ReachedAsync(scheduler, LineState.Idle);
-
-        await agent.AskGoAheadAsync("J1.1", token, "install", ScriptedClient.Nonce());
-
-        Assert.False((await agent.GoAheadAsync()).Granted);
-        Assert.True((await scheduler.RunAsync("J1.1")).StopRequested);
-    }
-
-    [Fact]
-    public async Task Go_ahead_in_doubt_is_silence_and_on_evidence_a_refusal()
-    {
-        await using var scheduler = await RunningScheduler.StartAsync();
-        await using var gateway = await ScriptedClient.GatewayAsync(scheduler);
-        await using var agent = await ScriptedClient.AgentAsync(scheduler);
-        await scheduler.AddAsync("J1");
-        var token = await ReleaseAsync(scheduler, gateway, agent, "J1.1");
-        await agent.TellAsync("J1.1", token, 1, RunPhase.Accepted);
-        await gateway.ReportAsync(LineState.Unknown);
-        await ReachedAsync(scheduler, LineState.Unknown);
-
-        await agent.AskGoAheadAsync("J1.1", token, "install", ScriptedClient.Nonce());
-        await scheduler.AskAsync(new Order.Stop("smoke", "Eve"));
-        await agent.AskGoAheadAsync("J1.1", token, "install", ScriptedClient.Nonce());
-
-        var answer = await agent.GoAheadAsync();
-        Assert.False(answer.Granted);
-        Assert.Contains("smoke", answer.Reason, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -424,22 +251,4 @@ public sealed class RunnerTests
 
         async Task<DateTimeOffset?> SinceAsync() => (await scheduler.WhyAsync("J1")).Verdicts.Single(verdict => verdict.Gate == "line-idle").Since;
     }
-
-    internal static async Task<long> ReleaseAsync(RunningScheduler scheduler, ScriptedClient gateway, ScriptedClient agent, string run, string? nonce = null)
-    {
-        await agent.BeatAsync();
-        await gateway.ReportAsync(LineState.Idle);
-        var offer = await agent.OfferAsync();
-        Assert.Equal((run, Facts.ProcedureDigest, Facts.Digest), (offer.Run, offer.ProcedureDigest, offer.PatchDigest));
-        nonce ??= ScriptedClient.Nonce();
-        await agent.AskPermitAsync(run, nonce);
-        var permit = await agent.PermitAsync();
-        Assert.Equal((run, nonce, 30_000), (permit.Run, permit.Nonce, permit.LifetimeMs));
-        Assert.Equal((await scheduler.RunAsync(run)).Token, permit.Token);
-        return permit.Token;
-    }
-
-    private static Task ReachedAsync(RunningScheduler scheduler, LineState state) => Eventually.TrueAsync(
-        $"the scheduler heard that the line is {state}",
-        async () => (await scheduler.WhyAsync("J1")).Verdicts.Any(verdict => verdict.Code == "line-" + state.ToString().ToLowerInvariant()), RunningScheduler.Patience);
 }

@@ -12,9 +12,8 @@ public sealed class StopSwitchTests
     [Trait("Req", "P4")]
     public async Task Ledger_that_cannot_be_written_stops_releases_and_the_emergency_stop_works_all_the_same()
     {
-        await using var scheduler = await RunningScheduler.StartAsync();
-        await using var gateway = await ScriptedClient.GatewayAsync(scheduler);
-        await using var agent = await ScriptedClient.AgentAsync(scheduler);
+        await using var scene = await Scene.SetAsync();
+        var (scheduler, gateway, agent) = scene;
         await scheduler.AddAsync("J1");
         await scheduler.StateAsync("J1.1", RunState.Armed);
         await scheduler.SettledAsync();
@@ -33,6 +32,6 @@ public sealed class StopSwitchTests
         await scheduler.AdvanceAsync(TimeSpan.FromSeconds(2));
         Assert.Contains(await scheduler.LedgerAsync(), entry => entry.Json.Contains("smoke", StringComparison.Ordinal));
         Assert.Equal(OrderOutcome.Done, (await scheduler.AskAsync(new Order.Resume("checked", "Bob"))).Outcome);
-        await RunnerTests.ReleaseAsync(scheduler, gateway, agent, "J1.1");
+        await Scene.ReleaseRunAsync(scheduler, gateway, agent, "J1.1");
     }
 }

@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
@@ -142,6 +143,16 @@ internal sealed class RunningScheduler : IAsyncDisposable
         await using var db = await Services.GetRequiredService<IDbContextFactory<SchedulerDb>>().CreateDbContextAsync(Cancellation);
         return await db.Ledger.AsNoTracking().OrderBy(entry => entry.Index).ToListAsync(Cancellation);
     }
+
+    /// <summary>What the ledger says was done, in order.</summary>
+    public async Task<List<string?>> ActionsAsync() => [.. (await LedgerAsync()).Select(entry => (string?)JsonNode.Parse(entry.Json)!["action"])];
+
+    /// <summary>Waits until no line is held for this run and it has come to rest.</summary>
+    public Task FreedAsync(string run) => Eventually.TrueAsync($"no line is held for {run}", async () =>
+    {
+        await AdvanceAsync(TimeSpan.FromSeconds(1));
+        return await RunAsync(run) is { State: not RunState.Held, Holds: null, Reason.Length: > 0 } stored && stored.State != RunState.Armed | stored.RestUntil is not null;
+    }, Patience);
 
     public async Task<WhyView> WhyAsync(string job) => (await Services.GetRequiredService<JobQueries>().WhyAsync(job, Cancellation))!;
 
