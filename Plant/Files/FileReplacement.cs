@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace PatchEdge.Plant.Files;
 
 /// <summary>Replaces a file as a whole: whoever reads it, at any moment and after any crash, finds the old content or the new.</summary>
@@ -24,9 +22,8 @@ public static class FileReplacement
                 stream.Flush(flushToDisk: true);
             }
 
-            File.Move(temporary, target, overwrite: true);
+            DurableRename.Over(temporary, target);
             temporary = null;
-            SyncDirectory(directory);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -35,30 +32,4 @@ public static class FileReplacement
             throw new ConfigurationException(new ConfigurationError(path, 0, "", null, "cannot be written: " + exception.Message));
         }
     }
-
-    /// <summary>A rename is on disk when its directory is. The base class library opens no directories, so this asks the C library; Windows keeps directories itself.</summary>
-    private static void SyncDirectory(string directory)
-    {
-        if (OperatingSystem.IsWindows())
-            return;
-        var descriptor = Open(directory, 0);
-        if (descriptor < 0)
-            throw new IOException($"{directory} cannot be opened to sync it");
-        var synced = Flush(descriptor);
-        _ = Close(descriptor);
-        if (synced != 0)
-            throw new IOException($"{directory} cannot be synced: check the disk");
-    }
-
-    [DllImport("libc", EntryPoint = "open", SetLastError = true, CharSet = CharSet.Ansi, BestFitMapping = false, ThrowOnUnmappableChar = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int Open([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags);
-
-    [DllImport("libc", EntryPoint = "fsync", SetLastError = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int Flush(int descriptor);
-
-    [DllImport("libc", EntryPoint = "close", SetLastError = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int Close(int descriptor);
 }

@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using PatchEdge.Gateway.Journal;
+using PatchEdge.Plant.Files;
 using PatchEdge.Plant.Messages;
 
 namespace PatchEdge.Gateway.Delivery.Mqtt;
@@ -149,8 +150,13 @@ internal sealed class LedgerHeads : IAsyncDisposable
             if (!kept.Contains(newest))
                 kept.Insert(0, newest);
             var temporary = file + ".new";
-            File.WriteAllLines(temporary, kept);
-            File.Move(temporary, file, overwrite: true);
+            using (var whole = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
+            {
+                whole.Write(Encoding.ASCII.GetBytes(string.Join('\n', kept) + "\n"));
+                whole.Flush(flushToDisk: true);
+            }
+
+            DurableRename.Over(temporary, file);
             lines = kept.Count;
         }
 
