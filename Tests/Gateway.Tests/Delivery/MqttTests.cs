@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Json;
@@ -99,6 +100,22 @@ public sealed class MqttTests : IAsyncLifetime
         heard.Clear();
         await ConnectedAsync(second);
         await HeardAsync(Topics.LedgerHeadSeen("S", "gw"), message => Text(message) == Head("S", 13) && !message.Retain);
+    }
+
+    [Fact]
+    public async Task File_of_heads_that_is_full_is_cut_to_its_newest_half_and_the_longest_stays()
+    {
+        var options = JournalFixture.Options(folder);
+        await using var journal = JournalFixture.Open(options);
+        var file = Path.Combine(options.Directory, LedgerHeads.FileName);
+        await File.WriteAllLinesAsync(file, Enumerable.Range(1, 20_000).Select(line => Head("S", line == 5 ? 1_000_000 : line)), Cancel);
+
+        await using var heads = new LedgerHeads(options.Directory, "S", "gw", journal, TimeProvider.System, NullLogger.Instance);
+        heads.Take(new ReadOnlySequence<byte>(Encoding.ASCII.GetBytes(Head("S", 20_001))), retained: false);
+
+        string[] kept = [];
+        await Eventually.TrueAsync("the new head is kept", async () => (kept = await File.ReadAllLinesAsync(file, Cancel)) is [.., var last] && last == Head("S", 20_001), Patience);
+        Assert.Equal([Head("S", 1_000_000), .. Enumerable.Range(10_001, 10_001).Select(line => Head("S", line))], kept);
     }
 
     private async Task PublishAsync(string token) => await listener!.PublishAsync(
