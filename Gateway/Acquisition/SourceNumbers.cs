@@ -33,9 +33,9 @@ internal static class SourceNumbers
         }
 
         if (fresh.Count > 0)
-            await journal.AddSourcesAsync(fresh, cancel).ConfigureAwait(false);
+            await journal.AddSourcesAsync(fresh, cancel);
         if (changed.Count > 0)
-            await journal.WriteAsync(new DefinitionsWork(changed), cancel).ConfigureAwait(false);
+            await journal.WriteAsync(new DefinitionsWork(changed), cancel);
         return ids.MoveToImmutable();
     }
 }

@@ -31,8 +31,8 @@ internal sealed class SubscriptionIntake(int subscription, int server, ChannelWr
     public async ValueTask OnDataChangeAsync(DataChange change)
     {
         taken.Reset();
-        await arrivals.WriteAsync(new Arrived.Values(Moment.Of(change.ReceivedAt.Utc), subscription, change, this)).ConfigureAwait(false);
-        await new ValueTask(this, taken.Version).ConfigureAwait(false);
+        await arrivals.WriteAsync(new Arrived.Values(Moment.Of(change.ReceivedAt.Utc), subscription, change, this));
+        await new ValueTask(this, taken.Version);
     }
 
     public ValueTask OnKeepAliveAsync(KeepAlive keepAlive) =>
@@ -47,11 +47,11 @@ internal sealed class SubscriptionIntake(int subscription, int server, ChannelWr
     public async ValueTask OnStatusAsync(SubscriptionStatus status)
     {
         if (Translate(status) is { } change)
-            await Tell(status.At, change).ConfigureAwait(false);
+            await Tell(status.At, change);
         if (status is SubscriptionStatus.ItemTypeChanged type)
             AcquisitionLog.TypeChanged(log, table().Map.Servers[server], table().Tags[SourceOf(type.ClientHandle)].Name, type.Current.ToString(), type.Previous.ToString());
         if (status is SubscriptionStatus.Recovered)
-            await arrivals.WriteAsync(new Arrived.Subscribed(Moment.Of(status.At.Utc), subscription, status.Subscription.KeepAliveInterval)).ConfigureAwait(false);
+            await arrivals.WriteAsync(new Arrived.Subscribed(Moment.Of(status.At.Utc), subscription, status.Subscription.KeepAliveInterval));
     }
 
     ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => taken.GetStatus(token);

@@ -80,8 +80,8 @@ internal sealed class SinkPump : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         journal.Committed -= Wake;
-        await stop.CancelAsync().ConfigureAwait(false);
-        await loop.ConfigureAwait(false);
+        await stop.CancelAsync();
+        await loop;
         reader.Dispose();
         (sink as IDisposable)?.Dispose();
         stop.Dispose();
@@ -100,8 +100,8 @@ internal sealed class SinkPump : IAsyncDisposable
         {
             try
             {
-                if (!await DeliverPortionAsync(cancel).ConfigureAwait(false))
-                    await WaitAsync(cancel).ConfigureAwait(false);
+                if (!await DeliverPortionAsync(cancel))
+                    await WaitAsync(cancel);
             }
             catch (OperationCanceledException) when (cancel.IsCancellationRequested)
             {
@@ -110,7 +110,7 @@ internal sealed class SinkPump : IAsyncDisposable
             catch (Exception exception) when (exception is JournalException or Microsoft.Data.Sqlite.SqliteException)
             {
                 DeliveryLog.JournalUnreadable(log, sink.Name, exception.Message);
-                await Task.Delay(IdlePace, time, CancellationToken.None).ConfigureAwait(false);
+                await Task.Delay(IdlePace, time, CancellationToken.None);
             }
         }
     }
@@ -125,7 +125,7 @@ internal sealed class SinkPump : IAsyncDisposable
         {
             foreach (var item in damaged)
                 JournalLog.EntryDamaged(log, item.Entry, item.Reason);
-            await journal.WriteAsync(new QuarantineWork(sink.Name, Continuity.Moment.Of(time.GetUtcNow()), damaged), cancel).ConfigureAwait(false);
+            await journal.WriteAsync(new QuarantineWork(sink.Name, Continuity.Moment.Of(time.GetUtcNow()), damaged), cancel);
         }
 
         if (entries.Count == 0 && damaged.Count == 0)
@@ -142,11 +142,11 @@ internal sealed class SinkPump : IAsyncDisposable
             var offset = entries[0].Id == position.Entry ? position.Offset : 0;
             try
             {
-                await sink.DeliverAsync(entries, offset, at => ConfirmAsync(at, cancel), cancel).ConfigureAwait(false);
+                await sink.DeliverAsync(entries, offset, at => ConfirmAsync(at, cancel), cancel);
             }
             catch (Exception exception) when (exception is not (OperationCanceledException or JournalException or Microsoft.Data.Sqlite.SqliteException))
             {
-                if (!await SetAsideAsync(entries, exception, cancel).ConfigureAwait(false))
+                if (!await SetAsideAsync(entries, exception, cancel))
                     return true;
             }
 
@@ -156,7 +156,7 @@ internal sealed class SinkPump : IAsyncDisposable
 
         var end = Math.Max(entries.Count > 0 ? entries[^1].Id : 0, damaged.Count > 0 ? damaged[^1].Entry : 0);
         if (position.Entry <= end)
-            await ConfirmAsync(new SinkPosition(end + 1, 0), cancel).ConfigureAwait(false);
+            await ConfirmAsync(new SinkPosition(end + 1, 0), cancel);
         return true;
     }
 
@@ -171,12 +171,12 @@ internal sealed class SinkPump : IAsyncDisposable
         DeliveryLog.SinkFailed(log, sink.Name, entry.Id, failures, failure);
         if (failures < MostFailures)
         {
-            await Task.Delay(FailurePace, time, cancel).ConfigureAwait(false);
+            await Task.Delay(FailurePace, time, cancel);
             return false;
         }
 
         var item = new QuarantinedItem(entry.Id, $"{entry.Kind}, {entry.Count} items", $"{failure.GetType().Name}: {failure.Message}");
-        await journal.WriteAsync(new QuarantineWork(sink.Name, Continuity.Moment.Of(time.GetUtcNow()), [item]), cancel).ConfigureAwait(false);
+        await journal.WriteAsync(new QuarantineWork(sink.Name, Continuity.Moment.Of(time.GetUtcNow()), [item]), cancel);
         return true;
     }
 
@@ -193,7 +193,7 @@ internal sealed class SinkPump : IAsyncDisposable
 
     private async Task ConfirmAsync(SinkPosition confirmed, CancellationToken cancel)
     {
-        await journal.WriteAsync(new CursorMove(sink.Name, confirmed), cancel).ConfigureAwait(false);
+        await journal.WriteAsync(new CursorMove(sink.Name, confirmed), cancel);
         foreach (var entry in portion)
             if (entry.Kind == JournalKind.Readings && entry.Id >= Math.Max(position.Entry, firstEntry) && entry.Id < confirmed.Entry)
                 Interlocked.Add(ref deliveredReadings, entry.Count);
@@ -207,7 +207,7 @@ internal sealed class SinkPump : IAsyncDisposable
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel, pace.Token);
         try
         {
-            await wake.Reader.ReadAsync(patience.Token).ConfigureAwait(false);
+            await wake.Reader.ReadAsync(patience.Token);
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {

@@ -10,6 +10,9 @@ internal abstract class JournalWork
     /// <summary>Completes when the work is durable; fails when the journal closes before.</summary>
     public Task Durable => done.Task;
 
+    /// <summary>The same, but ends in the context of whoever asks, if there is one: <see cref="Durable"/> itself lets go of it when several are waited for.</summary>
+    public async Task DurableAsync() => await Durable;
+
     /// <summary>May not use the room that is reserved for what must never be dropped.</summary>
     public virtual bool MayWait => false;
 

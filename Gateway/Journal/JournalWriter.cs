@@ -124,8 +124,8 @@ internal sealed partial class JournalWriter : IAsyncDisposable
     /// <summary>Writes, and returns when it is durable.</summary>
     public async Task WriteAsync(JournalWork work, CancellationToken cancel)
     {
-        await queue.Writer.WriteAsync(work, cancel).ConfigureAwait(false);
-        await work.Durable.WaitAsync(cancel).ConfigureAwait(false);
+        await queue.Writer.WriteAsync(work, cancel);
+        await work.DurableAsync().WaitAsync(cancel);
     }
 
     /// <summary>Gives each source its number for the readings of this and all later boots.</summary>
@@ -136,7 +136,7 @@ internal sealed partial class JournalWriter : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         queue.Writer.TryComplete();
-        await loop.ConfigureAwait(false);
+        await loop;
         store?.Dispose();
         tail.Dispose();
         directoryLock.Dispose();
@@ -150,7 +150,7 @@ internal sealed partial class JournalWriter : IAsyncDisposable
         while (open || held.Count > 0)
         {
             if (open)
-                open = await WaitAsync().ConfigureAwait(false);
+                open = await WaitAsync();
             Collect(works);
             if (works.Count > 0)
                 TryWriteAll(works);
@@ -166,14 +166,14 @@ internal sealed partial class JournalWriter : IAsyncDisposable
     {
         if (held.Count > 0)
         {
-            await Task.Delay(RetryPace, time).ConfigureAwait(false);
+            await Task.Delay(RetryPace, time);
             return !queue.Reader.Completion.IsCompleted;
         }
 
-        if (!await queue.Reader.WaitToReadAsync().ConfigureAwait(false))
+        if (!await queue.Reader.WaitToReadAsync())
             return false;
         if (options.Linger > TimeSpan.Zero)
-            await Task.Delay(options.Linger, time).ConfigureAwait(false);
+            await Task.Delay(options.Linger, time);
         return true;
     }
 

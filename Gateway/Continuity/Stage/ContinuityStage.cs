@@ -43,6 +43,7 @@ internal sealed partial class ContinuityStage : IAsyncDisposable
     private Arrived.Revised? revision;
     private JournalBatch batch = new();
     private JournalBatch? sent;
+    private Task durable = Task.CompletedTask;
     private JournalBatch? urgent;
     private bool journalFull;
     private volatile bool closing;
@@ -87,8 +88,8 @@ internal sealed partial class ContinuityStage : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         arrivals.Writer.TryComplete();
-        await stop.CancelAsync().ConfigureAwait(false);
-        await loop.ConfigureAwait(false);
+        await stop.CancelAsync();
+        await loop;
         batch.Dispose();
         stop.Dispose();
     }
@@ -104,20 +105,20 @@ internal sealed partial class ContinuityStage : IAsyncDisposable
         await Task.Yield();
         using var timer = new PeriodicTimer(TickPace, time);
         var tick = timer.WaitForNextTickAsync().AsTask();
-        var arrival = arrivals.Reader.WaitToReadAsync().AsTask();
+        var arrival = ArrivalAsync();
         while (!stop.IsCancellationRequested)
         {
             if (Blocked)
-                await Task.WhenAny(tick).ConfigureAwait(false);
+                await Task.WhenAny(tick);
             else if (sent is { Durable.IsCompleted: false } && !batch.IsEmpty)
-                await Task.WhenAny(tick, arrival, sent.Durable).ConfigureAwait(false);
+                await Task.WhenAny(tick, arrival, durable);
             else
-                await Task.WhenAny(tick, arrival).ConfigureAwait(false);
+                await Task.WhenAny(tick, arrival);
             var drained = !Blocked && TakeArrivals();
             if (closing && Blocked)
                 PassArrivals();
             if (arrival.IsCompleted && drained && !stop.IsCancellationRequested)
-                arrival = arrivals.Reader.WaitToReadAsync().AsTask();
+                arrival = ArrivalAsync();
             if (tick.IsCompleted)
             {
                 Tick(drained);
@@ -129,8 +130,11 @@ internal sealed partial class ContinuityStage : IAsyncDisposable
                 TryRevise();
         }
 
-        await FinishAsync().ConfigureAwait(false);
+        await FinishAsync();
     }
+
+    /// <summary>A task of its own: it ends in the context that the loop was started in, if there was one, and nowhere else.</summary>
+    private async Task ArrivalAsync() => await arrivals.Reader.WaitToReadAsync();
 
     private bool Blocked => batch.Weight > LargestBatch;
 
@@ -274,7 +278,7 @@ internal sealed partial class ContinuityStage : IAsyncDisposable
         if (!journal.TryWrite(batch))
             return;
         if (batch.MayWait || sent is null || sent.Durable.IsCompleted)
-            sent = batch;
+            (sent, durable) = (batch, batch.DurableAsync());
         batch = new JournalBatch();
     }
 
@@ -285,7 +289,7 @@ internal sealed partial class ContinuityStage : IAsyncDisposable
         Tick(drained: true);
         reports.Finish(Now, batch);
         batch.At = Now;
-        if (await journal.WaitToWriteAsync(CancellationToken.None).ConfigureAwait(false) && journal.TryWrite(batch))
+        if (await journal.WaitToWriteAsync(CancellationToken.None) && journal.TryWrite(batch))
         {
             sent = batch;
             batch = new JournalBatch();

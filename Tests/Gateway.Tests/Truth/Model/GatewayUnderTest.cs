@@ -15,18 +15,11 @@ using PatchEdge.Plant.Model;
 namespace PatchEdge.Gateway.Tests.Truth.Model;
 
 /// <summary>
-/// The gateway's own pipeline behind its connections: intake, stage with fold, journal and a sink, on clocks that are moved by hand. Time stands
-/// still until what has arrived is taken in and what is due is done, so that a scenario is the same each time and takes no longer than its work.
+/// The gateway's own pipeline behind its connections: intake, stage with fold, journal and a sink, on one thread and on clocks that are moved by
+/// hand. Time stands still until everything is at rest, so that a scenario is the same each time and takes no longer than its work.
 /// </summary>
-internal sealed class GatewayUnderTest(ScenarioPlan plan, string directory, TwoClocks clocks) : IAsyncDisposable
+internal sealed class GatewayUnderTest(ScenarioPlan plan, string directory, TwoClocks clocks, OneThread thread) : IAsyncDisposable
 {
-    private static readonly TimeSpan TickPace = TimeSpan.FromMilliseconds(200);
-
-    /// <summary>Evidence is put down each second, at a tick, and goes with the next batch.</summary>
-    private static readonly TimeSpan EvidencePace = TimeSpan.FromMilliseconds(1_400);
-
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
-
     private readonly PlantModel plant = PlantTag.Plant(plan);
     private readonly List<Task> dying = [];
     private readonly HashSet<int> subscribed = [];
@@ -35,15 +28,6 @@ internal sealed class GatewayUnderTest(ScenarioPlan plan, string directory, TwoC
     private JournalWriter? journal;
     private ContinuityStage? stage;
     private SinkPump? pump;
-    private Listener live = new();
-    private static readonly TimeSpan TickPatience = TimeSpan.FromSeconds(5);
-
-    private long elapsed;
-    private long nextTick;
-    private long handed;
-    private Moment latest;
-    private Moment shownAgainUntil;
-    private TaskCompletionSource committed = new();
 
     public TwoClocks Clocks => clocks;
 
@@ -69,40 +53,42 @@ internal sealed class GatewayUnderTest(ScenarioPlan plan, string directory, TwoC
             System.IO.Directory.CreateDirectory(Path.Combine(directory, "boot1"));
         Boot++;
         subscribed.Clear();
-        handed = 0;
         if (OperatingSystem.IsLinux())
             disk = new FaultyDisk(Directory);
         var options = new GatewayOptions
         {
             Name = "gw",
             Pki = directory,
-            Journal = new JournalOptions { Directory = Directory, Linger = TimeSpan.Zero, ReserveBytes = 64 * 1024 },
+            Journal = new JournalOptions { Directory = Directory, ReserveBytes = 64 * 1024 },
             ReportPace = TimeSpan.FromSeconds(1),
             ReportValidity = TimeSpan.FromSeconds(3),
-            HeartbeatPace = TimeSpan.FromMilliseconds(1),
+            HeartbeatPace = TimeSpan.FromSeconds(5),
             AttestationPace = TimeSpan.FromSeconds(10),
             ApplicationUri = "urn:truth",
         };
         var table = SourceTable.Build(plant, "gw", "plant.yaml");
-        journal = JournalWriter.Open(options.Journal, plant.Site, "gw", [Sink.Name], clocks, NullLogger.Instance);
-        journal.Committed += () => Volatile.Read(ref committed).TrySetResult();
-        JournalRecovery recovery;
-        using (var reader = new JournalReader(Directory))
-            recovery = reader.Recover();
-        var ids = await SourceNumbers.AssignAsync(table, journal, recovery, Moment.Of(clocks.GetUtcNow()), CancellationToken.None);
-        live = new Listener();
+        var (ids, recovery) = await RecoverAsync(table, options.Journal);
+        journal = Open(options.Journal);
         stage = new ContinuityStage(
             new StageInput { News = new RunNews(clocks), Options = options, Plant = plant, Table = table, JournalIds = ids, Recovery = recovery, Boot = "boot" + Boot },
-            journal, live, clocks, NullLogger.Instance);
+            journal, new Unheard(), clocks, NullLogger.Instance);
         pump = new SinkPump(journal, Directory, Sink, clocks, NullLogger.Instance);
         stage.Follow([pump]);
         intakes = [.. Enumerable.Range(0, PlantTag.Servers).Select(server => new SubscriptionIntake(server, server, stage.Arrivals, () => table, NullLogger.Instance))];
-        nextTick = elapsed + (long)TickPace.TotalMilliseconds;
         await SettleAsync();
     }
 
+    /// <summary>What a gateway does before it begins to watch. Here it takes no time.</summary>
+    private async Task<(ImmutableArray<int> Ids, JournalRecovery Recovery)> RecoverAsync(SourceTable table, JournalOptions options)
+    {
+        await using var first = Open(options with { Linger = TimeSpan.Zero });
+        using var reader = new JournalReader(Directory);
+        var recovery = reader.Recover();
+        return (await SourceNumbers.AssignAsync(table, first, recovery, Moment.Of(clocks.GetUtcNow()), CancellationToken.None), recovery);
+    }
+
     /// <summary>Ends the process as a power cut does: what is durable stays, nothing else. What was durable is where the next one finds it.</summary>
-    public void Kill()
+    public async Task KillAsync()
     {
         var next = Path.Combine(directory, "boot" + (Boot + 1));
         System.IO.Directory.CreateDirectory(next);
@@ -110,7 +96,7 @@ internal sealed class GatewayUnderTest(ScenarioPlan plan, string directory, TwoC
         using (var copy = Open(Path.Combine(next, "journal.db"), SqliteOpenMode.ReadWriteCreate))
             source.BackupDatabase(copy);
         FailWrites(false);
-        dying.Add(EndAsync());
+        await EndAsync();
     }
 
     public void FailWrites(bool fail)
@@ -120,44 +106,15 @@ internal sealed class GatewayUnderTest(ScenarioPlan plan, string directory, TwoC
     }
 
     /// <summary>Ends it as its operator does.</summary>
-    public Task StopAsync() => EndAsync();
+    public async Task StopAsync()
+    {
+        await EndAsync();
+        await PassUntilAsync(Task.WhenAll(dying));
+    }
 
-    /// <summary>Lets time pass, no tick of the pipeline left out and none overtaken.</summary>
+    /// <summary>Lets time pass for everything that the gateway waits for.</summary>
     /// <param name="to">Milliseconds since the scenario began.</param>
-    public async Task AdvanceAsync(long to)
-    {
-        while (IsAlive && nextTick <= to)
-        {
-            clocks.Advance(TimeSpan.FromMilliseconds(nextTick - elapsed));
-            elapsed = nextTick;
-            nextTick += (long)TickPace.TotalMilliseconds;
-            if (Moment.Of(clocks.GetUtcNow()).UnixMilliseconds is var now && now > live.Last)
-                await HeartbeatAsync(now);
-            else
-                await SettleAsync();
-            await SettleAsync();
-            await JournalAsync();
-        }
-
-        clocks.Advance(TimeSpan.FromMilliseconds(to - elapsed));
-        elapsed = to;
-    }
-
-    /// <summary>Waits for the tick's heartbeat. A pipeline that looked at the clocks while they were being moved has its ticks beside ours from then on.</summary>
-    private async Task HeartbeatAsync(long now)
-    {
-        try
-        {
-            await live.UntilAsync(now).WaitAsync(TickPatience, TimeProvider.System);
-        }
-        catch (TimeoutException)
-        {
-            throw new StalledException($"{plan}: at {elapsed} ms no tick came");
-        }
-    }
-
-    /// <summary>Readings are about to be handed over.</summary>
-    public void NoteReadings(int count) => handed += count;
+    public Task AdvanceAsync(long to) => clocks.AdvanceAsync(TimeSpan.FromMilliseconds(to), thread.RestAsync);
 
     public async ValueTask TellAsync(Func<Moment, Arrived> what)
     {
@@ -165,64 +122,46 @@ internal sealed class GatewayUnderTest(ScenarioPlan plan, string directory, TwoC
         await SettleAsync();
     }
 
-    /// <summary>Returns when everything that arrived is taken in.</summary>
-    public async Task SettleAsync()
-    {
-        var taken = new TaskCompletionSource<Task>(TaskCreationOptions.RunContinuationsAsynchronously);
-        await stage!.Arrivals.WriteAsync(new Arrived.LookedUp(Moment.Of(clocks.GetUtcNow()), [], taken));
-        await taken.Task.WaitAsync(Patience, TimeProvider.System);
-    }
+    /// <summary>Returns when everything that arrived is taken in, and nothing is left to do until time passes.</summary>
+    public Task SettleAsync() => thread.RestAsync();
 
     public async ValueTask DisposeAsync()
     {
         if (IsAlive)
-            dying.Add(EndAsync());
-        // What was killed while its disk failed waits for its next attempt, which is a matter of its clock.
-        for (var rest = Task.WhenAll(dying); !rest.IsCompleted;)
-        {
-            clocks.Advance(TimeSpan.FromSeconds(1));
-            await Task.WhenAny(rest, Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System));
-        }
-
-        await Task.WhenAll(dying);
+            await EndAsync();
+        await PassUntilAsync(Task.WhenAll(dying));
     }
 
-    /// <summary>Returns when the journal has kept up, as it does on a machine whose time is not simulated, or waits for its next attempt.</summary>
-    private async Task JournalAsync()
-    {
-        // While the clock shows moments again, evidence waits for new ones, and has its pace to come.
-        var now = Moment.Of(clocks.GetUtcNow());
-        if (now < latest)
-            shownAgainUntil = latest;
-        latest = Moment.Later(latest, now);
-        var least = now < shownAgainUntil + EvidencePace ? default : now - EvidencePace;
-        var began = TimeProvider.System.GetTimestamp();
-        while (IsBehind(least))
-        {
-            if (TimeProvider.System.GetElapsedTime(began) > Patience)
-                throw new StalledException($"{plan}: at {elapsed} ms the journal waits for nothing; its trouble is: {journal!.Trouble ?? "none"}");
-            var next = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            Volatile.Write(ref committed, next);
-            if (!IsBehind(least))
-                continue;
-            await Task.WhenAny(next.Task, Task.Delay(TimeSpan.FromMilliseconds(2), TimeProvider.System));
-            // What waits for the commit before it goes with the stage's next look, which on a simulated clock does not come by itself.
-            await SettleAsync();
-        }
-    }
-
-    private bool IsBehind(Moment least) =>
-        journal!.Writable ? journal.Readings < handed || journal.DurableUntil is not { } durable || durable < least : !clocks.IsRetryAwaited;
-
+    /// <summary>Pipeline first, so that it waits for no clock; its journal may have a last attempt to wait for.</summary>
     private async Task EndAsync()
     {
         var (oldPump, oldStage, oldJournal, oldDisk) = (pump!, stage!, journal!, disk);
         (pump, stage, journal, disk) = (null, null, null, null);
         await oldPump.DisposeAsync();
         await oldStage.DisposeAsync();
-        await oldJournal.DisposeAsync();
-        oldDisk?.Dispose();
+        dying.Add(CloseAsync(oldJournal, oldDisk));
     }
+
+    private static async Task CloseAsync(JournalWriter journal, FaultyDisk? disk)
+    {
+        await journal.DisposeAsync();
+        disk?.Dispose();
+    }
+
+    /// <summary>Lets as much time pass as something takes.</summary>
+    private async Task PassUntilAsync(Task done)
+    {
+        await SettleAsync();
+        while (!done.IsCompleted)
+        {
+            await AdvanceAsync((long)clocks.Elapsed.TotalMilliseconds + 1);
+            await SettleAsync();
+        }
+
+        await done;
+    }
+
+    private JournalWriter Open(JournalOptions options) => JournalWriter.Open(options, plant.Site, "gw", [Sink.Name], clocks, NullLogger.Instance);
 
     private static SqliteConnection Open(string path, SqliteOpenMode mode)
     {

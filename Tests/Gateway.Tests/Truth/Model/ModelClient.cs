@@ -248,7 +248,6 @@ internal sealed class ModelClient
         var timeHolds = measuredOffset == server.ClockOffset - (long)gateway.Clocks.Step.TotalMilliseconds;
         foreach (var (value, overflow) in values)
             truth.Delivered[value.Tag].Add(new Delivered(value.Number, truth.Wall, evidence ?? truth.Wall, overflow, timeHolds));
-        gateway.NoteReadings(values.Count);
         await Intake.OnDataChangeAsync(new DataChange
         {
             Subscription = subscription,

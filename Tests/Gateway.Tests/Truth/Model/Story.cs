@@ -14,12 +14,12 @@ internal sealed class Story : IAsyncDisposable
     private int restarts;
     private long diskFailsSince = long.MaxValue;
 
-    public Story(ScenarioPlan plan, string directory)
+    public Story(ScenarioPlan plan, string directory, OneThread thread)
     {
         this.plan = plan;
         world = new World(plan.Seed);
         Truth = new TruthLog(Zero, () => (long)(clocks.GetUtcNow() - Zero).TotalMilliseconds);
-        Gateway = new GatewayUnderTest(plan, directory, clocks);
+        Gateway = new GatewayUnderTest(plan, directory, clocks, thread);
         servers = [.. Enumerable.Range(0, PlantTag.Servers).Select(index => new ModelServer(index, world, plan, Truth))];
         foreach (var server in servers)
             server.Client = new ModelClient(server, world, plan, Truth, Gateway);
@@ -113,7 +113,7 @@ internal sealed class Story : IAsyncDisposable
                 foreach (var each in servers)
                     each.Client.End();
                 var (killed, durable, mine) = (Truth.Wall, Math.Min(Truth.Wall, diskFailsSince), ++restarts);
-                Gateway.Kill();
+                await Gateway.KillAsync();
                 EndDiskFailure();
                 world.At(fault.End, () => mine == restarts ? new ValueTask(StartGatewayAsync(killed, durable)) : ValueTask.CompletedTask);
                 break;
@@ -124,8 +124,6 @@ internal sealed class Story : IAsyncDisposable
             default:
                 break;
         }
-
-        await ValueTask.CompletedTask;
     }
 
     private void EndDiskFailure()

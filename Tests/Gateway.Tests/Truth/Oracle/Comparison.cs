@@ -33,7 +33,7 @@ internal sealed class Comparison
         var right = parts.Count(part => !wrong.Exists(span => span.Start < part.End && part.Start < span.End) && gaps.Exists(gap => part.Start < gap.MayTo + 1 && gap.MayFrom <= part.End));
         foreach (var part in parts.Where(part => !gaps.Exists(gap => part.Start < gap.MayTo + 1 && gap.MayFrom <= part.End)))
             defects.Add($"{report.Tag}: invented {part.Cause} {part.Start}–{part.End}");
-        return new Judgement(due.Count, due.Count(gap => IsFound(gap) && !wrong.Exists(span => span.Start < gap.To && gap.From < span.End)), parts.Count, right, lost, worst, []);
+        return new Judgement(due.Count, due.Count(gap => IsFound(gap) && !wrong.Exists(span => span.Start < gap.To && gap.From < span.End)), parts.Count, right, lost, worst);
     }
 
     /// <summary>Cuts time where record or truth change, and measures each stretch in which they disagree.</summary>

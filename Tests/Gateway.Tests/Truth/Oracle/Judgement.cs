@@ -1,4 +1,7 @@
 using System.Collections.Immutable;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using PatchEdge.Gateway.Continuity.Report;
 using PatchEdge.Gateway.Journal;
 using PatchEdge.Gateway.Journal.Blocks;
@@ -15,9 +18,14 @@ namespace PatchEdge.Gateway.Tests.Truth.Oracle;
 /// <param name="Right">Of these, those that there were, with the right cause.</param>
 /// <param name="Lost">Values that never reached the journal.</param>
 /// <param name="WorstErrorMs">The longest span in which record and truth disagree.</param>
-/// <param name="Defects">Every disagreement beyond what is allowed, as a sentence.</param>
-internal sealed record Judgement(int True, int Found, int Reported, int Right, int Lost, long WorstErrorMs, ImmutableArray<string> Defects)
+internal sealed record Judgement(int True, int Found, int Reported, int Right, int Lost, long WorstErrorMs)
 {
+    /// <summary>Every disagreement beyond what is allowed, as a sentence.</summary>
+    public ImmutableArray<string> Defects { get; init; } = [];
+
+    /// <summary>Hash of the whole record, gaps and attestations: equal only if everything went the same way.</summary>
+    public string Seal { get; init; } = "";
+
     /// <summary>Reads the record as a validator would, tag by tag, and compares.</summary>
     public static Judgement Of(ScenarioPlan plan, TruthLog truth, string directory)
     {
@@ -28,12 +36,15 @@ internal sealed record Judgement(int True, int Found, int Reported, int Right, i
         using var journal = new RecordedJournal(directory);
         var defects = ImmutableArray.CreateBuilder<string>();
         defects.AddRange(journal.Faults(span));
-        var total = new Judgement(0, 0, 0, 0, 0, 0, []);
+        var total = new Judgement(0, 0, 0, 0, 0, 0);
+        var told = new StringBuilder();
         for (var tag = 0; tag < PlantTag.Count; tag++)
         {
             var report = CoverageReport.Of(PlantTag.NameOf(tag), span, [.. journal.Accounts(PlantTag.NameOf(tag), span)]);
             if (report.ObservedMs + report.BackfilledMs + report.GapMs != end)
                 defects.Add($"{report.Tag}: the account does not add up to the span");
+            foreach (var gap in report.Uncovered)
+                told.Append(CultureInfo.InvariantCulture, $"{report.Tag} {gap}\n");
             var part = new Comparison(plan, truth, tag, report, oracle.Of(tag), journaled[tag], end).Judge(defects);
             total = total with
             {
@@ -46,7 +57,9 @@ internal sealed record Judgement(int True, int Found, int Reported, int Right, i
             };
         }
 
-        return total with { Defects = defects.ToImmutable() };
+        using var reader = new JournalReader(directory);
+        told.Append(reader.Recover().LastAttestation.Hash);
+        return total with { Defects = defects.ToImmutable(), Seal = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(told.ToString())))[..16] };
     }
 
     /// <summary>By tag: numbers of the values that the journal holds, received when they happened.</summary>
