@@ -10,6 +10,7 @@ using PatchEdge.Scheduler.Features.Jobs;
 using PatchEdge.Scheduler.Features.Lines;
 using PatchEdge.Scheduler.Features.Records;
 using PatchEdge.Scheduler.Features.Waivers;
+using PatchEdge.Scheduler.Training;
 
 namespace PatchEdge.Scheduler.Access;
 
@@ -31,6 +32,7 @@ namespace PatchEdge.Scheduler.Access;
 [JsonSerializable(typeof(BreakGlassRequest))]
 [JsonSerializable(typeof(OrderView))]
 [JsonSerializable(typeof(FileErrorsView))]
+[JsonSerializable(typeof(TrainingView))]
 [JsonSerializable(typeof(EmergencyStopView))]
 [JsonSerializable(typeof(LineView[]))]
 [JsonSerializable(typeof(HostView[]))]

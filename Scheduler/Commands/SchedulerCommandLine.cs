@@ -37,7 +37,7 @@ internal static class SchedulerCommandLine
     {
         var root = new RootCommand("Releases patches to hosts whose lines are proven idle, and records why.") { Config, Person, RunCommand.Create() };
         foreach (var command in JobCommands.Create().Concat(SiteCommands.Create())
-            .Concat([PlanCommands.Create(), CampaignCommands.Create(), CalendarCommands.Create(), AccountCommands.Create(), LedgerCommands.Create(), PackCommands.Create()]))
+            .Concat([PlanCommands.Create(), CampaignCommands.Create(), CalendarCommands.Create(), TrainingCommands.Create(), AccountCommands.Create(), LedgerCommands.Create(), PackCommands.Create()]))
             root.Subcommands.Add(command);
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)

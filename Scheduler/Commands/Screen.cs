@@ -20,7 +20,7 @@ internal static class Screen
             console.Write(table);
         }
 
-        foreach (var error in (errors?.Jobs ?? []).Concat(errors?.Calendars ?? []))
+        foreach (var error in (errors?.Jobs ?? []).Concat(errors?.Calendars ?? []).Concat(errors?.Training ?? []))
             console.WriteLine(error.ToString());
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using PatchEdge.Plant.Files;
+using PatchEdge.Scheduler.Training;
 
 namespace PatchEdge.Scheduler.Configuration;
 
@@ -26,6 +27,7 @@ internal static class SchedulerFile
         Concurrency = root.Int("concurrency", int.MaxValue, 1),
         Margin = Seconds(root, "margin", 300, 0, 86_400),
         StartJitter = Seconds(root, "start-jitter", 0, 0, 86_400),
+        Training = ReadTraining(root.OptionalSection("training")),
         Mqtt = ReadMqtt(root),
         Approvals = root.Int("approvals", 1, 1, 10),
         PermitLifetime = Seconds(root, "permit-lifetime", 30, 2, 300),
@@ -56,6 +58,18 @@ internal static class SchedulerFile
             return digest;
         section.Error(key, "must be a SHA-256 digest: 64 hexadecimal digits, as sha256sum prints it");
         return null;
+    }
+
+    private static TrainingPolicy ReadTraining(ConfigurationSection? training)
+    {
+        if (training is null)
+            return TrainingPolicy.None;
+        var policy = new TrainingPolicy(training.Texts("approve"), training.Texts("override")) { Records = training.FilePath("records", "training") };
+        foreach (var name in policy.Approve.Concat(policy.Override).Where(name => name.Length > TrainingTable.LongestName))
+            training.Error(policy.Approve.Contains(name) ? "approve" : "override", $"has a qualification of more than {TrainingTable.LongestName} characters: shorten its name, in the tables too");
+        if (policy.Approve.IsEmpty && policy.Override.IsEmpty)
+            training.Error("approve", "names no qualification, and neither does 'override': list some, such as [GMP patching], or leave 'training' out");
+        return policy;
     }
 
     private static MqttOptions ReadMqtt(ConfigurationSection root)

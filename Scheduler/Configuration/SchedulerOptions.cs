@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using PatchEdge.Plant.Files;
+using PatchEdge.Scheduler.Training;
 
 namespace PatchEdge.Scheduler.Configuration;
 
@@ -45,6 +46,9 @@ internal sealed record SchedulerOptions
     public TimeSpan StartJitter { get; init; }
 
     public required MqttOptions Mqtt { get; init; }
+
+    /// <summary>What the site asks of people who sign.</summary>
+    public TrainingPolicy Training { get; init; } = TrainingPolicy.None;
 
     /// <summary>How many different people must approve a job.</summary>
     public required int Approvals { get; init; }

@@ -10,11 +10,12 @@ using PatchEdge.Scheduler.Features.Jobs;
 using PatchEdge.Scheduler.Features.Waivers;
 using PatchEdge.Scheduler.Ledger;
 using PatchEdge.Scheduler.Ledger.Signatures;
+using PatchEdge.Scheduler.Training;
 
 namespace PatchEdge.Scheduler.Execution;
 
 /// <summary>Carries out what people ask for, or says every reason why not. Each order is one transaction with its entry.</summary>
-internal sealed class OrderDesk(Recorder recorder, PlantModel plant, EvidenceBoard evidence, WaiverDesk waivers, CampaignDesk campaigns)
+internal sealed class OrderDesk(Recorder recorder, PlantModel plant, EvidenceBoard evidence, WaiverDesk waivers, CampaignDesk campaigns, TrainingShelf training)
 {
     public Task<OrderResult> HandleAsync(Order order, CancellationToken cancellation) => order switch
     {
@@ -33,7 +34,7 @@ internal sealed class OrderDesk(Recorder recorder, PlantModel plant, EvidenceBoa
         Order.Retry retry => RetryAsync(scope, retry),
         Order.Settle settle => SettleAsync(scope, settle),
         Order.StandBy standBy => waivers.StandByAsync(scope, standBy),
-        Order.BreakGlass breakGlass => WaiverDesk.BreakGlassAsync(scope, breakGlass),
+        Order.BreakGlass breakGlass => waivers.BreakGlassAsync(scope, breakGlass),
         Order.EndWaivers end => WaiverDesk.EndAsync(scope, end),
         Order.Stop stop => StopAsync(scope, true, stop.Reason, stop.By),
         Order.Resume resume => StopAsync(scope, false, resume.Reason, resume.By),
@@ -130,7 +131,7 @@ internal sealed class OrderDesk(Recorder recorder, PlantModel plant, EvidenceBoa
         return any;
     }
 
-    private static async Task<OrderResult> ApproveAsync(RecordScope scope, Order.Approve order)
+    private async Task<OrderResult> ApproveAsync(RecordScope scope, Order.Approve order)
     {
         if (await scope.Db.Jobs.FindAsync([order.JobId], scope.Cancellation) is not { } job)
             return OrderResult.NoJob(order.JobId);
@@ -140,6 +141,8 @@ internal sealed class OrderDesk(Recorder recorder, PlantModel plant, EvidenceBoa
             return OrderResult.Refused($"job {job.Id} was changed since you read it, or the signature is not yours: look at it again, then sign");
         if (Persons.Same(job.RequestedBy, order.By))
             return OrderResult.Refused($"{order.By} requested {job.Id} and cannot approve it too: somebody else must");
+        if (training.Current.Refusal(order.By, TrainingAct.Approve, scope.Now) is { } untrained)
+            return OrderResult.Refused(untrained);
         return await ApproveAsync(scope, job, order.By, order.Comment, order.By, order.Signature)
             ? OrderResult.Done($"job {job.Id} approved by {order.By}", job.Id)
             : OrderResult.Unchanged($"{order.By} has already approved {job.Id} as it stands", job.Id);
@@ -195,6 +198,8 @@ internal sealed class OrderDesk(Recorder recorder, PlantModel plant, EvidenceBoa
             return OrderResult.Refused($"job {order.JobId} is {latest.State}: only a quarantined run is settled by people");
         if (order.Signature is { } signature && (signature.Covers != SignedContent.Settling(run.Id, order.As) || !Persons.Same(signature.Name, order.By)))
             return OrderResult.Refused($"{run.Id} is not what was signed, or the signature is not yours: look at it again, then sign");
+        if (training.Current.Refusal(order.By, TrainingAct.Override, scope.Now) is { } untrained)
+            return OrderResult.Refused(untrained);
         // An agent that is heard and still has the run may yet act on it, or roll it back, on a line that is free by then.
         var host = (await scope.Db.Jobs.FindAsync([run.JobId], scope.Cancellation))!.Host;
         if (evidence.Snapshot().Agent(host) is { IsFresh: true, Message: { } heard } && heard.CurrentRun == run.Id)

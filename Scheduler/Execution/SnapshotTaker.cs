@@ -7,6 +7,7 @@ using PatchEdge.Scheduler.Execution.Holds;
 using PatchEdge.Scheduler.Execution.Permits;
 using PatchEdge.Scheduler.Ledger;
 using PatchEdge.Scheduler.Planning;
+using PatchEdge.Scheduler.Training;
 
 namespace PatchEdge.Scheduler.Execution;
 
@@ -23,6 +24,7 @@ internal sealed class SnapshotTaker(
     StopSwitch stopSwitch,
     RunMemory memory,
     HoldBoard holds,
+    TrainingShelf training,
     TimeProvider time)
 {
     /// <summary>It costs the same however many runs and hosts there are, but for what was written since the last.</summary>
@@ -40,6 +42,7 @@ internal sealed class SnapshotTaker(
             AdvisoryRelease = options.AdvisoryRelease,
             Durations = page.Durations,
             Campaigns = page.Campaigns.Facts,
+            Training = training.Current,
             Concurrency = options.Concurrency,
             Evidence = evidence.Snapshot(),
             Calendar = calendars.Current,

@@ -20,6 +20,7 @@ using PatchEdge.Scheduler.Features.Records;
 using PatchEdge.Scheduler.Features.Waivers;
 using PatchEdge.Scheduler.Shell;
 using PatchEdge.Scheduler.Storage;
+using PatchEdge.Scheduler.Training;
 
 namespace PatchEdge.Scheduler.Hosting;
 
@@ -77,6 +78,7 @@ internal static partial class SchedulerHost
         await Schema.WriteAheadAsync(data.AlarmClock, cancellation);
         await FirstAdministrator.PrepareAsync(app.Services, Console.Out, cancellation);
         ReadCalendars(app.Services.GetRequiredService<CalendarShelf>());
+        ReadTraining(app.Services.GetRequiredService<TrainingShelf>());
 
         app.UseConsole();
         app.MapConsole();
@@ -89,6 +91,7 @@ internal static partial class SchedulerHost
         api.MapWaivers();
         api.MapEmergencyStop();
         api.MapCalendar();
+        api.MapTraining();
         api.MapLedger();
         api.MapPacks();
         api.MapGet("/lines", (LineQueries lines) => lines.List().ToArray()).RequireAuthorization(Policies.View).WithTags("Plant").WithSummary("Every line as proven now.");
@@ -103,6 +106,14 @@ internal static partial class SchedulerHost
     {
         calendars.Refresh();
         if (calendars.Current.Errors is { Length: > 0 } errors)
+            throw new Plant.Files.ConfigurationException(errors);
+    }
+
+    /// <inheritdoc cref="ReadCalendars"/>
+    private static void ReadTraining(TrainingShelf training)
+    {
+        training.Refresh();
+        if (training.Current.Errors is { Length: > 0 } errors)
             throw new Plant.Files.ConfigurationException(errors);
     }
 

@@ -25,6 +25,7 @@ using PatchEdge.Scheduler.Messaging.Broker;
 using PatchEdge.Scheduler.Planning;
 using PatchEdge.Scheduler.Shell;
 using PatchEdge.Scheduler.Storage;
+using PatchEdge.Scheduler.Training;
 using Quartz;
 
 namespace PatchEdge.Scheduler.Hosting;
@@ -74,6 +75,7 @@ internal static class SchedulerServices
         services.AddSingleton(provider => new CalendarShelf(
             options.Calendars, provider.GetRequiredService<PlantModel>(), provider.GetRequiredService<TimeProvider>(), options.Batches));
         services.AddSingleton(provider => new ClockWatch(options.ClockLimit, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<TrainingShelf>();
         services.AddSingleton<HoldBoard>();
         services.AddSingleton<RunBook>();
         services.AddSingleton<SnapshotTaker>();

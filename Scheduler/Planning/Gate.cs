@@ -11,6 +11,7 @@ internal abstract class Gate
     [
         new EmergencyStopGate(),
         new ApprovedGate(),
+        new TrainingGate(),
         new ContentUnchangedGate(),
         new PlanGate(),
         new CampaignWaveGate(),

@@ -6,6 +6,7 @@ using PatchEdge.Scheduler.Execution;
 using PatchEdge.Scheduler.Planning.Fit;
 using PatchEdge.Scheduler.Planning.Indexes;
 using PatchEdge.Scheduler.Planning.Waves;
+using PatchEdge.Scheduler.Training;
 
 namespace PatchEdge.Scheduler.Planning;
 
@@ -41,6 +42,9 @@ internal sealed record PlanningSnapshot
 
     /// <summary>The campaign that the job belongs to; null for a job of its own.</summary>
     public CampaignFacts? Campaign { get; init; }
+
+    /// <summary>Who is trained for what, and what the site asks.</summary>
+    public TrainingFacts Training { get; init; } = TrainingFacts.NotAsked;
 
     /// <summary>How many hosts of the site may be under way at once.</summary>
     public int Concurrency { get; init; } = int.MaxValue;

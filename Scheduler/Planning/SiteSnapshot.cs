@@ -6,6 +6,7 @@ using PatchEdge.Scheduler.Execution;
 using PatchEdge.Scheduler.Planning.Fit;
 using PatchEdge.Scheduler.Planning.Indexes;
 using PatchEdge.Scheduler.Planning.Waves;
+using PatchEdge.Scheduler.Training;
 
 namespace PatchEdge.Scheduler.Planning;
 
@@ -35,6 +36,9 @@ internal sealed record SiteSnapshot
     /// <summary>Campaigns with a job that is not over, by id.</summary>
     public ImmutableDictionary<string, CampaignFacts> Campaigns { get; init; } = ImmutableDictionary<string, CampaignFacts>.Empty;
 
+    /// <inheritdoc cref="PlanningSnapshot.Training"/>
+    public TrainingFacts Training { get; init; } = TrainingFacts.NotAsked;
+
     /// <inheritdoc cref="PlanningSnapshot.Concurrency"/>
     public int Concurrency { get; init; } = int.MaxValue;
 
@@ -52,6 +56,7 @@ internal sealed record SiteSnapshot
         Durations = Durations,
         Jobs = Jobs,
         Campaign = run.Campaign is { } campaign ? Campaigns.GetValueOrDefault(campaign) : null,
+        Training = Training,
         Concurrency = Concurrency,
         Now = Now,
         Plant = Plant,

@@ -6,6 +6,7 @@ using PatchEdge.Scheduler.Features.Campaigns;
 using PatchEdge.Scheduler.Ledger;
 using PatchEdge.Scheduler.Ledger.Signatures;
 using PatchEdge.Scheduler.Planning.Plans;
+using PatchEdge.Scheduler.Training;
 
 namespace PatchEdge.Scheduler.Execution.Campaigns;
 
@@ -73,6 +74,8 @@ internal sealed class CampaignDesk(Recorder recorder, SnapshotTaker snapshots, S
             var stored = await scope.Db.Campaigns.AsNoTracking().FirstAsync(item => item.Id == campaign.Id, scope.Cancellation);
             if (Persons.Same(stored.RequestedBy, order.By))
                 return OrderResult.Refused($"{order.By} requested {campaign.Id} and cannot approve it too: somebody else must");
+            if (site.Training.Refusal(order.By, TrainingAct.Approve, scope.Now) is { } untrained)
+                return OrderResult.Refused(untrained);
             if (await scope.Db.CampaignApprovals.FindAsync([campaign.Id, plan.Hash, order.By], scope.Cancellation) is not null)
                 return OrderResult.Unchanged($"{order.By} has already approved this plan of {campaign.Id}");
             scope.Db.CampaignApprovals.Add(new CampaignApproval { CampaignId = campaign.Id, PlanHash = plan.Hash, By = order.By, At = scope.Now, Comment = order.Comment });

@@ -4,6 +4,7 @@ using PatchEdge.Scheduler.Access;
 using PatchEdge.Scheduler.Calendars;
 using PatchEdge.Scheduler.Execution;
 using PatchEdge.Scheduler.Execution.Inbox;
+using PatchEdge.Scheduler.Training;
 
 namespace PatchEdge.Scheduler.Features.Jobs;
 
@@ -33,8 +34,9 @@ internal static class JobEndpoints
             AskAsync(inbox, new Order.Retry(id, Reason(body.Reason, "tried again"), Name(user)), cancellation))
             .RequireAuthorization(Policies.Schedule).WithSummary("Adds an attempt to a job that was aborted, revoked or expired.");
         jobs.MapPost("/{id}/settle", SettleAsync).RequireAuthorization(Policies.Approve).WithSummary("Signs that a quarantined run is known to be Done or Aborted; two people must agree.");
-        api.MapGet("/file-errors", (JobFolder folder, CalendarShelf calendars) => new FileErrorsView(folder.Errors, calendars.Current.Errors))
-            .RequireAuthorization(Policies.View).WithTags("Jobs").WithSummary("Everything that is wrong with job files and calendars.");
+        api.MapGet("/file-errors", (JobFolder folder, CalendarShelf calendars, TrainingShelf training) =>
+            new FileErrorsView(folder.Errors, calendars.Current.Errors, training.Current.Errors))
+            .RequireAuthorization(Policies.View).WithTags("Jobs").WithSummary("Everything that is wrong with job files, calendars and training tables.");
     }
 
     /// <summary>Who asks, as the ledger will name them.</summary>

@@ -6,13 +6,14 @@ using PatchEdge.Scheduler.Configuration;
 using PatchEdge.Scheduler.Execution;
 using PatchEdge.Scheduler.Execution.Inbox;
 using PatchEdge.Scheduler.Features.Campaigns;
+using PatchEdge.Scheduler.Training;
 
 namespace PatchEdge.Scheduler.Features.Jobs;
 
-/// <summary>Watches the directories of jobs and campaigns, and the calendars beside them: a new or changed file is read, and what is wrong with it is kept to be shown.</summary>
+/// <summary>Watches the directories of jobs and campaigns, and the calendars and training tables beside them: a new or changed file is read, and what is wrong with it is kept to be shown.</summary>
 /// <remarks>It looks at a fixed pace rather than trusting notifications, which network drives and editors lose. Removing a file takes nothing back.</remarks>
 internal sealed partial class JobFolder(
-    SchedulerOptions options, PlantModel plant, CalendarShelf calendars, RunnerInbox inbox, ChangeSignal changes, TimeProvider time, ILogger<JobFolder> log)
+    SchedulerOptions options, PlantModel plant, CalendarShelf calendars, TrainingShelf training, RunnerInbox inbox, ChangeSignal changes, TimeProvider time, ILogger<JobFolder> log)
     : BackgroundService
 {
     private const int MaximumFiles = 5_000;
@@ -44,7 +45,9 @@ internal sealed partial class JobFolder(
         try
         {
             if (calendars.Refresh())
-                CalendarsRead();
+                TablesRead(calendars.Current.Errors);
+            if (training.Refresh())
+                TablesRead(training.Current.Errors);
             await ReadNewAsync(cancellation);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -53,9 +56,9 @@ internal sealed partial class JobFolder(
         }
     }
 
-    private void CalendarsRead()
+    private void TablesRead(ImmutableArray<ConfigurationError> wrong)
     {
-        foreach (var error in calendars.Current.Errors)
+        foreach (var error in wrong)
             Refused(error.ToString());
         inbox.Wake();
         changes.Raise();
@@ -123,6 +126,6 @@ internal sealed partial class JobFolder(
     [LoggerMessage(3702, LogLevel.Error, "{Error}")]
     private partial void Refused(string error);
 
-    [LoggerMessage(3703, LogLevel.Error, "The jobs or calendars directory cannot be read: {Reason}.")]
+    [LoggerMessage(3703, LogLevel.Error, "The directory of jobs, calendars or training cannot be read: {Reason}.")]
     private partial void NotRead(string reason);
 }

@@ -128,4 +128,4 @@ public sealed record SettleRequest(string As, string? Reason);
 public sealed record OrderView(string Outcome, ImmutableArray<string> Messages);
 
 /// <summary>Everything that is wrong with the files in the jobs and calendars directories.</summary>
-public sealed record FileErrorsView(ImmutableArray<ConfigurationError> Jobs, ImmutableArray<ConfigurationError> Calendars);
+public sealed record FileErrorsView(ImmutableArray<ConfigurationError> Jobs, ImmutableArray<ConfigurationError> Calendars, ImmutableArray<ConfigurationError> Training);

@@ -9,13 +9,14 @@ using PatchEdge.Scheduler.Features.Lines;
 using PatchEdge.Scheduler.Ledger;
 using PatchEdge.Scheduler.Messaging;
 using PatchEdge.Scheduler.Planning;
+using PatchEdge.Scheduler.Training;
 
 namespace PatchEdge.Scheduler.Features.Overview;
 
 /// <summary>Takes what pages show. Thread-safe.</summary>
 internal sealed class SiteQueries(
     PlantModel plant, SnapshotTaker snapshots, VerdictHistory history, RunMemory memory, LineQueries lines, HostQueries hosts, JobQueries jobs,
-    JobFolder folder, CalendarShelf calendars, LedgerHealth ledger, AgentLink link)
+    JobFolder folder, CalendarShelf calendars, TrainingShelf training, LedgerHealth ledger, AgentLink link)
 {
     public async Task<SiteView> TakeAsync(CancellationToken cancellation)
     {
@@ -37,7 +38,7 @@ internal sealed class SiteQueries(
             Verdicts = verdicts.ToImmutable(),
             Stop = new EmergencyStopView(site.EmergencyStop.Active, site.EmergencyStop.By, site.EmergencyStop.Reason, site.EmergencyStop.Since),
             Problems = [.. Problems(site)],
-            FileErrors = [.. folder.Errors, .. calendars.Current.Errors],
+            FileErrors = [.. folder.Errors, .. calendars.Current.Errors, .. training.Current.Errors],
         };
     }
 

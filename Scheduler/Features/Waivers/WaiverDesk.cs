@@ -9,11 +9,12 @@ using PatchEdge.Scheduler.Execution.Inbox;
 using PatchEdge.Scheduler.Ledger;
 using PatchEdge.Scheduler.Ledger.Signatures;
 using PatchEdge.Scheduler.Planning;
+using PatchEdge.Scheduler.Training;
 
 namespace PatchEdge.Scheduler.Features.Waivers;
 
 /// <summary>Takes signatures about a run: that somebody stands by a line, and that calendar and approvals may be passed over. Only the runner's loop calls it.</summary>
-internal sealed class WaiverDesk(PlantModel plant, SchedulerOptions options)
+internal sealed class WaiverDesk(PlantModel plant, SchedulerOptions options, TrainingShelf training)
 {
     /// <summary>Nobody stands by a line for longer than a shift; who relieves them signs anew.</summary>
     public static readonly TimeSpan LongestStandBy = TimeSpan.FromHours(8);
@@ -33,7 +34,8 @@ internal sealed class WaiverDesk(PlantModel plant, SchedulerOptions options)
             return OrderResult.Refused(lines.Count == 0
                 ? $"no line of {job.Host} needs it: each can be held, or never stops"
                 : $"'{order.Line}' is no line of {job.Host} that cannot be held: name one of {string.Join(", ", lines)}");
-        if ((Refusal(order.Minutes, LongestStandBy) ?? Unsigned(order.Signature, order.By, run.Id, WaiverKind.StandBy, order.Line, order.Minutes)) is { } refusal)
+        if ((Refusal(order.Minutes, LongestStandBy) ?? Unsigned(order.Signature, order.By, run.Id, WaiverKind.StandBy, order.Line, order.Minutes)
+            ?? training.Current.Refusal(order.By, TrainingAct.Override, scope.Now)) is { } refusal)
             return OrderResult.Refused(refusal);
 
         foreach (var earlier in await LiveAsync(scope, run.Id, WaiverKind.StandBy, order.Line))
@@ -47,13 +49,14 @@ internal sealed class WaiverDesk(PlantModel plant, SchedulerOptions options)
         return OrderResult.Done($"{order.By} stands by {order.Line} for {run.Id} until {Words.Time(until)}, and keeps it from starting", job.Id);
     }
 
-    public static async Task<OrderResult> BreakGlassAsync(RecordScope scope, Order.BreakGlass order)
+    public async Task<OrderResult> BreakGlassAsync(RecordScope scope, Order.BreakGlass order)
     {
         if (await scope.LatestRunAsync(order.JobId) is not { } run)
             return OrderResult.NoJob(order.JobId);
         if (run.State.IsFinal)
             return OrderResult.Refused($"{run.Id} is {run.State}: there is nothing to break glass for");
-        if ((Refusal(order.Minutes, LongestBreakGlass) ?? Unsigned(order.Signature, order.By, run.Id, WaiverKind.BreakGlass, "", order.Minutes)) is { } refusal)
+        if ((Refusal(order.Minutes, LongestBreakGlass) ?? Unsigned(order.Signature, order.By, run.Id, WaiverKind.BreakGlass, "", order.Minutes)
+            ?? training.Current.Refusal(order.By, TrainingAct.Override, scope.Now)) is { } refusal)
             return OrderResult.Refused(refusal);
 
         var live = await LiveAsync(scope, run.Id, WaiverKind.BreakGlass, "");

@@ -40,6 +40,8 @@ public sealed class SchedulerFileTests : IDisposable
     [InlineData("mqtt: { embedded: {}, broker: mqtt://b }", "one of the two")]
     [InlineData("approvals: 0", "1")]
     [InlineData("permit-lifetime: 30", "10s")]
+    [InlineData("training: { records: lms }", "names no qualification")]
+    [InlineData("training: { approves: [GMP] }", "approve")]
     [InlineData("procedures: { p: { digest: abc } }", "64 hexadecimal")]
     [Trait("Req", "hostile-78")]
     public void Mistake_is_told_with_what_is_allowed(string text, string hint) =>

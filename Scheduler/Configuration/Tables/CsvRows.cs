@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace PatchEdge.Scheduler.Calendars;
+namespace PatchEdge.Scheduler.Configuration.Tables;
 
 /// <param name="Line">Line of the file on which it begins, from 1.</param>
 /// <param name="Fields">Its cells, trimmed unless they were quoted.</param>
