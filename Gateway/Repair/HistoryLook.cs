@@ -13,7 +13,10 @@ namespace PatchEdge.Gateway.Repair;
 internal sealed class HistoryLook
 {
     private readonly FrozenDictionary<string, int> sources;
+    private static readonly TimeSpan LongestLead = TimeSpan.FromSeconds(10);
+
     private readonly TimeSpan lateAfter;
+    private readonly TimeSpan publishing;
     private readonly SourceTable table;
     private readonly UaClient client;
     private readonly RepairOptions options;
@@ -22,14 +25,16 @@ internal sealed class HistoryLook
     {
         (this.table, this.client, this.options) = (table, client, options);
         sources = Enumerable.Range(0, table.Tags.Length).Where(source => table.ServerOf(source) == server && !table.Map.Sources[source].Retired).ToFrozenDictionary(source => table.Tags[source].Name);
+        publishing = table.Servers[server].PublishingInterval;
         lateAfter = table.Servers[server].PublishingInterval * table.Servers[server].KeepAliveCount * ContinuityFold.LateAfterKeepAlives;
     }
 
     /// <param name="repairs">All of one span, one cause and one direction.</param>
+    /// <param name="received">By gap and how long before its start: source times of what came then; null to look for nothing there.</param>
     /// <param name="now">For what is tried again.</param>
     /// <param name="cancel">Ends it.</param>
     /// <exception cref="UaException">The server could not be asked: nothing is known.</exception>
-    public async Task<IReadOnlyList<RepairOutcome>> AtAsync(PendingRepair[] repairs, Moment now, CancellationToken cancel)
+    public async Task<IReadOnlyList<RepairOutcome>> AtAsync(PendingRepair[] repairs, Func<Gap, TimeSpan, IReadOnlySet<long>?> received, Moment now, CancellationToken cancel)
     {
         var outcomes = new List<RepairOutcome>(repairs.Length);
         var asked = new List<(PendingRepair Repair, NodeId Node, DataValue Current)>();
@@ -48,14 +53,40 @@ internal sealed class HistoryLook
         var backwards = asked[0].Repair.Row.Urgency == RepairUrgency.LineState;
         var offset = client.Server.ClockOffset is { IsKnown: true } known ? known.Offset : TimeSpan.Zero;
         var (start, end) = ((gap.Start + offset).UtcDateTime, (gap.End!.Value + offset).UtcDateTime);
+        var lead = LeadOf(asked.ConvertAll(one => one.Repair));
+        var begin = start - lead;
         var histories = await client.HistoryReadRawAsync(
-            asked.ConvertAll(one => one.Node).ToArray(), backwards ? end : start, backwards ? start : end,
+            asked.ConvertAll(one => one.Node).ToArray(), backwards ? end : begin, backwards ? begin : end,
             new RawHistoryOptions { MaxValues = options.MostValues, PageSize = options.PageSize, ReturnBounds = true }, cancel).ConfigureAwait(false);
         var stored = Array.ConvertAll(histories, history => Raw(history, backwards));
-        await AddBoundsAsync(asked, histories, stored, start, end, backwards, cancel).ConfigureAwait(false);
+        await AddBoundsAsync(asked, histories, stored, (begin, start, end), backwards, cancel).ConfigureAwait(false);
         for (var index = 0; index < asked.Count; index++)
-            outcomes.Add(Conclude(asked[index].Repair, histories[index], stored[index], asked[index].Current, started - offset, offset, backwards, now));
+        {
+            var outcome = Conclude(asked[index].Repair, histories[index], stored[index], asked[index].Current, started - offset, offset, backwards, now);
+            outcomes.Add(outcome with { Values = [.. Overtaken(asked[index].Repair.Gap, outcome, stored[index], lead, received, offset), .. outcome.Values] });
+        }
+
         return outcomes;
+    }
+
+    /// <summary>How long before a gap a value may bear its time and yet not have been sampled when the last message went: one sampling, and what a device, a publication and the way take.</summary>
+    private TimeSpan LeadOf(List<PendingRepair> repairs)
+    {
+        var lead = TimeSpan.Zero;
+        foreach (var repair in repairs)
+            if (SourceOf(repair.Gap) is { } source && table.Tags[source].SamplingInterval is var sampling && sampling > lead)
+                lead = sampling < LongestLead ? sampling : LongestLead;
+        return lead + publishing;
+    }
+
+    /// <summary>Values from just before a repaired gap that the last message overtook: the gap swallowed them, though their times lie before it.</summary>
+    private static IEnumerable<DataValue> Overtaken(Gap gap, RepairOutcome outcome, List<DataValue> values, TimeSpan lead, Func<Gap, TimeSpan, IReadOnlySet<long>?> received, TimeSpan offset)
+    {
+        if (outcome.Parts is not [{ Repair: GapRepair.Backfilled } first, ..] || first.Start != gap.Start)
+            return [];
+        var (from, to) = ((gap.Start + offset - lead).UtcDateTime, (gap.Start + offset).UtcDateTime);
+        var before = values.FindAll(value => value.SourceTimestamp >= from && value.SourceTimestamp < to);
+        return before.Count > 0 && received(gap, lead) is { } came ? before.Where(value => !came.Contains(value.SourceTimestamp.Ticks)) : [];
     }
 
     /// <summary>
@@ -63,13 +94,14 @@ internal sealed class HistoryLook
     /// know history and not its bounds.
     /// </summary>
     private async Task AddBoundsAsync(
-        List<(PendingRepair Repair, NodeId Node, DataValue Current)> asked, HistoryValues[] histories, List<DataValue>[] stored, DateTime start, DateTime end, bool backwards,
+        List<(PendingRepair Repair, NodeId Node, DataValue Current)> asked, HistoryValues[] histories, List<DataValue>[] stored, (DateTime Begin, DateTime Start, DateTime End) span, bool backwards,
         CancellationToken cancel)
     {
+        var (begin, start, end) = span;
         var one = new RawHistoryOptions { MaxValues = 1 };
         int[] open = [.. Enumerable.Range(0, asked.Count).Where(index => !histories[index].Status.IsBad)];
         // An answer that was cut off has its bound elsewhere: the rest is a repair of its own.
-        int[] unbegun = [.. open.Where(index => !(histories[index].Truncated && backwards) && !Tells(histories[index], start) && (stored[index].Count == 0 || stored[index][0].SourceTimestamp > start))];
+        int[] unbegun = [.. open.Where(index => !(histories[index].Truncated && backwards) && !Tells(histories[index], begin) && (stored[index].Count == 0 || stored[index][0].SourceTimestamp > start))];
         int[] unended = [.. open.Where(index => !(histories[index].Truncated && !backwards) && !Tells(histories[index], end) && (stored[index].Count == 0 || stored[index][^1].SourceTimestamp < end))];
         if (unbegun.Length > 0)
         {

@@ -29,6 +29,7 @@ internal sealed class HistoryRepairer : IAsyncDisposable
     private volatile HistoryLook look;
     private readonly JournalWriter journal;
     private readonly JournalReader reader;
+    private readonly ReceivedValues received;
     private readonly ChannelWriter<Arrived> arrivals;
     private readonly RepairOptions options;
     private readonly TimeProvider time;
@@ -52,6 +53,7 @@ internal sealed class HistoryRepairer : IAsyncDisposable
         index = server;
         look = new HistoryLook(server, table, client, options);
         reader = new JournalReader(directory);
+        received = new ReceivedValues(reader);
         journal.Committed += Wake;
         loop = RunAsync(stop.Token);
     }
@@ -123,7 +125,7 @@ internal sealed class HistoryRepairer : IAsyncDisposable
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancel, patience.Token);
         try
         {
-            return await look.AtAsync(repairs, Now, deadline.Token).ConfigureAwait(false);
+            return await look.AtAsync(repairs, received.Before, Now, deadline.Token).ConfigureAwait(false);
         }
         catch (UaException exception)
         {

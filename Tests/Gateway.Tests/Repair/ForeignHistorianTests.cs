@@ -28,7 +28,7 @@ public sealed class ForeignHistorianTests(ForeignHistorian historian) : IClassFi
         var end = await NowAsync();
         var look = new HistoryLook(0, historian.Table, historian.Client, new RepairOptions { PageSize = 6 });
 
-        var outcomes = await look.AtAsync([Pending(Setpoint, start, end, urgency), Pending(Speed, start, end, urgency)], end, Cancellation);
+        var outcomes = await look.AtAsync([Pending(Setpoint, start, end, urgency), Pending(Speed, start, end, urgency)], (_, _) => null, end, Cancellation);
         var repaired = outcomes.Single(outcome => outcome.Parts.All(part => part.Tag == Setpoint));
         Assert.Equal([GapRepair.Backfilled], repaired.Parts.Select(part => part.Repair));
         Assert.Equal(Enumerable.Range(1, 20).Select(value => (double)value), repaired.Values.Select(value => value.Value.Get<double>()));
@@ -45,7 +45,7 @@ public sealed class ForeignHistorianTests(ForeignHistorian historian) : IClassFi
         await SetAsync("Filler.Setpoint", 7);
         var start = await NowAsync();
         var end = start + TimeSpan.FromMilliseconds(50);
-        var outcome = Assert.Single(await new HistoryLook(0, historian.Table, historian.Client, new RepairOptions()).AtAsync([Pending(Setpoint, start, end, RepairUrgency.Usual)], end, Cancellation));
+        var outcome = Assert.Single(await new HistoryLook(0, historian.Table, historian.Client, new RepairOptions()).AtAsync([Pending(Setpoint, start, end, RepairUrgency.Usual)], (_, _) => null, end, Cancellation));
         Assert.Equal([GapRepair.Backfilled], outcome.Parts.Select(part => part.Repair));
         Assert.Empty(outcome.Values);
     }
@@ -57,7 +57,7 @@ public sealed class ForeignHistorianTests(ForeignHistorian historian) : IClassFi
         await historian.StartAsync();
         var end = await NowAsync();
         var start = end - TimeSpan.FromHours(1);
-        var outcome = Assert.Single(await new HistoryLook(0, historian.Table, historian.Client, new RepairOptions()).AtAsync([Pending(Setpoint, start, end, RepairUrgency.Usual)], end, Cancellation));
+        var outcome = Assert.Single(await new HistoryLook(0, historian.Table, historian.Client, new RepairOptions()).AtAsync([Pending(Setpoint, start, end, RepairUrgency.Usual)], (_, _) => null, end, Cancellation));
         Assert.Equal((start.ToDateTimeOffset(), GapRepair.None), (outcome.Parts[0].Start, outcome.Parts[0].Repair));
         Assert.True(outcome.Parts[0].End > end.ToDateTimeOffset() - TimeSpan.FromMinutes(30));
     }

@@ -68,6 +68,29 @@ public sealed class HistoryRepairerTests
         Assert.Equal(77, Assert.Single(fixture.Backfilled()).Value.Value.Get<int>());
     }
 
+    /// <summary>A value bears the time at which it came about; the server samples it later, and a message may go in between.</summary>
+    [Fact]
+    [Trait("Req", "HistoryRead repairs")]
+    public async Task Value_that_the_last_message_overtook_is_read_with_the_gap_that_swallowed_it()
+    {
+        await using var fixture = await PipelineFixture.StartAsync();
+        await fixture.Live.UntilAsync(LineState.Idle);
+        var seen = TimeProvider.System.GetUtcNow();
+        fixture.State.SetValue(41);
+        await Eventually.TrueAsync("41 is journaled", () => Task.FromResult(fixture.Received(State).Any(value => value.Value.TryGet(out int state) && state == 41)), TimeSpan.FromSeconds(20));
+        await fixture.StopGatewayAsync();
+        await fixture.StartGatewayAsync(withRepairs: false);
+        var open = await fixture.GapAsync(State, GapCause.GatewayDown, gap => gap.End is not null);
+        await fixture.StopGatewayAsync();
+        fixture.State.SetValue(new DataValue(42, StatusCodes.Good, open.Start.UtcDateTime.AddMilliseconds(-1)));
+        fixture.State.SetValue(4);
+
+        await fixture.StartGatewayAsync();
+        await fixture.GapAsync(State, GapCause.GatewayDown, gap => gap.Id == open.Id && gap.Repair == GapRepair.Backfilled);
+        var found = fixture.Backfilled().Where(value => value.Value.SourceTimestamp < open.Start.UtcDateTime && value.Value.SourceTimestamp >= seen.UtcDateTime).ToList();
+        Assert.Equal(42, Assert.Single(found).Value.Value.Get<int>());
+    }
+
     [Fact]
     public async Task Server_that_started_inside_the_gap_proves_nothing_of_the_time_before()
     {
