@@ -24,7 +24,18 @@ internal static class JsonText
     public static string Reading(string node, DataValue reading) => Of(writer =>
     {
         writer.WriteString("node", node);
-        var value = reading.Value;
+        Value(writer, reading.Value);
+        writer.WriteString("type", reading.Value.Type.ToString() + (reading.Value.IsArray ? "[]" : ""));
+        writer.WriteString("status", reading.Status.ToString());
+        if (reading.SourceTimestamp != DateTime.MinValue)
+            writer.WriteString("source_time", reading.SourceTimestamp);
+        if (reading.ServerTimestamp != DateTime.MinValue)
+            writer.WriteString("server_time", reading.ServerTimestamp);
+    });
+
+    /// <summary>Numbers and Booleans as such, all else as text.</summary>
+    public static void Value(Utf8JsonWriter writer, Variant value)
+    {
         if (value.IsNull)
             writer.WriteNull("value");
         else if (value.TryGet(out bool flag))
@@ -35,11 +46,5 @@ internal static class JsonText
             writer.WriteNumber("value", number);
         else
             writer.WriteString("value", value.ToString());
-        writer.WriteString("type", value.Type.ToString() + (value.IsArray ? "[]" : ""));
-        writer.WriteString("status", reading.Status.ToString());
-        if (reading.SourceTimestamp != DateTime.MinValue)
-            writer.WriteString("source_time", reading.SourceTimestamp);
-        if (reading.ServerTimestamp != DateTime.MinValue)
-            writer.WriteString("server_time", reading.ServerTimestamp);
-    });
+    }
 }

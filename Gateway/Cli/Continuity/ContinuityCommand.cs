@@ -41,13 +41,13 @@ internal static class ContinuityCommand
             ReportPrinter.Print(reports, format);
             return faults.Count > 0 ? ExitCodes.Problem : ExitCodes.Success;
         });
-        return new Command("continuity", "Tells of the record of what was watched.") { report, VerifyCommand.Create() };
+        return new Command("continuity", "Tells of the record of what was watched.") { report, ValuesCommand.Create(), VerifyCommand.Create() };
     }
 
     private static ReportFormat Format(bool json, bool csv) =>
         json && csv ? throw new UsageException("--json and --csv: choose one.") : json ? ReportFormat.Json : csv ? ReportFormat.Csv : ReportFormat.Table;
 
-    private static TimeRange Span(TimeRange? asked, string? from, string? to, Record record)
+    internal static TimeRange Span(TimeRange? asked, string? from, string? to, Record record)
     {
         var end = to is not null ? Time("--to", to) : asked?.End ?? record.Attested.End;
         var start = from is not null ? Time("--from", from) : asked?.Start ?? Later(end - UsualSpan, record.Attested.Start);

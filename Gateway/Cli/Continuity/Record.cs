@@ -59,6 +59,9 @@ internal sealed class Record : IDisposable
 
     public IReadOnlyList<SourceAccount> Accounts(string tag, TimeRange span) => [.. journals.SelectMany(journal => journal.Accounts(tag, span))];
 
+    public IEnumerable<RecordedValue> Values(IReadOnlySet<string> tags, TimeRange span, Action<string> damaged) =>
+        journals.SelectMany(journal => journal.Values(tags, span, damaged));
+
     public void Dispose()
     {
         foreach (var journal in journals)

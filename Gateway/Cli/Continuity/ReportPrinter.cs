@@ -90,7 +90,7 @@ internal static class ReportPrinter
     private static string Span(long milliseconds) => TimeSpan.FromMilliseconds(milliseconds).ToString("c", CultureInfo.InvariantCulture);
 
     /// <summary>Quoted for CSV; a leading sign that a spreadsheet would take for a formula is defused.</summary>
-    private static string Quoted(string text)
+    internal static string Quoted(string text)
     {
         var safe = Printable.Line(text);
         return "\"" + (safe is ['=' or '+' or '-' or '@', ..] ? "'" : "") + safe.Replace("\"", "\"\"", StringComparison.Ordinal) + "\"";

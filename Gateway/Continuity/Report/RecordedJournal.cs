@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using PatchEdge.Gateway.Continuity.Runs;
 using PatchEdge.Gateway.Journal;
+using PatchEdge.Gateway.Journal.Blocks;
 using PatchEdge.Plant.Continuity;
 using PatchEdge.Plant.Time;
 
@@ -9,6 +10,10 @@ namespace PatchEdge.Gateway.Continuity.Report;
 /// <summary>One gateway's journal as a reader of the record sees it: its own or a copy, in use or not.</summary>
 internal sealed class RecordedJournal : IDisposable
 {
+    private const int MostBytes = 4 * 1024 * 1024;
+
+    private static readonly TimeSpan Margin = TimeSpan.FromMinutes(1);
+
     private readonly JournalReader reader;
     private readonly Dictionary<string, List<(string Server, Moment? Since)>> sources = new(StringComparer.Ordinal);
     private (TimeRange Span, ImmutableArray<TimeRange> Ranges)? attested;
@@ -70,7 +75,32 @@ internal sealed class RecordedJournal : IDisposable
         }
     }
 
+    /// <summary>Every value of some tags whose source time lies in a span, in the order in which the journal took them; an entry that is damaged is told and passed over.</summary>
+    public IEnumerable<RecordedValue> Values(IReadOnlySet<string> tags, TimeRange span, Action<string> damaged)
+    {
+        var wanted = reader.Sources().Where(source => tags.Contains(source.Value.Tag)).ToDictionary();
+        // A value is journaled within a minute of its time, or later when it was read from history.
+        var from = reader.Scalar("SELECT min(id) FROM entry WHERE at >= $1", (span.Start - Margin).ToUnixTimeMilliseconds());
+        while (reader.Read(from, MostBytes, (entry, reason) => damaged($"{Gateway}: entry {entry}: {reason}")) is { Count: > 0 } entries)
+        {
+            foreach (var entry in entries.Where(entry => entry.Kind is JournalKind.Readings or JournalKind.Backfilled))
+                foreach (var value in Values(entry, wanted, span))
+                    yield return value;
+            from = entries[^1].Id + 1;
+        }
+    }
+
     public void Dispose() => reader.Dispose();
+
+    private List<RecordedValue> Values(JournalEntry entry, Dictionary<int, (string Tag, string Server)> wanted, TimeRange span)
+    {
+        var values = new List<RecordedValue>();
+        var cursor = new ReadingBlockCursor(entry.Body);
+        while (cursor.MoveNext())
+            if (wanted.TryGetValue(cursor.Source, out var source) && cursor.Value.SourceTimestamp is var at && at >= span.Start.UtcDateTime && at < span.End.UtcDateTime)
+                values.Add(new RecordedValue(source.Tag, Gateway, source.Server, cursor.Value, cursor.Head.Received, entry.Kind == JournalKind.Backfilled));
+        return values;
+    }
 
     /// <summary>Attestations speak for the tags that were configured, and nobody opens a gap for those that were not yet.</summary>
     private Gap Before(string tag, string server, DateTimeOffset start, Moment first) => new()
