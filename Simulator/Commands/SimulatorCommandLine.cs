@@ -31,7 +31,7 @@ internal static class SimulatorCommandLine
         });
         var root = new RootCommand("A plant in a box: OPC UA servers, a gateway, a scheduler with its console, and an agent per host")
         {
-            plantOnly, length, seed, untilDone, faults, data, ports, StepCommand.Create(time), LineCommand.Create(time),
+            plantOnly, length, seed, untilDone, faults, data, ports, StepCommand.Create(time), LineCommand.Create(time), RecordCommand.Create(),
         };
         root.SetAction((parsed, cancelled) => new RunPlant(
             new SimulatorOptions(parsed.GetValue(plantOnly), parsed.GetValue(length), parsed.GetValue(seed), parsed.GetRequiredValue(data), parsed.GetValue(ports))

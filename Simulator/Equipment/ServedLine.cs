@@ -2,6 +2,7 @@ using PatchEdge.OpcUa.Server.Nodes;
 using PatchEdge.OpcUa.Services;
 using PatchEdge.OpcUa.Types;
 using PatchEdge.Plant.Model;
+using PatchEdge.Simulator.Recording;
 using PatchEdge.Simulator.Truth;
 
 namespace PatchEdge.Simulator.Equipment;
@@ -9,26 +10,30 @@ namespace PatchEdge.Simulator.Equipment;
 /// <summary>One line as a server shows it: an object with its units and tags, and the two methods of the hold.</summary>
 internal sealed class ServedLine
 {
-    private static readonly TimeSpan Scan = TimeSpan.FromMilliseconds(50);
+    /// <summary>How often the controller looks at its line.</summary>
+    public static readonly TimeSpan Scan = TimeSpan.FromMilliseconds(50);
 
     private readonly Line line;
     private readonly LineController controller;
     private readonly TimeProvider time;
     private readonly Lock gate = new();
-    private readonly List<(VariableNode Node, TagSignal Signal)> signals = [];
+    private readonly List<ServedTag> tags = [];
+    private readonly List<(ServedTag Tag, DataValue Value)> next = [];
+    private readonly PlantRecorder? record;
     private bool? wasIdle;
 
-    public ServedLine(Line line, string serverName, AddressSpace space, LineController controller, TimeProvider time)
+    public ServedLine(Line line, string serverName, AddressSpace space, LineController controller, PlantRecorder? record, TimeProvider time)
     {
         this.line = line;
+        this.record = record;
         this.controller = controller;
         this.time = time;
-        var tags = line.Tags.Where(tag => tag.Servers.Contains(serverName)).ToList();
-        var ns = space.AddNamespace(NamespaceOf(tags[0]));
+        var own = line.Tags.Where(tag => tag.Servers.Contains(serverName)).ToList();
+        var ns = space.AddNamespace(NamespaceOf(own[0]));
         var lineNode = space.AddObject(space.Objects, new NodeId(line.Name, ns), line.Name);
         var units = line.Units.Select(unit => unit.Name).ToList();
         var unitNodes = units.ToDictionary(unit => unit, unit => space.AddObject(lineNode, new NodeId($"{line.Name}.{unit}", ns), unit));
-        foreach (var tag in tags)
+        foreach (var tag in own)
         {
             var parent = tag.Unit is { } unit ? unitNodes[unit] : lineNode;
             var identifier = tag.Node[(tag.Node.IndexOf(";s=", StringComparison.Ordinal) + 3)..];
@@ -37,13 +42,27 @@ internal sealed class ServedLine
                 DataType = DataTypeOf(tag),
                 HistoryCapacity = 10_000,
             });
-            signals.Add((node, TagSignal.For(tag, tag.Unit is null ? 0 : units.IndexOf(tag.Unit))));
+            tags.Add(new ServedTag(tag, node, TagSignal.For(tag, tag.Unit is null ? 0 : units.IndexOf(tag.Unit))) { Recorded = record?.Define(tag.Name) ?? 0 });
         }
 
         AddHold(space, lineNode, ns);
     }
 
-    public int Variables => signals.Count;
+    public int Variables => tags.Count;
+
+    /// <summary>Puts a fault on a tag for a while.</summary>
+    /// <returns>Whether there is such a tag.</returns>
+    public bool Fail(string name, FaultKind kind, TimeSpan length)
+    {
+        lock (gate)
+        {
+            var now = time.GetUtcNow();
+            if (tags.Find(tag => tag.Name == name) is not { } tag)
+                return false;
+            tag.Fail(new TagFault(kind, now + length), record, now);
+            return true;
+        }
+    }
 
     public void Advance(TruthFile truth)
     {
@@ -51,18 +70,19 @@ internal sealed class ServedLine
         {
             var now = time.GetUtcNow();
             controller.Advance(now);
-            // The controller's scan, not the server's look at it, dates a value: redundant servers show it alike.
-            var scan = new DateTimeOffset(now.Ticks - now.Ticks % Scan.Ticks, TimeSpan.Zero);
             var idle = controller.IsIdle;
             if (idle != wasIdle && line.Idle is not null)
                 truth.Append(new TruthRecord(now, idle ? TruthKind.LineIdle : TruthKind.LineActive, line.Name, controller.BatchId));
             wasIdle = idle;
-            foreach (var (node, signal) in signals)
-            {
-                var value = ToVariant(signal.At(controller, scan));
-                if (!value.Equals(node.Value.Value))
-                    node.SetValue(new DataValue(value, StatusCodes.Good, scan.UtcDateTime));
-            }
+            foreach (var tag in tags)
+                if (tag.Next(controller, now, record) is { } value)
+                    next.Add((tag, value));
+            foreach (var (tag, value) in next)
+                record?.Add(tag.Recorded, value);
+            record?.Commit();
+            foreach (var (tag, value) in next)
+                tag.Node.SetValue(value);
+            next.Clear();
         }
     }
 
@@ -107,17 +127,5 @@ internal sealed class ServedLine
         "Float" => DataTypeIds.Float,
         "String" => DataTypeIds.String,
         _ => DataTypeIds.Double,
-    };
-
-    private static Variant ToVariant(object value) => value switch
-    {
-        bool flag => flag,
-        int number => number,
-        long number => number,
-        uint number => number,
-        float number => number,
-        double number => number,
-        string text => text,
-        _ => throw new System.Diagnostics.UnreachableException(value.GetType().Name),
     };
 }

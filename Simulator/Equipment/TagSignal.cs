@@ -1,3 +1,4 @@
+using PatchEdge.OpcUa.Types;
 using PatchEdge.Plant.Model;
 
 namespace PatchEdge.Simulator.Equipment;
@@ -6,9 +7,14 @@ namespace PatchEdge.Simulator.Equipment;
 /// <remarks>Names that are not known behave as a slowly moving process value of the tag's data type.</remarks>
 internal sealed class TagSignal
 {
+    private static readonly TimeSpan PulsePace = TimeSpan.FromMilliseconds(200);
+
     private readonly Func<LineController, DateTimeOffset, object> signal;
 
     private TagSignal(Func<LineController, DateTimeOffset, object> signal) => this.signal = signal;
+
+    /// <summary>Time between two looks at the sensor; zero for as often as somebody wants to know.</summary>
+    public TimeSpan Pace { get; private init; }
 
     /// <summary>Int32, Boolean, Float, Double or String, as the tag's data type asks.</summary>
     public object At(LineController controller, DateTimeOffset now) => signal(controller, now);
@@ -35,10 +41,24 @@ internal sealed class TagSignal
             "RoomPressure" => (_, now) => Wave(now, 40, 15.0, 1.2),
             "RejectCount" => (line, _) => (double)(int)(line.Progress * 12),
             "DoorOpen" => (_, _) => false,
+            // Every look at it finds another number, so that whoever has a value knows which one it is.
+            "PulseCount" => (_, now) => now.ToUnixTimeMilliseconds() / 50,
             _ => (_, now) => Wave(now, 30, 50.0, 10.0),
         };
-        return new TagSignal((line, now) => Convert(signal(line, now), tag.DataType));
+        return new TagSignal((line, now) => Convert(signal(line, now), tag.DataType)) { Pace = name == "PulseCount" ? PulsePace : TimeSpan.Zero };
     }
+
+    public static Variant ToVariant(object value) => value switch
+    {
+        bool flag => flag,
+        int number => number,
+        long number => number,
+        uint number => number,
+        float number => number,
+        double number => number,
+        string text => text,
+        _ => throw new System.Diagnostics.UnreachableException(value.GetType().Name),
+    };
 
     /// <summary>A sine of the given period in seconds, rounded to 0.01 so that it does not change at every look.</summary>
     private static double Wave(DateTimeOffset now, double period, double mean, double amplitude) =>
@@ -49,6 +69,7 @@ internal sealed class TagSignal
         ("Float", double number) => (float)number,
         ("Int32", double number) => (int)number,
         ("UInt32", double number) => (uint)number,
+        ("Double", long number) => (double)number,
         ("Int32", long number) => (int)number,
         _ => value,
     };
