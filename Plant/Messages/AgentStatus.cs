@@ -37,6 +37,15 @@ public sealed record AgentStatus
 
     /// <summary>Thumbprint of the scheduler key that it pins.</summary>
     public string? PinnedKey { get; init; }
+
+    /// <summary>The procedure of that name; null when it is not installed.</summary>
+    public InstalledProcedure? Installed(string procedure)
+    {
+        foreach (var installed in Procedures)
+            if (installed.Name == procedure)
+                return installed;
+        return null;
+    }
 }
 
 /// <summary>What an agent can be permitted to do.</summary>

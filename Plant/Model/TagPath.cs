@@ -13,16 +13,19 @@ public static class TagPaths
 {
     /// <summary>Every path of every tag, in the model's order: each server that offers it × each gateway that watches that server × each historian.</summary>
     /// <remarks>A bridged historian takes no path away. Without any historian the gateway's own journal is the record, and <see cref="TagPath.Historian"/> is null.</remarks>
-    public static ImmutableArray<TagPath> Of(PlantModel plant)
+    public static ImmutableArray<TagPath> Of(PlantModel plant) => Of(plant, plant.Tags);
+
+    /// <summary>The paths of these tags alone.</summary>
+    public static ImmutableArray<TagPath> Of(PlantModel plant, IEnumerable<Tag> tags)
     {
         var hostOf = plant.Servers.ToDictionary(server => server.Name, server => server.Host);
+        var watching = plant.Gateways.SelectMany(gateway => gateway.Servers.Distinct().Select(server => (server, gateway))).ToLookup(pair => pair.server, pair => pair.gateway);
         Historian?[] historians = plant.Historians.IsEmpty ? [null] : [.. plant.Historians];
         return
         [
-            .. from tag in plant.Tags
+            .. from tag in tags
                from server in tag.Servers
-               from gateway in plant.Gateways
-               where gateway.Servers.Contains(server)
+               from gateway in watching[server]
                from historian in historians
                select new TagPath(tag.Name, server, hostOf[server], gateway.Name, gateway.Host, historian?.Name, historian is { Bridged: false } ? historian.Host : null),
         ];

@@ -13,7 +13,7 @@ using PatchEdge.Scheduler.Ledger.Heads;
 using PatchEdge.Scheduler.Messaging;
 using PatchEdge.Scheduler.Planning;
 using PatchEdge.Scheduler.Planning.Coverage;
-using PatchEdge.Scheduler.Planning.Gates;
+using PatchEdge.Scheduler.Planning.Gates.Job;
 
 namespace PatchEdge.Scheduler.Execution;
 

@@ -133,9 +133,10 @@ internal sealed class RunBook(IDbContextFactory<SchedulerDb> databases, Schedule
             stop = Facts(await db.EmergencyStop.AsNoTracking().FirstOrDefaultAsync(item => item.Id == EmergencyStopRecord.OnlyId, cancellation));
 
         var gone = changed is null ? [] : page.Runs.OfJobs(changed).Select(run => run.Id).ToList();
+        var facts = ids.ToDictionary(id => id, id => Facts(jobs[id], approvals[id], shelf), StringComparer.Ordinal);
         return new RunPage(
-            page.Jobs.RemoveRange(changed ?? []).SetItems(ids.Select(id => KeyValuePair.Create(id, Facts(jobs[id], approvals[id], shelf)))),
-            page.Runs.With(gone, runs.Where(run => !run.State.IsFinal).Select(run => Facts(run, jobs[run.JobId], waivers[run.Id], shelf))),
+            page.Jobs.RemoveRange(changed ?? []).SetItems(facts),
+            page.Runs.With(gone, runs.Where(run => !run.State.IsFinal).Select(run => Facts(run, jobs[run.JobId], facts[run.JobId], waivers[run.Id]))),
             page.Holds.RemoveRange(page.Holds.Keys.Where(run => changed?.Contains(Attempts.JobId(run)) != false))
                 .SetItems(runs.Where(run => run.Holds is not null).Select(run => KeyValuePair.Create(run.Id, RunHolds.Read(run.Holds)!))),
             stop,
@@ -215,16 +216,17 @@ internal sealed class RunBook(IDbContextFactory<SchedulerDb> databases, Schedule
         };
     }
 
-    private RunFacts Facts(Run run, PatchJob job, IEnumerable<Waiver> waivers, CampaignShelf shelf) => new()
+    private RunFacts Facts(Run run, PatchJob job, JobFacts facts, IEnumerable<Waiver> waivers) => new()
     {
         Id = run.Id,
         JobId = run.JobId,
+        Job = facts,
         Host = job.Host,
         Lines = plant.HostNamed(job.Host)?.Lines ?? [],
         State = run.State,
         Priority = job.Priority,
         Due = job.Due,
-        Campaign = shelf.MemberOf(job.Id)?.CampaignId,
+        Campaign = facts.Campaign,
         Token = run.Token,
         ProcedureDigest = run.ProcedureDigest,
         RestUntil = run.RestUntil,

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using PatchEdge.Scheduler.Ledger.Signatures;
 
 namespace PatchEdge.Scheduler.Planning;
@@ -6,9 +7,13 @@ namespace PatchEdge.Scheduler.Planning;
 internal static class Approvals
 {
     /// <summary>Different people, not the one who requested, over the content as it stands now; ordered by time.</summary>
-    public static IEnumerable<string> ValidApprovers(this JobFacts job) => job.Approvals
-        .Where(approval => approval.ContentHash == job.ContentHash && !Persons.Same(approval.By, job.RequestedBy))
-        .OrderBy(approval => approval.At)
-        .Select(approval => approval.By)
-        .Distinct(Persons.Comparer);
+    public static ImmutableArray<string> ValidApprovers(this JobFacts job) => job.Approvals switch
+    {
+        [] => [],
+        // The usual case, of which there may be a hundred thousand.
+        [var only] => Counts(only, job) ? [only.By] : [],
+        var several => [.. several.Where(approval => Counts(approval, job)).OrderBy(approval => approval.At).Select(approval => approval.By).Distinct(Persons.Comparer)],
+    };
+
+    private static bool Counts(ApprovalFact approval, JobFacts job) => approval.ContentHash == job.ContentHash && !Persons.Same(approval.By, job.RequestedBy);
 }

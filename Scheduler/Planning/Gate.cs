@@ -1,5 +1,9 @@
 using System.Collections.Immutable;
-using PatchEdge.Scheduler.Planning.Gates;
+using PatchEdge.Scheduler.Planning.Gates.Hosts;
+using PatchEdge.Scheduler.Planning.Gates.Job;
+using PatchEdge.Scheduler.Planning.Gates.Lines;
+using PatchEdge.Scheduler.Planning.Gates.Site;
+using PatchEdge.Scheduler.Planning.Gates.Times;
 
 namespace PatchEdge.Scheduler.Planning;
 
@@ -55,19 +59,26 @@ internal abstract class Gate
     /// <inheritdoc cref="Evaluate(PlanningSnapshot)"/>
     internal static ImmutableArray<Verdict> Evaluate(PlanningSnapshot snapshot, ImmutableArray<Gate> gates)
     {
-        var verdicts = ImmutableArray.CreateBuilder<Verdict>(gates.Length + 4);
-        foreach (var gate in gates)
-            gate.Ask(snapshot, verdicts);
-        return verdicts.DrainToImmutable();
+        var verdicts = new List<Verdict>(gates.Length + 4);
+        Evaluate(snapshot, gates, verdicts);
+        return [.. verdicts];
     }
 
-    /// <summary>One verdict per subject, at least one.</summary>
-    protected abstract IEnumerable<Verdict> Judge(PlanningSnapshot snapshot);
+    /// <summary>The same for many runs one after the other, without an array for each.</summary>
+    /// <param name="snapshot">One run's.</param>
+    /// <param name="verdicts">What was in it is gone; then it holds the answers.</param>
+    public static void Evaluate(PlanningSnapshot snapshot, List<Verdict> verdicts)
+    {
+        verdicts.Clear();
+        Evaluate(snapshot, All, verdicts);
+    }
 
-    protected Verdict Pass(string code, string value, string reason, string subject = "") => new()
+    /// <summary>Adds one verdict per subject, at least one.</summary>
+    protected abstract void Judge(PlanningSnapshot snapshot, List<Verdict> verdicts);
+
+    protected Finding Pass(string code, string value, string reason) => new()
     {
         Gate = Name,
-        Subject = subject,
         Outcome = GateOutcome.Pass,
         Code = code,
         Value = value,
@@ -76,10 +87,9 @@ internal abstract class Gate
         Owner = Owner,
     };
 
-    protected Verdict Block(string code, string value, string reason, string subject = "", DateTimeOffset? expectedClearing = null, bool doubt = false) => new()
+    protected Finding Block(string code, string value, string reason, DateTimeOffset? expectedClearing = null, bool doubt = false) => new()
     {
         Gate = Name,
-        Subject = subject,
         Outcome = GateOutcome.Block,
         Code = code,
         Value = value,
@@ -90,21 +100,30 @@ internal abstract class Gate
         Doubt = doubt,
     };
 
-    private void Ask(PlanningSnapshot snapshot, ImmutableArray<Verdict>.Builder verdicts)
+    private static void Evaluate(PlanningSnapshot snapshot, ImmutableArray<Gate> gates, List<Verdict> verdicts)
+    {
+        var waiver = snapshot.BrokenGlass;
+        foreach (var gate in gates)
+            gate.Ask(snapshot, waiver, verdicts);
+    }
+
+    private void Ask(PlanningSnapshot snapshot, WaiverFacts? waiver, List<Verdict> verdicts)
     {
         var before = verdicts.Count;
         try
         {
-            foreach (var verdict in Judge(snapshot))
-                verdicts.Add(Waivable && snapshot.BrokenGlass is { } waiver ? Waive(verdict, waiver) : verdict);
+            Judge(snapshot, verdicts);
             if (verdicts.Count == before)
                 verdicts.Add(Block("gate-silent", "no answer", "this gate gave no answer, so nothing is released: report it as a defect"));
+            if (Waivable && waiver is not null)
+                for (var place = before; place < verdicts.Count; place++)
+                    verdicts[place] = Waive(verdicts[place], waiver);
         }
 #pragma warning disable CA1031 // A gate's defect must block the release, whatever it is.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            verdicts.Count = before;
+            verdicts.RemoveRange(before, verdicts.Count - before);
             verdicts.Add(Block("gate-failed", exception.GetType().Name, $"this gate failed, so nothing is released: {exception.Message}; report it as a defect"));
         }
     }
@@ -114,9 +133,21 @@ internal abstract class Gate
         ? verdict
         : verdict with
         {
-            Outcome = GateOutcome.Pass,
-            Code = "waived",
-            Reason = $"waived by {string.Join(" and ", waiver.By)} until {Words.Time(waiver.Until)} ({waiver.Reason}); it would block: {verdict.Reason}",
-            ExpectedClearing = null,
+            Finding = verdict.Finding with
+            {
+                Outcome = GateOutcome.Pass,
+                Code = "waived",
+                Reason = $"waived by {string.Join(" and ", waiver.By)} until {Words.Time(waiver.Until)} ({waiver.Reason}); it would block: {verdict.Reason}",
+                ExpectedClearing = null,
+            },
         };
+}
+
+/// <summary>A gate that answers once.</summary>
+internal abstract class RunGate : Gate
+{
+    /// <summary>Its one answer.</summary>
+    protected abstract Verdict Judge(PlanningSnapshot snapshot);
+
+    protected sealed override void Judge(PlanningSnapshot snapshot, List<Verdict> verdicts) => verdicts.Add(Judge(snapshot));
 }

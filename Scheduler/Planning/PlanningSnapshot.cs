@@ -35,7 +35,7 @@ internal sealed record PlanningSnapshot
     public bool AdvisoryRelease { get; init; }
 
     /// <summary>What two people signed so that calendar and approvals do not count; null when nothing that counts now.</summary>
-    public WaiverFacts? BrokenGlass => Run.Waivers.FirstOrDefault(waiver => waiver.Kind == WaiverKind.BreakGlass && waiver.Counts(Now));
+    public WaiverFacts? BrokenGlass => Run.Waivers.IsEmpty ? null : Run.Waivers.FirstOrDefault(waiver => waiver.Kind == WaiverKind.BreakGlass && waiver.Counts(Now));
 
     /// <summary>How long procedures took so far.</summary>
     public PastDurations Durations { get; init; } = PastDurations.None;
@@ -56,6 +56,14 @@ internal sealed record PlanningSnapshot
     public required EmergencyStopFacts EmergencyStop { get; init; }
 
     public required HealthFacts Health { get; init; }
+
+    /// <summary>What follows from all this for more runs than this one, shared with those that were asked about at the same moment.</summary>
+    /// <remarks>A copy with anything else in it works out its own.</remarks>
+    public SharedProofs Proofs
+    {
+        get => field is { } known && known.AreOf(Plant, Evidence, Others.All, Holds) ? known : field = new SharedProofs(Plant, Evidence, Others.All, Holds);
+        init;
+    }
 
     /// <summary>The job's host; null when the plant file no longer has it.</summary>
     public Host? Host => Plant.HostNamed(Job.Host);
@@ -114,6 +122,9 @@ internal sealed record RunFacts
     public required string JobId { get; init; }
 
     public required string Host { get; init; }
+
+    /// <summary>What it carries out; null where only the run is known.</summary>
+    public JobFacts? Job { get; init; }
 
     /// <summary>Lines that its host serves.</summary>
     public required ImmutableArray<string> Lines { get; init; }

@@ -50,6 +50,8 @@ internal sealed record SiteSnapshot
 
     public required HealthFacts Health { get; init; }
 
+    private SharedProofs Proofs => field is { } known && known.AreOf(Plant, Evidence, Runs, Holds) ? known : field = new SharedProofs(Plant, Evidence, Runs, Holds);
+
     /// <summary>What this run's gates may look at, among runs that are ready as <paramref name="ready"/> says.</summary>
     public PlanningSnapshot Of(RunFacts run, Func<string, bool> ready) => new()
     {
@@ -60,7 +62,7 @@ internal sealed record SiteSnapshot
         Concurrency = Concurrency,
         Now = Now,
         Plant = Plant,
-        Job = Jobs[run.JobId],
+        Job = run.Job ?? Jobs[run.JobId],
         Run = run,
         Others = OtherRuns.Of(Runs, run.Id, ready),
         Holds = Holds,
@@ -69,5 +71,6 @@ internal sealed record SiteSnapshot
         Calendar = Calendar,
         EmergencyStop = EmergencyStop,
         Health = Health,
+        Proofs = Proofs,
     };
 }

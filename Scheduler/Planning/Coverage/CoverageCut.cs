@@ -12,40 +12,38 @@ internal sealed record CoverageCut(string Line, int Tags, int FewestLeft, Immuta
     /// <summary>Nothing is cut for certain: what is missing is only proof.</summary>
     public bool IsDoubt => Cut.All(tag => tag.Paths.Count(path => path.Standing != PathStanding.Taken) >= tag.Minimum);
 
-    /// <summary>One for each line with critical tags of which a path rests on the host; none when none does.</summary>
-    public static ImmutableArray<CoverageCut> Of(ImmutableArray<TagGroup> groups, string host, PathJudge judge) =>
-    [
-        .. from grouped in groups
-           where grouped.RestsOn(host)
-           group grouped by grouped.Line into line
-           select Join(line.Key, [.. line.Select(grouped => Judge(grouped, judge))]),
-    ];
-
-    private static CoverageCut Join(string line, ImmutableArray<CoverageCut> parts) =>
-        new(line, parts.Sum(part => part.Tags), parts.Min(part => part.FewestLeft), [.. parts.SelectMany(part => part.Cut)]);
-
-    private static CoverageCut Judge(TagGroup group, PathJudge judge)
+    /// <param name="line">The line's tags of which a path rests on the host.</param>
+    /// <param name="host">The host.</param>
+    /// <param name="judge">Judges their paths.</param>
+    public static CoverageCut Of(LineTags line, string host, PathJudge judge)
     {
-        var paths = group.Paths.Select(judge.Judge).ToImmutableArray();
-        var named = group.Paths.SelectMany(judge.NotObserved).Where(group.Tags.Contains).ToHashSet(StringComparer.Ordinal);
-        var cut = ImmutableArray.CreateBuilder<TagCut>();
-        var fewest = int.MaxValue;
-        foreach (var tag in named.Order(StringComparer.Ordinal))
-            Take(new TagCut(tag, group.Minimum, [.. paths.Select(path => Judge(tag, path, judge))]));
-        // The others are all alike; they are named one by one only when they are cut.
-        var others = group.Tags.Where(tag => !named.Contains(tag)).Order(StringComparer.Ordinal).ToList();
-        if (others.Count > 0 && Take(new TagCut(others[0], group.Minimum, paths)))
-            cut.AddRange(others.Skip(1).Select(tag => new TagCut(tag, group.Minimum, paths)));
-        return new CoverageCut(group.Line, group.Tags.Count, fewest, cut.ToImmutable());
-
-        bool Take(TagCut tag)
+        var (tags, fewest) = (0, int.MaxValue);
+        ImmutableArray<TagCut> cut = [];
+        foreach (var group in line.Groups)
         {
-            fewest = Math.Min(fewest, tag.Live);
-            if (tag.Live >= tag.Minimum)
-                return false;
-            cut.Add(tag);
-            return true;
+            var proof = judge.Of(group);
+            tags += group.Tags.Count;
+            var left = Math.Min(group.Tags.Count > proof.Named.Count ? proof.LiveWithout(host) : int.MaxValue, LeftOfNamed(proof, host, judge));
+            fewest = Math.Min(fewest, left);
+            // Tags are named one by one only when they are cut.
+            if (left < group.Minimum)
+                cut = cut.AddRange(Named(group, proof, host, judge).Where(tag => tag.Live < tag.Minimum));
         }
+
+        return new CoverageCut(line.Line, tags, fewest, cut);
+    }
+
+    private static int LeftOfNamed(GroupProof proof, string host, PathJudge judge) =>
+        proof.Named.IsEmpty ? int.MaxValue : proof.Named.Min(tag => proof.Paths.Select(path => Judge(tag, path.Without(host), judge)).Count(path => path.Standing == PathStanding.Live));
+
+    /// <summary>Those that a gateway has a gap of first, then all others.</summary>
+    private static IEnumerable<TagCut> Named(TagGroup group, GroupProof proof, string host, PathJudge judge)
+    {
+        ImmutableArray<JudgedPath> paths = [.. proof.Paths.Select(path => path.Without(host))];
+        foreach (var tag in proof.Named)
+            yield return new TagCut(tag, group.Minimum, [.. paths.Select(path => Judge(tag, path, judge))]);
+        foreach (var tag in group.Tags.Where(tag => !proof.Named.Contains(tag)).Order(StringComparer.Ordinal))
+            yield return new TagCut(tag, group.Minimum, paths);
     }
 
     private static JudgedPath Judge(string tag, JudgedPath path, PathJudge judge) =>

@@ -1,8 +1,12 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using PatchEdge.Plant.Files;
 using PatchEdge.Plant.Files.Text;
 using PatchEdge.Plant.Messages;
 using PatchEdge.Plant.Model;
 using PatchEdge.Scheduler.Evidence;
+using PatchEdge.Scheduler.Execution;
+using PatchEdge.Scheduler.Planning.Indexes;
 
 namespace PatchEdge.Scheduler.Planning.Coverage;
 
@@ -23,52 +27,86 @@ internal enum PathStanding
 /// <param name="Why">Why it does not, in an operator's words; empty when it does.</param>
 internal sealed record JudgedPath(TagPath Path, PathStanding Standing, string Why)
 {
+    /// <summary>The same when this host is taken away too.</summary>
+    public JudgedPath Without(string host) => Path.RestsOn(host) ? new JudgedPath(Path, PathStanding.Taken, "this host") : this;
+
     public override string ToString() => $"{Path.Server} → {Path.Gateway}{(Path.Historian is null ? "" : $" → {Path.Historian}")}{(Why.Length == 0 ? "" : $" ({Why})")}";
 }
 
-/// <summary>Judges paths at one moment. Pure.</summary>
-/// <param name="host">The host that would be taken away.</param>
-/// <param name="away">Hosts that are away already, and why.</param>
-/// <param name="unhealthy">Hosts that cannot be relied on, and why.</param>
-/// <param name="plant">The plant.</param>
-/// <param name="evidence">What was heard.</param>
-internal sealed class PathJudge(
-    string host, IReadOnlyDictionary<string, string> away, IReadOnlyDictionary<string, string> unhealthy, PlantModel plant, EvidenceSnapshot evidence)
+/// <summary>Judges paths at one moment, before any further host is taken away: whoever asks for one, so each is judged once. Pure and thread-safe.</summary>
+internal sealed class PathJudge(PlantModel plant, EvidenceSnapshot evidence, RunIndex runs)
 {
     /// <summary>A historian that confirmed nothing for longer keeps no record now.</summary>
     private static readonly TimeSpan LongestUndelivered = TimeSpan.FromSeconds(60);
 
-    private readonly Dictionary<string, string?> gateways = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, GatewayWord> gateways = new(concurrencyLevel: 1, capacity: 31, StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<object, GroupProof> groups = new(concurrencyLevel: 1, capacity: 31, ReferenceEqualityComparer.Instance);
+
+    /// <summary>The paths that a group's tags share.</summary>
+    public GroupProof Of(TagGroup group)
+    {
+        if (groups.TryGetValue(group, out var proof))
+            return proof;
+        var paths = ImmutableArray.CreateBuilder<JudgedPath>(group.Paths.Length);
+        var named = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
+        foreach (var path in group.Paths)
+        {
+            paths.Add(Judge(path));
+            foreach (var tag in NotObserved(path))
+                if (group.Tags.Contains(tag))
+                    named = named.Add(tag);
+        }
+
+        return groups[group] = new GroupProof(paths.MoveToImmutable(), named);
+    }
+
+    /// <summary>Names of the tags that are not observed on the path.</summary>
+    public ImmutableArray<string> NotObserved(TagPath path) => Word(path.Gateway).Servers.GetValueOrDefault(path.Server)?.NotObserved ?? [];
 
     /// <summary>The path of a tag that no digest names.</summary>
-    public JudgedPath Judge(TagPath path) =>
+    private JudgedPath Judge(TagPath path) =>
         Taken(path) is { } taken ? new JudgedPath(path, PathStanding.Taken, taken)
         : Doubt(path) is { } doubt ? new JudgedPath(path, PathStanding.Unproven, doubt)
         : new JudgedPath(path, PathStanding.Live, "");
 
-    /// <summary>Names of the tags that are not observed on the path.</summary>
-    public IReadOnlyCollection<string> NotObserved(TagPath path) => ServerOf(path)?.NotObserved ?? [];
+    private string? Taken(TagPath path) => Taken(path.ServerHost) ?? Word(path.Gateway).HostTaken ?? Taken(path.HistorianHost);
 
-    private string? Taken(TagPath path)
+    private string? Taken(string? host)
     {
-        if (path.RestsOn(host))
-            return "this host";
-        foreach (var on in path.Hosts)
-            if (away.TryGetValue(on, out var why))
-                return $"{on}: {why}";
+        if (host is not null)
+            foreach (var run in runs.OnHost(host))
+                if (run.State.Occupies)
+                    return $"{host}: {run.Id} is {run.State}";
         return null;
     }
 
     private string? Doubt(TagPath path)
     {
-        foreach (var on in path.Hosts)
-            if (unhealthy.TryGetValue(on, out var why))
-                return $"{on}: {why}";
-        if (!gateways.TryGetValue(path.Gateway, out var known))
-            gateways[path.Gateway] = known = DoubtAboutGateway(path.Gateway);
-        return known
-            ?? (ServerOf(path) is not { NoneObserved: false, ProvenUntil: not null } ? $"{path.Gateway} observes nothing through {path.Server}" : null)
-            ?? (path.Historian is not null && !IsBridged(path.Historian) ? DoubtAboutDelivery(path.Gateway) : null);
+        var gateway = Word(path.Gateway);
+        return DoubtAboutHost(path.ServerHost) ?? gateway.HostDoubt ?? DoubtAboutHost(path.HistorianHost)
+            ?? gateway.Doubt
+            ?? (gateway.Servers.GetValueOrDefault(path.Server) is not { NoneObserved: false, ProvenUntil: not null } ? $"{path.Gateway} observes nothing through {path.Server}" : null)
+            ?? (path.Historian is not null && !IsBridged(path.Historian) ? gateway.DoubtAboutDelivery : null);
+    }
+
+    private string? DoubtAboutHost(string? host)
+    {
+        if (host is null || plant.HostNamed(host) is null)
+            return null;
+        var agent = evidence.Agent(host);
+        return !agent.IsFresh ? $"{host}: {agent.Doubt}"
+            : agent.Message!.Fault is { Length: > 0 } fault ? $"{host}: its agent has a fault: {fault}"
+            : null;
+    }
+
+    private GatewayWord Word(string name)
+    {
+        if (gateways.TryGetValue(name, out var known))
+            return known;
+        var host = PlantIndex.Of(plant).Gateway(name)?.Host;
+        return gateways[name] = new GatewayWord(
+            Taken(host), DoubtAboutHost(host), DoubtAboutGateway(name), DoubtAboutDelivery(name),
+            (evidence.CoverageOf(name).Message?.Servers ?? []).DistinctBy(server => server.Server).ToDictionary(server => server.Server, StringComparer.Ordinal));
     }
 
     private string? DoubtAboutGateway(string name)
@@ -95,6 +133,22 @@ internal sealed class PathJudge(
 
     private bool IsBridged(string historian) => plant.Historians.Any(known => known.Name == historian && known.Bridged);
 
-    private ServerCoverage? ServerOf(TagPath path) =>
-        evidence.CoverageOf(path.Gateway).Message?.Servers.FirstOrDefault(server => server.Server == path.Server);
+    /// <summary>What all paths through one gateway have in common.</summary>
+    private sealed record GatewayWord(string? HostTaken, string? HostDoubt, string? Doubt, string? DoubtAboutDelivery, Dictionary<string, ServerCoverage> Servers);
+}
+
+/// <summary>What is proven of the paths that a group's tags share.</summary>
+/// <param name="Paths">In the group's order.</param>
+/// <param name="Named">Tags of the group of which some gateway has a gap; all others are alike.</param>
+internal sealed record GroupProof(ImmutableArray<JudgedPath> Paths, ImmutableSortedSet<string> Named)
+{
+    /// <summary>Live paths of a tag that no gateway names, when this host is taken away.</summary>
+    public int LiveWithout(string host)
+    {
+        var live = 0;
+        foreach (var path in Paths)
+            if (path.Standing == PathStanding.Live && !path.Path.RestsOn(host))
+                live++;
+        return live;
+    }
 }

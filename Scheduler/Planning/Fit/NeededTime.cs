@@ -51,12 +51,6 @@ internal sealed record NeededTime(TimeSpan Work, TimeSpan Total, string Basis)
 
     private static NeededTime Of(TimeSpan work, string basis, FitFacts fit) => new(work, work + fit.Reboot + fit.Rollback + fit.Margin, basis);
 
-    private static TimeSpan? Timeouts(JobFacts job, AgentStatus? agent)
-    {
-        if (agent is not null)
-            foreach (var procedure in agent.Procedures)
-                if (procedure.Name == job.Procedure)
-                    return TimeSpan.FromMilliseconds(Math.Clamp(procedure.LongestMs, 0, Longest.TotalMilliseconds));
-        return null;
-    }
+    private static TimeSpan? Timeouts(JobFacts job, AgentStatus? agent) =>
+        agent?.Installed(job.Procedure) is { } procedure ? TimeSpan.FromMilliseconds(Math.Clamp(procedure.LongestMs, 0, Longest.TotalMilliseconds)) : null;
 }

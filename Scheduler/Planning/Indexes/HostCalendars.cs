@@ -13,12 +13,13 @@ internal sealed class HostCalendars
 
     private readonly PlantModel plant;
     private readonly Dictionary<CalendarScope, ImmutableArray<CalendarRule>> rules;
-    private readonly ConcurrentDictionary<string, HostCalendar> byHost = new(StringComparer.Ordinal);
+    private readonly HostCalendar?[] byHost;
     private readonly ConcurrentDictionary<string, HostCalendar> byScopes = new(StringComparer.Ordinal);
 
     private HostCalendars(PlantModel plant, CalendarFacts calendar)
     {
         this.plant = plant;
+        byHost = new HostCalendar?[plant.Hosts.Length];
         rules = calendar.Rules.GroupBy(rule => rule.Scope).ToDictionary(group => group.Key, group => group.ToImmutableArray());
     }
 
@@ -37,11 +38,15 @@ internal sealed class HostCalendars
 
     private HostCalendar Of(Host host)
     {
-        if (byHost.TryGetValue(host.Name, out var known))
-            return known;
+        if (PlantIndex.Of(plant).PlaceOf(host.Name) is not { } place)
+            return Make(host);
+        return byHost[place] ??= Make(host);
+    }
+
+    private HostCalendar Make(Host host)
+    {
         var scopes = Scopes(host).Where(rules.ContainsKey).ToList();
-        var calendar = byScopes.GetOrAdd(string.Join('\n', scopes), _ => HostCalendar.Of([.. scopes.SelectMany(scope => rules[scope])]));
-        return byHost[host.Name] = calendar;
+        return byScopes.GetOrAdd(string.Join('\n', scopes), _ => HostCalendar.Of([.. scopes.SelectMany(scope => rules[scope])]));
     }
 
     /// <summary>Everything whose rules apply to the host, widest first.</summary>

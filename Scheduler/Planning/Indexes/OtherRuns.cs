@@ -1,5 +1,7 @@
 using System.Collections;
+using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
+using PatchEdge.Scheduler.Execution;
 
 namespace PatchEdge.Scheduler.Planning.Indexes;
 
@@ -21,24 +23,47 @@ internal sealed class OtherRuns : IEnumerable<RunFacts>
 
     public static OtherRuns Create(ReadOnlySpan<RunFacts> runs) => new(RunIndex.Empty.With([], runs.ToArray()), null, null);
 
-    public IEnumerable<RunFacts> OnHost(string host) => Seen(all.OnHost(host));
+    /// <summary>All that are not over, the one that looks among them.</summary>
+    public RunIndex All => all;
 
-    public IEnumerable<RunFacts> OnLine(string line) => Seen(all.OnLine(line));
+    /// <summary>Who keeps a run from the host: one that occupies it, or else one that is ready for it and goes first; null when nobody does.</summary>
+    public RunFacts? RivalOnHost(string host, RunFacts run) => Rival(all.OnHost(host), run);
 
-    /// <summary>Those with a permit that may be alive or an outcome that is not settled.</summary>
-    public IEnumerable<RunFacts> Occupying => Seen(all.Occupying);
+    /// <summary>The same for a line.</summary>
+    public RunFacts? RivalOnLine(string line, RunFacts run) => Rival(all.OnLine(line), run);
+
+    /// <summary>How many hosts are under way at the site.</summary>
+    public int CountOccupying() => all.CountOccupying() - (Self is null ? 0 : 1);
+
+    /// <summary>How many of a campaign's.</summary>
+    public int CountOccupying(string campaign) => all.CountOccupying(campaign) - (Self?.Campaign == campaign ? 1 : 0);
 
     /// <summary>With one more.</summary>
     public OtherRuns Add(RunFacts run) => new(all.With([], [run]), self, ready);
 
-    public IEnumerator<RunFacts> GetEnumerator() => Seen(all.Ordered).GetEnumerator();
+    public IEnumerator<RunFacts> GetEnumerator() => all.Ordered.Where(run => run.Id != self).GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    private IEnumerable<RunFacts> Seen(IEnumerable<RunFacts> runs)
+    /// <summary>The one that looks, when it is under way itself.</summary>
+    private RunFacts? Self => self is not null && all.IsOccupying(self) ? all.Find(self) : null;
+
+    private RunFacts? Rival(ImmutableArray<RunFacts> runs, RunFacts run)
     {
-        foreach (var run in runs)
-            if (run.Id != self)
-                yield return ready is not null && ready(run.Id) != run.Ready ? run with { Ready = !run.Ready } : run;
+        RunFacts? first = null;
+        foreach (var other in runs)
+        {
+            if (other.Id == self)
+                continue;
+            if (other.State.Occupies)
+                return other;
+            if (first is null && IsReady(other) && Precedence.Compare(other, run) < 0)
+                first = other;
+        }
+
+        return first;
     }
+
+    private bool IsReady(RunFacts run) => ready?.Invoke(run.Id) ?? run.Ready;
+
 }

@@ -10,7 +10,9 @@ internal sealed class PlantIndex
     private static readonly ConditionalWeakTable<PlantModel, PlantIndex> Known = [];
 
     private readonly Dictionary<string, Line> lines;
-    private readonly Dictionary<string, Host> hosts;
+    private readonly PlantModel plant;
+    private readonly Dictionary<string, int> hosts;
+    private readonly Dictionary<string, GatewayNode> gateways;
     private readonly Dictionary<string, ImmutableArray<GatewayNode>> gatewaysOfLine = new(StringComparer.Ordinal);
     private readonly Dictionary<string, ImmutableArray<GatewayNode>> holdersOfLine = new(StringComparer.Ordinal);
     private readonly Dictionary<string, ImmutableArray<string>> linesOfGateway;
@@ -22,9 +24,11 @@ internal sealed class PlantIndex
         lines = new Dictionary<string, Line>(StringComparer.Ordinal);
         foreach (var line in plant.Lines)
             lines.TryAdd(line.Name, line);
-        hosts = new Dictionary<string, Host>(StringComparer.Ordinal);
-        foreach (var host in plant.Hosts)
-            hosts.TryAdd(host.Name, host);
+        this.plant = plant;
+        hosts = new Dictionary<string, int>(plant.Hosts.Length, StringComparer.Ordinal);
+        foreach (var (place, host) in plant.Hosts.Index())
+            hosts.TryAdd(host.Name, place);
+        gateways = plant.Gateways.ToDictionary(gateway => gateway.Name, StringComparer.Ordinal);
         // Gateways in the plant file's order, also where several watch one line.
         var places = plant.Gateways.Select((gateway, place) => (gateway, place)).SelectMany(item => item.gateway.Servers.Select(server => (server, item.place))).ToLookup(item => item.server, item => item.place, StringComparer.Ordinal);
         foreach (var line in lines.Values)
@@ -34,8 +38,8 @@ internal sealed class PlantIndex
         }
 
         linesOfGateway = Group(gatewaysOfLine.SelectMany(pair => pair.Value.Concat(holdersOfLine[pair.Key]).Select(gateway => (gateway.Name, pair.Key)).Distinct()));
-        hostsOfLine = Group(hosts.Values.SelectMany(host => host.Lines.Select(line => (line, host.Name))));
-        hostsOfGroup = Group(hosts.Values.Where(host => host.Group is not null).Select(host => (host.Group!, host.Name)));
+        hostsOfLine = Group(plant.Hosts.SelectMany(host => host.Lines.Select(line => (line, host.Name))));
+        hostsOfGroup = Group(plant.Hosts.Where(host => host.Group is not null).Select(host => (host.Group!, host.Name)));
     }
 
     /// <summary>The index of this model.</summary>
@@ -43,7 +47,12 @@ internal sealed class PlantIndex
 
     public Line? Line(string name) => lines.GetValueOrDefault(name);
 
-    public Host? Host(string name) => hosts.GetValueOrDefault(name);
+    public Host? Host(string name) => hosts.TryGetValue(name, out var place) ? plant.Hosts[place] : null;
+
+    /// <summary>Which of the plant's hosts it is, from 0; null when it has none of that name.</summary>
+    public int? PlaceOf(string host) => hosts.TryGetValue(host, out var place) ? place : null;
+
+    public GatewayNode? Gateway(string name) => gateways.GetValueOrDefault(name);
 
     /// <summary>Gateways that watch at least one server of the line's tags, in the plant file's order.</summary>
     public ImmutableArray<GatewayNode> GatewaysOf(string line) => gatewaysOfLine.GetValueOrDefault(line, []);

@@ -7,22 +7,18 @@ namespace PatchEdge.Scheduler.Planning.Indexes;
 internal sealed class RunIndex
 {
     public static readonly RunIndex Empty = new(
-        ImmutableDictionary.Create<string, RunFacts>(StringComparer.Ordinal),
-        ImmutableDictionary.Create<string, ImmutableArray<RunFacts>>(StringComparer.Ordinal),
-        ImmutableDictionary.Create<string, ImmutableArray<RunFacts>>(StringComparer.Ordinal),
-        ImmutableDictionary.Create<string, ImmutableArray<RunFacts>>(StringComparer.Ordinal),
-        ImmutableDictionary.Create<string, RunFacts>(StringComparer.Ordinal));
+        PagedMap<RunFacts>.Empty, PagedMap<ImmutableArray<RunFacts>>.Empty, PagedMap<ImmutableArray<RunFacts>>.Empty, PagedMap<ImmutableArray<RunFacts>>.Empty, PagedMap<RunFacts>.Empty);
 
-    private readonly ImmutableDictionary<string, RunFacts> byId;
-    private readonly ImmutableDictionary<string, ImmutableArray<RunFacts>> byJob;
-    private readonly ImmutableDictionary<string, ImmutableArray<RunFacts>> byHost;
-    private readonly ImmutableDictionary<string, ImmutableArray<RunFacts>> byLine;
-    private readonly ImmutableDictionary<string, RunFacts> occupying;
+    private readonly PagedMap<RunFacts> byId;
+    private readonly PagedMap<ImmutableArray<RunFacts>> byJob;
+    private readonly PagedMap<ImmutableArray<RunFacts>> byHost;
+    private readonly PagedMap<ImmutableArray<RunFacts>> byLine;
+    private readonly PagedMap<RunFacts> occupying;
     private ImmutableArray<RunFacts> ordered;
+    private Dictionary<string, int>? occupyingByCampaign;
 
     private RunIndex(
-        ImmutableDictionary<string, RunFacts> byId, ImmutableDictionary<string, ImmutableArray<RunFacts>> byJob, ImmutableDictionary<string, ImmutableArray<RunFacts>> byHost,
-        ImmutableDictionary<string, ImmutableArray<RunFacts>> byLine, ImmutableDictionary<string, RunFacts> occupying) =>
+        PagedMap<RunFacts> byId, PagedMap<ImmutableArray<RunFacts>> byJob, PagedMap<ImmutableArray<RunFacts>> byHost, PagedMap<ImmutableArray<RunFacts>> byLine, PagedMap<RunFacts> occupying) =>
         (this.byId, this.byJob, this.byHost, this.byLine, this.occupying) = (byId, byJob, byHost, byLine, occupying);
 
     public int Count => byId.Count;
@@ -41,34 +37,42 @@ internal sealed class RunIndex
     /// <summary>Runs with a permit that may be alive or an outcome that is not settled.</summary>
     public IEnumerable<RunFacts> Occupying => occupying.Values;
 
+    public bool IsOccupying(string id) => occupying.TryGetValue(id, out _);
+
+    public int CountOccupying() => occupying.Count;
+
+    /// <summary>Those of one campaign; counted once for all.</summary>
+    public int CountOccupying(string campaign) =>
+        (occupyingByCampaign ??= Occupying.Where(run => run.Campaign is not null).CountBy(run => run.Campaign!, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal)).GetValueOrDefault(campaign);
+
     /// <summary>Runs of these jobs.</summary>
-    public IEnumerable<RunFacts> OfJobs(IEnumerable<string> jobs) => jobs.SelectMany(job => byJob.GetValueOrDefault(job, []));
+    public IEnumerable<RunFacts> OfJobs(IEnumerable<string> jobs) => jobs.SelectMany(job => Of(byJob, job));
 
     public RunFacts? Find(string id) => byId.GetValueOrDefault(id);
 
-    public ImmutableArray<RunFacts> OnHost(string host) => byHost.GetValueOrDefault(host, []);
+    public ImmutableArray<RunFacts> OnHost(string host) => Of(byHost, host);
 
-    public ImmutableArray<RunFacts> OnLine(string line) => byLine.GetValueOrDefault(line, []);
+    public ImmutableArray<RunFacts> OnLine(string line) => Of(byLine, line);
 
     /// <summary>With these runs gone and those in place of what they were.</summary>
     public RunIndex With(IEnumerable<string> gone, IEnumerable<RunFacts> come)
     {
-        var (ids, jobs, hosts, lines, busy) = (byId.ToBuilder(), byJob.ToBuilder(), byHost.ToBuilder(), byLine.ToBuilder(), occupying.ToBuilder());
+        var (ids, jobs, hosts, lines, busy) = (byId.Change(), byJob.Change(), byHost.Change(), byLine.Change(), occupying.Change());
         foreach (var id in gone)
             Remove(id);
         foreach (var run in come)
         {
             Remove(run.Id);
-            ids[run.Id] = run;
+            ids.Set(run.Id, run);
             Add(jobs, run.JobId, run);
             Add(hosts, run.Host, run);
             foreach (var line in run.Lines)
                 Add(lines, line, run);
             if (run.State.Occupies)
-                busy[run.Id] = run;
+                busy.Set(run.Id, run);
         }
 
-        return new RunIndex(ids.ToImmutable(), jobs.ToImmutable(), hosts.ToImmutable(), lines.ToImmutable(), busy.ToImmutable());
+        return new RunIndex(ids.Map(), jobs.Map(), hosts.Map(), lines.Map(), busy.Map());
 
         void Remove(string id)
         {
@@ -83,15 +87,19 @@ internal sealed class RunIndex
         }
     }
 
-    private static void Add(ImmutableDictionary<string, ImmutableArray<RunFacts>>.Builder runs, string key, RunFacts run) =>
-        runs[key] = runs.TryGetValue(key, out var known) ? known.Add(run) : [run];
+    private static ImmutableArray<RunFacts> Of(PagedMap<ImmutableArray<RunFacts>> runs, string key) => runs.TryGetValue(key, out var found) ? found : [];
 
-    private static void Drop(ImmutableDictionary<string, ImmutableArray<RunFacts>>.Builder runs, string key, string id)
+    private static void Add(PagedMap<ImmutableArray<RunFacts>>.Changes runs, string key, RunFacts run) =>
+        runs.Set(key, runs.TryGetValue(key, out var known) ? known.Add(run) : [run]);
+
+    private static void Drop(PagedMap<ImmutableArray<RunFacts>>.Changes runs, string key, string id)
     {
-        var rest = runs[key].RemoveAll(run => run.Id == id);
+        if (!runs.TryGetValue(key, out var known))
+            return;
+        var rest = known.RemoveAll(run => run.Id == id);
         if (rest.IsEmpty)
             runs.Remove(key);
         else
-            runs[key] = rest;
+            runs.Set(key, rest);
     }
 }

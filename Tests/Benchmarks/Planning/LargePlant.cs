@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using PatchEdge.Plant.Lines;
 using PatchEdge.Plant.Messages;
 using PatchEdge.Plant.Model;
@@ -9,35 +8,48 @@ using PatchEdge.Scheduler.Evidence;
 using PatchEdge.Scheduler.Execution;
 using PatchEdge.Scheduler.Planning;
 using PatchEdge.Scheduler.Planning.Indexes;
+using PatchEdge.Scheduler.Planning.Plans;
+using PatchEdge.Scheduler.Planning.Waves;
 
 namespace PatchEdge.Benchmarks.Planning;
 
-/// <summary>A plant of any size in which every host has a patch waiting: ten hosts to a line, one of them also serving the next; a gateway to a hundred lines.</summary>
+/// <summary>A <see cref="LargeModel"/> in which everything is proven and every host has a patch waiting, every fifth by a campaign in three waves.</summary>
 internal sealed class LargePlant
 {
     public const string Procedure = "install-update";
-    private const int HostsPerLine = 10;
-    private const int LinesPerGateway = 100;
+    private const string Campaign = "fall";
     private static readonly string Digest = new('d', 64);
     private static readonly string Key = new('f', 64);
-    private readonly long[] sequences;
+    private readonly StoppedClock clock;
+    private readonly Dictionary<(int Line, string Gateway), long> sequences = [];
 
-    public LargePlant(int hosts, DateTimeOffset now)
+    public LargePlant(int hosts, DateTimeOffset start)
     {
-        Now = now;
-        var lines = Math.Max(1, hosts / HostsPerLine);
-        sequences = new long[lines];
-        Model = Build(lines, hosts);
-        Calendar = Calendars(now);
-        Board = new EvidenceBoard(Model, TimeSpan.FromSeconds(2), TimeProvider.System);
-        foreach (var gateway in Model.Gateways)
-            Board.Take(Status(gateway.Name), retained: false);
-        foreach (var host in Model.Hosts)
+        clock = new StoppedClock(start);
+        Model = LargeModel.Build(hosts);
+        Board = new EvidenceBoard(Model, TimeSpan.FromSeconds(2), clock);
+        // Agents are heard every half minute, so that some are heard at each second of it.
+        foreach (var (number, host) in Model.Hosts.Index())
+        {
             Board.Take(Agent(host.Name), retained: false);
-        for (var line = 0; line < lines; line++)
+            if ((number + 1) % ((hosts / 30) + 1) == 0)
+                clock.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        foreach (var gateway in Model.Gateways)
+        {
+            Board.Take(Status(gateway.Name), retained: false);
+            Board.Take(Digests(gateway), retained: false);
+        }
+
+        for (var line = 0; line < Model.Lines.Count(); line++)
             Report(line, LineState.Idle);
-        Jobs = Model.Hosts.ToImmutableDictionary(host => "J-" + host.Name, host => Job(host), StringComparer.Ordinal);
-        Runs = RunIndex.Empty.With([], Model.Hosts.Select(Run));
+        Now = clock.GetUtcNow();
+        Calendar = LargeCalendar.Of(Model, Now);
+        var jobs = Model.Hosts.Select((host, number) => Job(host, number)).ToList();
+        Jobs = jobs.ToImmutableDictionary(job => job.Id, StringComparer.Ordinal);
+        Runs = RunIndex.Empty.With([], jobs.Select(job => Run(Model.HostNamed(job.Host)!, job)));
+        Campaigns = Campaigns.Add(Campaign, Planned(jobs));
         _ = Runs.Ordered;
     }
 
@@ -53,6 +65,8 @@ internal sealed class LargePlant
 
     public RunIndex Runs { get; }
 
+    public ImmutableDictionary<string, CampaignFacts> Campaigns { get; } = ImmutableDictionary<string, CampaignFacts>.Empty;
+
     /// <summary>As the scheduler takes it at each wake.</summary>
     public SiteSnapshot Snapshot() => new()
     {
@@ -62,97 +76,36 @@ internal sealed class LargePlant
         Runs = Runs,
         Holds = [],
         AdvisoryRelease = false,
+        Campaigns = Campaigns,
+        Concurrency = 2_000,
         Evidence = Board.Snapshot(),
         Calendar = Calendar,
         EmergencyStop = new EmergencyStopFacts(false, "", "", null),
         Health = new HealthFacts(null, null, Key),
     };
 
-    /// <summary>The line's gateway reports anew.</summary>
-    public void Report(int line, LineState state) => Board.Take(new LineReport
+    /// <summary>The line's gateways report anew.</summary>
+    public void Report(int line, LineState state)
+    {
+        foreach (var gateway in LargeModel.GatewaysOf(line))
+            Board.Take(Report(line, gateway, state), retained: false);
+    }
+
+    private LineReport Report(int line, string gateway, LineState state) => new()
     {
         Site = Model.Site,
-        Line = LineName(line),
-        Gateway = GatewayName(line / LinesPerGateway),
+        Line = LargeModel.LineName(line),
+        Gateway = gateway,
         Boot = "g",
-        Sequence = ++sequences[line],
-        At = TimeProvider.System.GetUtcNow(),
+        Sequence = sequences[(line, gateway)] = sequences.GetValueOrDefault((line, gateway)) + 1,
+        At = clock.GetUtcNow(),
         ValidForMs = 120_000,
         State = state,
-        Since = Now,
+        Since = clock.GetUtcNow(),
         Batch = state == LineState.Active ? "B-1" : "",
         Reason = state == LineState.Active ? "the filler is in Execute" : "every condition holds",
         Conditions = [],
         ConfigurationHash = Model.Hash,
-    }, retained: false);
-
-    public static string LineName(int number) => string.Create(CultureInfo.InvariantCulture, $"L{number:00000}");
-
-    private static string GatewayName(int number) => string.Create(CultureInfo.InvariantCulture, $"gw-{number}");
-
-    private static string ServerName(int number) => string.Create(CultureInfo.InvariantCulture, $"plc-{number}");
-
-    private static PlantModel Build(int lines, int hosts) => new()
-    {
-        Site = "Large",
-        Servers = [],
-        Gateways = [.. Enumerable.Range(0, (lines + LinesPerGateway - 1) / LinesPerGateway).Select(number => new GatewayNode(
-            GatewayName(number), null, [.. Enumerable.Range(number * LinesPerGateway, Math.Min(LinesPerGateway, lines - (number * LinesPerGateway))).Select(ServerName)]))],
-        Historians = [],
-        Areas = [.. Enumerable.Range(0, lines).Chunk(LinesPerGateway).Select((chunk, area) => new Area
-        {
-            Name = string.Create(CultureInfo.InvariantCulture, $"A{area}"),
-            Lines = [.. chunk.Select(line => NewLine(line, string.Create(CultureInfo.InvariantCulture, $"A{area}")))],
-        })],
-        Hosts = [.. Enumerable.Range(0, hosts).Select(number => new Host
-        {
-            Name = string.Create(CultureInfo.InvariantCulture, $"h{number:000000}"),
-            Class = number % 2 == 0 ? "hmi" : "server",
-            Lines = number % HostsPerLine == 0 && lines > 1
-                ? [LineName(number / HostsPerLine % lines), LineName(((number / HostsPerLine) + 1) % lines)]
-                : [LineName(number / HostsPerLine % lines)],
-        })],
-        Hash = new string('a', 64),
-    };
-
-    private static Line NewLine(int number, string area) => new()
-    {
-        Name = LineName(number),
-        Area = area,
-        Dwell = TimeSpan.FromMinutes(2),
-        Units = [],
-        Tags =
-        [
-            new Tag { Name = LineName(number) + "/State", Line = LineName(number), Servers = [ServerName(number)], Node = "s=State", SamplingInterval = TimeSpan.FromSeconds(1), QueueSize = 10 },
-        ],
-        Idle = new IdleRule { State = [new StateCondition(LineName(number) + "/State", "packml", ["Idle"])], NoBatch = [], NoMotion = [] },
-        Hold = HoldMode.Method,
-        HoldNodes = new HoldNodes(ServerName(number), "s=Request", "s=Release", "s=Line"),
-    };
-
-    /// <summary>Nights for the site, a weekend of its own for every tenth line, a freeze for every area: a year of each.</summary>
-    private CalendarFacts Calendars(DateTimeOffset now)
-    {
-        var rules = ImmutableArray.CreateBuilder<CalendarRule>();
-        rules.Add(Rule(CalendarKind.Window, new CalendarScope(CalendarLayer.Site, ""), Every(now.AddHours(-2), 1, TimeSpan.FromHours(7), 365)));
-        foreach (var (line, number) in Model.Lines.Select((line, number) => (line, number)).Where(item => item.number % 10 == 0))
-            rules.Add(Rule(CalendarKind.Window, new CalendarScope(CalendarLayer.Line, line.Name), Every(now.AddHours(-3), 7, TimeSpan.FromHours(48 + (number % 5)), 52)));
-        foreach (var area in Model.Areas)
-            rules.Add(Rule(CalendarKind.Freeze, new CalendarScope(CalendarLayer.Area, area.Name), Every(now.AddDays(20), 90, TimeSpan.FromDays(3), 4)));
-        return new CalendarFacts(rules.ToImmutable(), [], new TimeRange(now.AddDays(-8), now.AddDays(400)));
-    }
-
-    private static IEnumerable<TimeRange> Every(DateTimeOffset start, int days, TimeSpan length, int count) =>
-        Enumerable.Range(0, count).Select(number => new TimeRange(start.AddDays(number * days), start.AddDays(number * days) + length));
-
-    private static CalendarRule Rule(CalendarKind kind, CalendarScope scope, IEnumerable<TimeRange> occurrences) => new()
-    {
-        Kind = kind,
-        Scope = scope,
-        Title = kind.ToString(),
-        Where = "large.ics:4",
-        Zone = "Europe/Berlin",
-        Occurrences = [.. occurrences],
     };
 
     private GatewayStatus Status(string name) => new()
@@ -161,10 +114,22 @@ internal sealed class LargePlant
         Gateway = name,
         Boot = "g",
         Online = true,
-        At = TimeProvider.System.GetUtcNow(),
+        At = clock.GetUtcNow(),
         ValidForMs = 120_000,
         ConfigurationHash = Model.Hash,
         JournalWritable = true,
+    };
+
+    private CoverageDigest Digests(GatewayNode gateway) => new()
+    {
+        Site = Model.Site,
+        Gateway = gateway.Name,
+        Boot = "g",
+        Sequence = 1,
+        At = clock.GetUtcNow(),
+        ValidForMs = 120_000,
+        ConfigurationHash = Model.Hash,
+        Servers = [.. gateway.Servers.Select(server => new ServerCoverage { Server = server, ProvenUntil = clock.GetUtcNow(), UnbrokenSince = clock.GetUtcNow() })],
     };
 
     private AgentStatus Agent(string host) => new()
@@ -173,14 +138,15 @@ internal sealed class LargePlant
         Host = host,
         Boot = "a",
         Online = true,
-        At = TimeProvider.System.GetUtcNow(),
+        At = clock.GetUtcNow(),
         ValidForMs = 120_000,
         Version = "1.0",
-        Procedures = [new InstalledProcedure(Procedure, Digest, 1_200_000, ["install", "reboot"])],
-        PinnedKey = Key,
+        // As they come from a message: texts of their own.
+        Procedures = [new InstalledProcedure(new string(Procedure), new string(Digest), 1_200_000, ["install", "reboot"])],
+        PinnedKey = new string(Key),
     };
 
-    private JobFacts Job(Host host) => new()
+    private JobFacts Job(Host host, int number) => new()
     {
         Id = "J-" + host.Name,
         Host = host.Name,
@@ -189,18 +155,44 @@ internal sealed class LargePlant
         ContentHash = Digest,
         ExpectedDuration = TimeSpan.FromMinutes(20),
         RequestedBy = "Ann",
+        Campaign = number % 5 == 4 ? Campaign : null,
+        Wave = number % 5 != 4 ? 0 : number < 100 ? 0 : number < 1_000 ? 1 : 2,
         ApprovalsRequired = 1,
         Approvals = [new ApprovalFact("Bob", Digest, Now)],
     };
 
-    private static RunFacts Run(Host host) => new()
+    private static RunFacts Run(Host host, JobFacts job) => new()
     {
-        Id = $"J-{host.Name}.1",
-        JobId = "J-" + host.Name,
+        Id = job.Id + ".1",
+        JobId = job.Id,
+        Job = job,
         Host = host.Name,
         Lines = host.Lines,
         State = RunState.Armed,
         Priority = 0,
+        Campaign = job.Campaign,
         ProcedureDigest = Digest,
     };
+
+    /// <summary>The campaign with the plan that the product makes for it.</summary>
+    private CampaignFacts Planned(List<JobFacts> jobs)
+    {
+        var members = jobs.Where(job => job.Campaign is not null).ToList();
+        var campaign = new CampaignFacts
+        {
+            Id = Campaign,
+            ContentHash = Digest,
+            Concurrency = 500,
+            HaltAfter = 3,
+            Waves = [.. members.GroupBy(job => job.Wave).OrderBy(wave => wave.Key).Select(wave => new WaveFacts
+            {
+                Name = $"wave {wave.Key}",
+                Success = 90,
+                Soak = TimeSpan.FromDays(1),
+                Jobs = [.. wave.Select(job => new WaveJob(job.Id, job.Host, RunState.Armed, Now))],
+            })],
+        };
+        var site = Snapshot();
+        return campaign with { Plan = Planner.Plan(PlanDraft.OfCampaign(campaign, site, Now, Now.AddDays(365), TimeSpan.FromMinutes(1)), campaign) };
+    }
 }

@@ -295,7 +295,7 @@ public sealed class GateTests
 
         public override string Owner => "nobody";
 
-        protected override IEnumerable<Verdict> Judge(PlanningSnapshot snapshot) => throw new InvalidOperationException("on purpose");
+        protected override void Judge(PlanningSnapshot snapshot, List<Verdict> verdicts) => throw new InvalidOperationException("on purpose");
     }
 
     private sealed class SilentGate : Gate
@@ -306,6 +306,8 @@ public sealed class GateTests
 
         public override string Owner => "nobody";
 
-        protected override IEnumerable<Verdict> Judge(PlanningSnapshot snapshot) => [];
+        protected override void Judge(PlanningSnapshot snapshot, List<Verdict> verdicts)
+        {
+        }
     }
 }

@@ -1,13 +1,20 @@
 using PatchEdge.Scheduler.Execution;
 using PatchEdge.Scheduler.Training;
 
-namespace PatchEdge.Scheduler.Planning.Gates;
+namespace PatchEdge.Scheduler.Planning.Gates.Job;
 
 internal sealed class TrainingGate : Gate
 {
-    private readonly Verdict[] notAsked;
+    private readonly Finding notAsked;
+    private readonly Finding judged;
+    private readonly Finding current;
 
-    public TrainingGate() => notAsked = [Pass("training-not-asked", "not asked", "the site asks nobody for training: 'training' in scheduler.yaml would")];
+    public TrainingGate()
+    {
+        notAsked = Pass("training-not-asked", "not asked", "the site asks nobody for training: 'training' in scheduler.yaml would");
+        judged = Pass("training-judged", "judged at the release", "the training was current when the run was released");
+        current = Pass("training-current", "current", "everybody who signed for this run has the training that the site asks for");
+    }
 
     public override string Name => "training";
 
@@ -15,16 +22,26 @@ internal sealed class TrainingGate : Gate
 
     public override string Owner => "QA approver";
 
-    protected override IEnumerable<Verdict> Judge(PlanningSnapshot snapshot)
+    protected override void Judge(PlanningSnapshot snapshot, List<Verdict> verdicts)
     {
         var training = snapshot.Training;
         if (training.Policy.Approve.IsEmpty && training.Policy.Override.IsEmpty)
-            return notAsked;
+        {
+            verdicts.Add(notAsked);
+            return;
+        }
+
         // What was released on good training is not left half done because a certificate ends at midnight.
         if (snapshot.Run.State is RunState.Released or RunState.Executing or RunState.Verifying)
-            return [Pass("training-judged", "judged at the release", "the training was current when the run was released")];
-        var verdicts = Untrained(snapshot).ToList();
-        return verdicts.Count > 0 ? verdicts : [Pass("training-current", "current", "everybody who signed for this run has the training that the site asks for")];
+        {
+            verdicts.Add(judged);
+            return;
+        }
+
+        var before = verdicts.Count;
+        verdicts.AddRange(Untrained(snapshot));
+        if (verdicts.Count == before)
+            verdicts.Add(current);
     }
 
     private IEnumerable<Verdict> Untrained(PlanningSnapshot snapshot)
@@ -45,6 +62,6 @@ internal sealed class TrainingGate : Gate
         var unreadable = !snapshot.Training.Errors.IsEmpty;
         return Block(
             unreadable ? "training-unreadable" : "training-lacking", string.Join("; ", snapshot.Training.Lacks(person, act, snapshot.Now)),
-            snapshot.Training.Refusal(person, act, snapshot.Now)!, $"{person} ({(act == TrainingAct.Approve ? "approval" : "override")})", doubt: unreadable);
+            snapshot.Training.Refusal(person, act, snapshot.Now)!, doubt: unreadable).About($"{person} ({(act == TrainingAct.Approve ? "approval" : "override")})");
     }
 }
