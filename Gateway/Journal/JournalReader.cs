@@ -78,6 +78,30 @@ internal sealed class JournalReader : IDisposable
         return entries;
     }
 
+    /// <summary>Every entry of one kind, oldest first, one at a time.</summary>
+    /// <param name="kind">Any but <see cref="JournalKind.Readings"/>, for which there is no index.</param>
+    /// <param name="damaged">As for <see cref="Read"/>.</param>
+    public IEnumerable<JournalEntry> OfKind(JournalKind kind, Action<long, string> damaged)
+    {
+        using var command = Command($"SELECT id, kind, at, count, raw_length, checksum, body FROM entry WHERE kind = {(int)kind} AND kind <> {(int)JournalKind.Readings} ORDER BY at, id");
+        using var reader = command.ExecuteReader();
+        while (reader.Read())
+        {
+            JournalEntry? entry = null;
+            try
+            {
+                entry = Entry(reader);
+            }
+            catch (JournalException exception)
+            {
+                damaged(reader.GetInt64(0), exception.Message);
+            }
+
+            if (entry is not null)
+                yield return entry;
+        }
+    }
+
     /// <summary>Ids of the oldest and the newest entry; zeros when there is none.</summary>
     public (long Oldest, long Newest) Range() => (Scalar("SELECT min(id) FROM entry"), Scalar("SELECT max(id) FROM entry"));
 

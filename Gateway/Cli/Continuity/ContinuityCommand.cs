@@ -7,7 +7,7 @@ using PatchEdge.Plant.Time;
 
 namespace PatchEdge.Gateway.Cli.Continuity;
 
-/// <summary><c>continuity report</c>: for a tag, a line or a patch run, what was observed, what was not, and why; from the journals of gateways, running or not.</summary>
+/// <summary><c>continuity report</c>: for a tag, a line, a patch run or a batch, what was observed, what was not, and why; from the journals of gateways, running or not.</summary>
 internal static class ContinuityCommand
 {
     private static readonly TimeSpan UsualSpan = TimeSpan.FromDays(1);
@@ -18,26 +18,28 @@ internal static class ContinuityCommand
         var journals = new Option<DirectoryInfo[]>("--journal") { Description = "Data directory of a gateway, or a copy of it; may be given again." };
         var tag = new Option<string?>("--tag") { Description = "One tag." };
         var line = new Option<string?>("--line") { Description = "All tags of a line." };
-        var run = new Option<string?>("--run") { Description = "A patch run: all tags of its lines, while it held them. Without tag, line and run: all critical tags." };
+        var run = new Option<string?>("--run") { Description = "A patch run: all tags of its lines, while it held them." };
+        var batch = new Option<string?>("--batch") { Description = "A batch: all tags of its lines, while it was on them. Without tag, line, run and batch: all critical tags." };
         var from = new Option<string?>("--from") { Description = "Start, UTC, such as 2026-05-04T06:00:00Z; a day before the end, or the first attestation, without it." };
         var to = new Option<string?>("--to") { Description = "End, UTC; the end of the last attestation without it." };
         var json = new Option<bool>("--json") { Description = "One JSON object per tag, one per line." };
         var csv = new Option<bool>("--csv") { Description = "A row per part that was not observed." };
-        var report = new Command("report", "Tells what was observed, what was not, and why.") { configurations, journals, tag, line, run, from, to, json, csv };
+        var report = new Command("report", "Tells what was observed, what was not, and why.") { configurations, journals, tag, line, run, batch, from, to, json, csv };
         report.SetAction(parsed =>
         {
-            var (asked, format) = (new Selection(parsed.GetValue(tag), parsed.GetValue(line), parsed.GetValue(run)), Format(parsed.GetValue(json), parsed.GetValue(csv)));
+            var (asked, format) = (new Selection(parsed.GetValue(tag), parsed.GetValue(line), parsed.GetValue(run), parsed.GetValue(batch)), Format(parsed.GetValue(json), parsed.GetValue(csv)));
             asked.Check();
             var loaded = (parsed.GetValue(configurations) ?? []).Select(directory => GatewayConfiguration.Load(directory.FullName)).ToList();
             string[] directories = [.. loaded.Select(configuration => configuration.Options.Journal.Directory), .. (parsed.GetValue(journals) ?? []).Select(directory => directory.FullName)];
             using var record = Record.Open(directories);
-            foreach (var held in asked.Run is { } id ? record.Runs(id) : [])
-                Console.Error.WriteLine($"Run {Printable.Line(held.Run)} held line {held.Line} from {held.Start} {(held.End is { } end ? $"to {end}" : "on")}.");
-            var span = Span(asked.Span(record), parsed.GetValue(from), parsed.GetValue(to), record);
-            var faults = record.Faults(span);
+            foreach (var span in asked.Spans(record))
+                Console.Error.WriteLine(
+                    $"{(asked.Run is not null ? "The run held" : "The batch was on")} line {Printable.Line(span.Line)} from {span.Start} {(span.End is { } until ? $"to {until}" : "on")}.");
+            var range = Span(asked.Span(record), parsed.GetValue(from), parsed.GetValue(to), record);
+            var faults = record.Faults(range);
             foreach (var fault in faults)
                 Console.Error.WriteLine("The chain of attestations does not hold: " + fault + ".");
-            var reports = asked.Tags(loaded, record).Select(name => CoverageReport.Of(name, span, record.Accounts(name, span))).ToList();
+            var reports = asked.Tags(loaded, record).Select(name => CoverageReport.Of(name, range, record.Accounts(name, range))).ToList();
             ReportPrinter.Print(reports, format);
             return faults.Count > 0 ? ExitCodes.Problem : ExitCodes.Success;
         });

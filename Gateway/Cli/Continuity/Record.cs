@@ -1,5 +1,6 @@
 using PatchEdge.Gateway.Continuity.Report;
 using PatchEdge.Gateway.Continuity.Runs;
+using PatchEdge.Plant.Files.Text;
 using PatchEdge.Plant.Time;
 
 namespace PatchEdge.Gateway.Cli.Continuity;
@@ -52,6 +53,18 @@ internal sealed class Record : IDisposable
             return spans;
         var latest = journals.SelectMany(journal => journal.LatestRuns()).OrderByDescending(span => span.Start).Select(span => span.Run).Distinct().Take(5).ToList();
         throw new UsageException($"No line was held for a run '{run}'; " + (latest.Count > 0 ? "the latest here are " + string.Join(", ", latest) + "." : "no run is recorded here at all."));
+    }
+
+    /// <summary>When a batch was on its lines, as every gateway saw it.</summary>
+    /// <exception cref="UsageException">No gateway ever saw it.</exception>
+    public IReadOnlyList<LineSpan> Batches(string batch)
+    {
+        var found = journals.Select(journal => journal.Batches(batch, fault => Console.Error.WriteLine(Printable.Line($"{journal.Gateway}: {fault}; it is left out.")))).ToList();
+        var spans = found.SelectMany(batches => batches.Spans).ToList();
+        if (spans.Count > 0)
+            return spans;
+        var latest = found.SelectMany(batches => batches.LatestNamed).Distinct().Take(5).ToList();
+        throw new UsageException($"No gateway here saw a batch '{Printable.Line(batch)}'; " + (latest.Count > 0 ? $"the latest are {Printable.Line(string.Join(", ", latest))}." : "none is recorded here at all."));
     }
 
     /// <summary>Where the chains do not hold, with the gateway's name.</summary>

@@ -21,7 +21,7 @@ internal static class ValuesCommand
         var command = new Command("values", "Lists every value that the journal holds, gateway by gateway in the order of arrival.") { configurations, journals, tag, line, from, to, json };
         command.SetAction(parsed =>
         {
-            var asked = new Selection(parsed.GetValue(tag), parsed.GetValue(line), Run: null);
+            var asked = new Selection(parsed.GetValue(tag), parsed.GetValue(line), Run: null, Batch: null);
             asked.Check();
             var loaded = (parsed.GetValue(configurations) ?? []).Select(directory => GatewayConfiguration.Load(directory.FullName)).ToList();
             string[] directories = [.. loaded.Select(configuration => configuration.Options.Journal.Directory), .. (parsed.GetValue(journals) ?? []).Select(directory => directory.FullName)];

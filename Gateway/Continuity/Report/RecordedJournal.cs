@@ -50,6 +50,25 @@ internal sealed class RecordedJournal : IDisposable
 
     public ImmutableArray<RunSpan> LatestRuns() => reader.Runs("TRUE ORDER BY start DESC LIMIT 5");
 
+    /// <summary>When a batch was on its lines.</summary>
+    /// <param name="batch">As the plant names it.</param>
+    /// <param name="damaged">Told of each entry that cannot be read, and left out.</param>
+    public BatchSpans Batches(string batch, Action<string> damaged)
+    {
+        var spans = new BatchSpans(batch);
+        foreach (var entry in reader.OfKind(JournalKind.Lines, (id, reason) => damaged($"entry {id}: {reason}")))
+            try
+            {
+                spans.Take(entry);
+            }
+            catch (JournalException exception)
+            {
+                damaged(exception.Message);
+            }
+
+        return spans;
+    }
+
     /// <summary>Where the chain of attestations does not hold within a span.</summary>
     public ImmutableArray<string> Faults(TimeRange span)
     {
