@@ -14,9 +14,15 @@ internal interface ISink
     /// </summary>
     /// <param name="entries">In order, without gaps other than damaged ones.</param>
     /// <param name="offset">Items of the first entry that were delivered before.</param>
-    /// <param name="confirmed">Makes a position durable; what lies before it may be forgotten. Await it.</param>
+    /// <param name="confirmed">Takes note of a position, which is durable soon; what lies before it may be forgotten. Await it.</param>
     /// <param name="cancel">Stops waiting and sending.</param>
     Task DeliverAsync(IReadOnlyList<JournalEntry> entries, int offset, Func<SinkPosition, Task> confirmed, CancellationToken cancel);
+
+    /// <summary>Whether it has any use for entries of a kind; those of others are not read for it.</summary>
+    bool Takes(JournalKind kind) => true;
+
+    /// <summary>How long something new may wait for company when the sink has everything else.</summary>
+    TimeSpan Linger => TimeSpan.Zero;
 
     /// <summary>What keeps it from delivering, for an operator; null when nothing does.</summary>
     string? Trouble { get; }

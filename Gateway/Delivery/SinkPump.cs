@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using PatchEdge.Gateway.Journal;
+using PatchEdge.Gateway.Journal.Storage;
 
 namespace PatchEdge.Gateway.Delivery;
 
@@ -23,13 +24,15 @@ internal sealed class SinkPump : IAsyncDisposable
     private readonly CancellationTokenSource stop = new();
     private readonly JournalWriter journal;
     private readonly JournalReader reader;
+    private readonly RecentEntries recent;
+    private readonly EntryRoom room = new(PortionBytes);
     private readonly ISink sink;
     private readonly TimeProvider time;
     private readonly ILogger log;
     private readonly Task loop;
     private SinkPosition position;
     private readonly long firstEntry;
-    private IReadOnlyList<JournalEntry> portion = [];
+    private readonly Queue<(long Entry, int Count)> readings = new();
     private long deliveredUpTo;
     private long deliveredReadings;
     private long oldestWaiting;
@@ -46,6 +49,7 @@ internal sealed class SinkPump : IAsyncDisposable
     {
         (this.journal, this.sink, this.time, this.log) = (journal, sink, time, log);
         reader = new JournalReader(directory);
+        recent = journal.KeepRecent();
         position = reader.Cursor(sink.Name, () => JournalLog.CursorDamaged(log, sink.Name));
         deliveredUpTo = position.Entry - 1;
         firstEntry = journal.LastEntry + 1;
@@ -90,7 +94,9 @@ internal sealed class SinkPump : IAsyncDisposable
     private void Wake()
     {
         Watch();
-        wake.Writer.TryWrite(true);
+        // A commit of cursors alone brings nothing new.
+        if (Backlog > 0)
+            wake.Writer.TryWrite(true);
     }
 
     private async Task RunAsync(CancellationToken cancel)
@@ -100,8 +106,11 @@ internal sealed class SinkPump : IAsyncDisposable
         {
             try
             {
-                if (!await DeliverPortionAsync(cancel))
-                    await WaitAsync(cancel);
+                if (await DeliverPortionAsync(cancel))
+                    continue;
+                await WaitAsync(cancel);
+                if (sink.Linger > TimeSpan.Zero)
+                    await Task.Delay(sink.Linger, time, cancel);
             }
             catch (OperationCanceledException) when (cancel.IsCancellationRequested)
             {
@@ -118,9 +127,14 @@ internal sealed class SinkPump : IAsyncDisposable
     private async Task<bool> DeliverPortionAsync(CancellationToken cancel)
     {
         var last = journal.LastEntry;
+        if (last < position.Entry)
+        {
+            Interlocked.Exchange(ref deliveredUpTo, position.Entry - 1);
+            return false;
+        }
+
         var damaged = new List<QuarantinedItem>();
-        // After a failure one by one, so that it is known whose it is.
-        var entries = reader.Read(position.Entry, careful > 0 ? 1 : PortionBytes, (entry, reason) => damaged.Add(new QuarantinedItem(entry, "", reason)));
+        var entries = Read(damaged, out var end);
         if (damaged.Count > 0)
         {
             foreach (var item in damaged)
@@ -128,21 +142,20 @@ internal sealed class SinkPump : IAsyncDisposable
             await journal.WriteAsync(new QuarantineWork(sink.Name, Continuity.Moment.Of(time.GetUtcNow()), damaged), cancel);
         }
 
-        if (entries.Count == 0 && damaged.Count == 0)
+        if (end < position.Entry)
         {
             // Entries may have gone by hand or by an old copy: the cursor must not wait for them.
             Interlocked.Exchange(ref deliveredUpTo, Math.Max(deliveredUpTo, last));
             return false;
         }
 
-        portion = entries;
         if (entries.Count > 0)
         {
             Interlocked.Exchange(ref oldestWaiting, entries[0].At.UnixMilliseconds);
             var offset = entries[0].Id == position.Entry ? position.Offset : 0;
             try
             {
-                await sink.DeliverAsync(entries, offset, at => ConfirmAsync(at, cancel), cancel);
+                await sink.DeliverAsync(entries, offset, ConfirmAsync, cancel);
             }
             catch (Exception exception) when (exception is not (OperationCanceledException or JournalException or Microsoft.Data.Sqlite.SqliteException))
             {
@@ -154,10 +167,35 @@ internal sealed class SinkPump : IAsyncDisposable
             careful = Math.Max(0, careful - 1);
         }
 
-        var end = Math.Max(entries.Count > 0 ? entries[^1].Id : 0, damaged.Count > 0 ? damaged[^1].Entry : 0);
         if (position.Entry <= end)
-            await ConfirmAsync(new SinkPosition(end + 1, 0), cancel);
+            await ConfirmAsync(new SinkPosition(end + 1, 0));
         return true;
+    }
+
+    /// <summary>The next entries: from memory when they are new, else from the file.</summary>
+    /// <param name="damaged">Receives those that cannot be read.</param>
+    /// <param name="end">Id of the last entry that was read, is damaged, or is of no use to the sink; less than the position when there is none.</param>
+    private IReadOnlyList<JournalEntry> Read(List<QuarantinedItem> damaged, out long end)
+    {
+        room.Clear();
+        readings.Clear();
+        // After a failure one by one, so that it is known whose it is.
+        var most = careful > 0 ? 1 : PortionBytes;
+        var last = 0L;
+        bool Wanted(long entry, JournalKind kind, int count)
+        {
+            last = entry;
+            if (kind == JournalKind.Readings)
+                readings.Enqueue((entry, count));
+            return sink.Takes(kind);
+        }
+
+        var fresh = new List<JournalEntry>();
+        var entries = recent.Read(position.Entry, most, Wanted, room, fresh) is not null
+            ? fresh
+            : reader.Read(position.Entry, most, (entry, reason) => damaged.Add(new QuarantinedItem(entry, "", reason)), room, Wanted);
+        end = Math.Max(last, damaged.Count > 0 ? damaged[^1].Entry : 0);
+        return entries;
     }
 
     /// <summary>An entry that makes its sink fail, again and again, must not stand in the way of all others: it stays in the journal, and is named.</summary>
@@ -191,14 +229,19 @@ internal sealed class SinkPump : IAsyncDisposable
         alarmed = age > AlarmingAge || (alarmed && Backlog > 0);
     }
 
-    private async Task ConfirmAsync(SinkPosition confirmed, CancellationToken cancel)
+    private Task ConfirmAsync(SinkPosition confirmed)
     {
-        await journal.WriteAsync(new CursorMove(sink.Name, confirmed), cancel);
-        foreach (var entry in portion)
-            if (entry.Kind == JournalKind.Readings && entry.Id >= Math.Max(position.Entry, firstEntry) && entry.Id < confirmed.Entry)
-                Interlocked.Add(ref deliveredReadings, entry.Count);
+        journal.MoveCursor(sink.Name, confirmed);
+        while (readings.TryPeek(out var next) && next.Entry < confirmed.Entry)
+        {
+            readings.Dequeue();
+            if (next.Entry >= firstEntry)
+                Interlocked.Add(ref deliveredReadings, next.Count);
+        }
+
         position = confirmed;
         Interlocked.Exchange(ref deliveredUpTo, confirmed.Entry - 1);
+        return Task.CompletedTask;
     }
 
     private async Task WaitAsync(CancellationToken cancel)

@@ -38,8 +38,11 @@ internal enum JournalKind
 /// <param name="Kind">How to read the body.</param>
 /// <param name="At">When it was journaled.</param>
 /// <param name="Count">Readings, gaps, reports or rows in it.</param>
-/// <param name="Body">Decompressed.</param>
-internal sealed record JournalEntry(long Id, JournalKind Kind, Moment At, int Count, byte[] Body);
+/// <param name="Content">Decompressed. Of an entry that was read into an <see cref="Storage.EntryRoom"/> it is there only as long as that room is not used again.</param>
+internal sealed record JournalEntry(long Id, JournalKind Kind, Moment At, int Count, ReadOnlyMemory<byte> Content)
+{
+    public ReadOnlySpan<byte> Body => Content.Span;
+}
 
 /// <summary>Up to where a sink has received: everything before entry <see cref="Entry"/>, and that entry's first <see cref="Offset"/> items.</summary>
 internal readonly record struct SinkPosition(long Entry, int Offset);

@@ -6,6 +6,7 @@ using PatchEdge.Gateway.Journal.Blocks;
 using PatchEdge.Gateway.Journal.Storage;
 using PatchEdge.Gateway.Repair;
 using PatchEdge.Plant.Continuity;
+using SQLitePCL;
 
 namespace PatchEdge.Gateway.Journal;
 
@@ -15,7 +16,12 @@ internal sealed class JournalReader : IDisposable
     private const string GapColumns =
         "gap.id, gap.tag, gap.line, gap.server, gap.cause, gap.start, gap.\"end\", gap.repair, gap.run, gap.detail, (SELECT value FROM meta WHERE key = 'gateway')";
 
+    /// <summary>A body larger than this, as stored, is not read through the array that is kept.</summary>
+    private const int MostKept = 4 * 1024 * 1024;
+
     private readonly SqliteConnection connection;
+    private readonly SqliteCommand entriesFrom;
+    private byte[] stored = [];
 
     /// <param name="directory">The journal's directory.</param>
     /// <exception cref="JournalException">There is no journal.</exception>
@@ -26,6 +32,8 @@ internal sealed class JournalReader : IDisposable
             throw new JournalException($"{path} does not exist. Name the data directory of a gateway that has run.");
         connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadOnly, Pooling = false, DefaultTimeout = 5 }.ToString());
         connection.Open();
+        // Compiled at its first use, and kept: a pump asks again and again.
+        entriesFrom = Command("SELECT id, kind, at, count, raw_length, checksum, body FROM entry WHERE id >= $1 ORDER BY id", 0L);
     }
 
     /// <summary>Where a sink stands; the beginning when it never received anything.</summary>
@@ -48,11 +56,15 @@ internal sealed class JournalReader : IDisposable
     /// <param name="from">First id.</param>
     /// <param name="maximumBytes">Bound on the decompressed bodies together.</param>
     /// <param name="damaged">Receives the id and the reason for each entry whose checksum or content is wrong, or that is missing between others; it is left out of the result.</param>
-    public IReadOnlyList<JournalEntry> Read(long from, int maximumBytes, Action<long, string> damaged)
+    /// <param name="room">Where their content shall lie, until that is used again; null gives each an array of its own.</param>
+    /// <param name="wanted">Asked for each in turn by id, kind and count; what is not wanted is passed over unread. Null wants all.</param>
+    public IReadOnlyList<JournalEntry> Read(
+        long from, int maximumBytes, Action<long, string> damaged, EntryRoom? room = null, Func<long, JournalKind, int, bool>? wanted = null)
     {
         var entries = new List<JournalEntry>();
-        using var command = Command("SELECT id, kind, at, count, raw_length, checksum, body FROM entry WHERE id >= $1 ORDER BY id", from);
-        using var reader = command.ExecuteReader();
+        var passed = 0;
+        entriesFrom.Parameters[0].Value = from;
+        using var reader = entriesFrom.ExecuteReader();
         var bytes = 0L;
         var before = 0L;
         while (reader.Read())
@@ -63,11 +75,18 @@ internal sealed class JournalReader : IDisposable
             before = id;
             if (reader.GetValue(4) is long and >= 0 and <= BlockCodec.MaximumRawLength and var rawLength)
                 bytes += rawLength;
-            if (bytes > maximumBytes && entries.Count > 0)
+            if (bytes > maximumBytes && entries.Count + passed > 0)
                 break;
+            if (wanted is not null && reader.GetValue(1) is long and >= 0 and <= int.MaxValue and var kind && reader.GetValue(3) is long and >= 0 and <= int.MaxValue and var count
+                && !wanted(id, (JournalKind)kind, (int)count))
+            {
+                passed++;
+                continue;
+            }
+
             try
             {
-                entries.Add(Entry(reader));
+                entries.Add(Entry(reader, room));
             }
             catch (JournalException exception)
             {
@@ -248,7 +267,11 @@ internal sealed class JournalReader : IDisposable
         return definitions;
     }
 
-    public void Dispose() => connection.Dispose();
+    public void Dispose()
+    {
+        entriesFrom.Dispose();
+        connection.Dispose();
+    }
 
     private static Gap GapOf(SqliteDataReader reader) => new()
     {
@@ -266,17 +289,34 @@ internal sealed class JournalReader : IDisposable
     };
 
     /// <summary>The row as it is, whatever SQLite makes of a column that was damaged.</summary>
-    private static JournalEntry Entry(SqliteDataReader reader)
+    private JournalEntry Entry(SqliteDataReader reader, EntryRoom? room)
     {
         if (reader.GetValue(1) is not (long and >= 0 and <= int.MaxValue and var kind) || reader.GetValue(2) is not long at
             || reader.GetValue(3) is not (long and >= 0 and <= int.MaxValue and var count)
             || reader.GetValue(4) is not (long and >= 0 and <= int.MaxValue and var rawLength) || reader.GetValue(5) is not long sum)
             throw new JournalException("its columns are not what they were written as");
-        var body = reader[6] as byte[] ?? [];
+        var body = Body(reader);
         var id = reader.GetInt64(0);
-        return unchecked((uint)sum) == BlockCodec.Checksum(id, (JournalKind)kind, at, (int)count, (int)rawLength, body)
-            ? new JournalEntry(id, (JournalKind)kind, new Moment(at), (int)count, BlockCodec.Decompress(body, (int)rawLength))
-            : throw new JournalException("its checksum does not match its content");
+        if (unchecked((uint)sum) != BlockCodec.Checksum(id, (JournalKind)kind, at, (int)count, (int)rawLength, body))
+            throw new JournalException("its checksum does not match its content");
+        BlockCodec.CheckLength((int)rawLength);
+        var content = room?.Take((int)rawLength) ?? GC.AllocateUninitializedArray<byte>((int)rawLength);
+        BlockCodec.Decompress(body, content);
+        return new JournalEntry(id, (JournalKind)kind, new Moment(at), (int)count, content);
+    }
+
+    /// <summary>An entry's body as it is stored, good until the next one.</summary>
+    private ArraySegment<byte> Body(SqliteDataReader reader)
+    {
+        if (raw.sqlite3_column_type(reader.Handle!, 6) != raw.SQLITE_BLOB)
+            return ArraySegment<byte>.Empty;
+        var body = raw.sqlite3_column_blob(reader.Handle!, 6);
+        if (body.Length > MostKept)
+            return body.ToArray();
+        if (stored.Length < body.Length)
+            stored = GC.AllocateUninitializedArray<byte>(Math.Min(MostKept, Math.Max(64 * 1024, body.Length * 2)));
+        body.CopyTo(stored);
+        return new ArraySegment<byte>(stored, 0, body.Length);
     }
 
     private SqliteCommand Command(string sql, params ReadOnlySpan<object> values)

@@ -34,6 +34,15 @@ internal sealed class CursorMove(string sink, SinkPosition position) : JournalWo
     public override void Write(JournalStore store) => store.PutCursor(sink, position);
 }
 
+/// <summary>Begins a commit for what waits for one.</summary>
+internal sealed class NothingMore : JournalWork
+{
+    public override void Write(JournalStore store)
+    {
+        // What waited is written beside it.
+    }
+}
+
 /// <summary>A head of the scheduler's ledger that was heard.</summary>
 internal sealed class LedgerHeadWork(Continuity.Moment at, string token) : JournalWork
 {

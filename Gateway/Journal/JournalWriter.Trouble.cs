@@ -95,6 +95,7 @@ internal sealed partial class JournalWriter
 
     private void Close()
     {
+        recent?.Clear();
         try
         {
             store?.Forsake();

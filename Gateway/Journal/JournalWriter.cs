@@ -24,7 +24,13 @@ internal sealed partial class JournalWriter : IAsyncDisposable
     /// <summary>Below this a failed write is blamed on the disk's being full, whatever the system calls it.</summary>
     private const long ScarceBytes = 1024 * 1024;
 
+    /// <summary>What is kept of the newest entries for those that deliver: half a second of half a million values a second.</summary>
+    private const int RecentBytes = 4 * 1024 * 1024;
+
     private static readonly TimeSpan RetryPace = TimeSpan.FromSeconds(1);
+
+    /// <summary>So long a cursor waits for a commit that is made anyway.</summary>
+    private static readonly TimeSpan CursorPace = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan RetentionPace = TimeSpan.FromSeconds(30);
 
     private readonly Channel<JournalWork> queue = Channel.CreateBounded<JournalWork>(new BoundedChannelOptions(QueueLength) { SingleReader = true });
@@ -39,8 +45,10 @@ internal sealed partial class JournalWriter : IAsyncDisposable
     private readonly JournalReserve reserve;
     private readonly JournalTail tail;
     private readonly JournalMeter meter = new();
+    private readonly CursorMoves moves;
     private readonly Task loop;
     private JournalStore? store;
+    private RecentEntries? recent;
     private List<JournalWork>? attempted;
     private long commits;
     private long attemptedCommit;
@@ -48,6 +56,7 @@ internal sealed partial class JournalWriter : IAsyncDisposable
     private long lastEntry;
     private long readings;
     private long durableUntil;
+    private long repairsAdded;
     private bool retentionFailed;
     private volatile string? trouble;
 
@@ -64,6 +73,7 @@ internal sealed partial class JournalWriter : IAsyncDisposable
         lastRetention = time.GetTimestamp();
         commits = opened.Scalar("SELECT value FROM meta WHERE key = 'commits'");
         Measure(opened);
+        moves = new CursorMoves(time, CursorPace, () => queue.Writer.TryWrite(new NothingMore()));
         loop = RunAsync();
     }
 
@@ -109,6 +119,9 @@ internal sealed partial class JournalWriter : IAsyncDisposable
     /// <summary>Readings made durable since the start.</summary>
     public long Readings => Interlocked.Read(ref readings);
 
+    /// <summary>Gaps noted for repair since the start, durable.</summary>
+    public long RepairsAdded => Interlocked.Read(ref repairsAdded);
+
     /// <summary>When the newest durable batch was closed; null before the first.</summary>
     public Moment? DurableUntil => Interlocked.Read(ref durableUntil) is > 0 and var at ? new Moment(at) : null;
 
@@ -128,6 +141,19 @@ internal sealed partial class JournalWriter : IAsyncDisposable
         await work.DurableAsync().WaitAsync(cancel);
     }
 
+    /// <summary>
+    /// Notes up to where a sink has received. Durable with the next commit, within a second at the latest: what a crash takes back of it is
+    /// delivered again, which changes nothing.
+    /// </summary>
+    public void MoveCursor(string sink, SinkPosition position) => moves.Add(sink, position);
+
+    /// <summary>The newest entries, kept from now on; for sinks, which then read from the file only what they are behind with.</summary>
+    public RecentEntries KeepRecent()
+    {
+        Interlocked.CompareExchange(ref recent, new RecentEntries(RecentBytes), null);
+        return recent;
+    }
+
     /// <summary>Gives each source its number for the readings of this and all later boots.</summary>
     public Task AddSourcesAsync(IEnumerable<(int Id, string Tag, string Server)> sources, CancellationToken cancel) =>
         WriteAsync(new SourcesWork([.. sources]), cancel);
@@ -137,6 +163,7 @@ internal sealed partial class JournalWriter : IAsyncDisposable
     {
         queue.Writer.TryComplete();
         await loop;
+        moves.Dispose();
         store?.Dispose();
         tail.Dispose();
         directoryLock.Dispose();
@@ -172,7 +199,8 @@ internal sealed partial class JournalWriter : IAsyncDisposable
 
         if (!await queue.Reader.WaitToReadAsync())
             return false;
-        if (options.Linger > TimeSpan.Zero)
+        // Readings were gathered before they came here.
+        if (options.Linger > TimeSpan.Zero && !(queue.Reader.TryPeek(out var first) && first.MayWait))
             await Task.Delay(options.Linger, time);
         return true;
     }
@@ -186,6 +214,7 @@ internal sealed partial class JournalWriter : IAsyncDisposable
             held.RemoveFirst();
         }
 
+        moves.Take(works);
         while (works.Count < MostHeld && weight < MostWeight && queue.Reader.TryRead(out var work))
         {
             works.Add(work);
@@ -243,7 +272,8 @@ internal sealed partial class JournalWriter : IAsyncDisposable
         try
         {
             attemptedCommit = commits + 1;
-            store!.Begin();
+            store!.Recent = recent;
+            store.Begin();
             foreach (var work in works)
                 work.Write(store);
             store.SetMeta("commits", attemptedCommit.ToString(null, null));
@@ -252,6 +282,7 @@ internal sealed partial class JournalWriter : IAsyncDisposable
         catch (SqliteException exception) when (exception.SqliteErrorCode == SqliteFull)
         {
             store!.Rollback();
+            recent?.Clear();
             GiveRoom();
             Complain("the disk or the journal is full; free space in " + options.Directory);
             Retain();
@@ -267,6 +298,7 @@ internal sealed partial class JournalWriter : IAsyncDisposable
         }
 
         commits = attemptedCommit;
+        store.Recent?.Commit(store.LastEntry);
         tail.Write(store.LastEntry);
         meter.Committed(time.GetElapsedTime(start));
         Finish(works);
@@ -281,6 +313,7 @@ internal sealed partial class JournalWriter : IAsyncDisposable
             if (work is JournalBatch batch)
             {
                 Interlocked.Add(ref readings, batch.Readings.Count);
+                Interlocked.Add(ref repairsAdded, batch.Pending.Count);
                 Interlocked.Exchange(ref durableUntil, batch.At.UnixMilliseconds);
             }
 

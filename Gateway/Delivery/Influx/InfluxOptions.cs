@@ -35,6 +35,9 @@ internal sealed record InfluxOptions
     /// <summary>How often what was delivered is read back and compared; null never.</summary>
     public TimeSpan? VerifyPace { get; init; }
 
+    /// <summary>How long new entries gather, once the historian has all others, so that a request is worth its cost.</summary>
+    public TimeSpan Linger { get; init; } = TimeSpan.FromMilliseconds(500);
+
     public int MostLines { get; init; } = 5000;
 
     /// <summary>Before compression.</summary>

@@ -29,6 +29,8 @@ internal sealed class InfluxSink(InfluxOptions options, PointWriter points, Jour
 
     public string? Trouble => trouble;
 
+    public TimeSpan Linger => options.Linger;
+
     public SinkCounters Counters => new(Interlocked.Read(ref pointsDelivered), Interlocked.Read(ref retries), Interlocked.Read(ref refusedPoints));
 
     public async Task DeliverAsync(IReadOnlyList<JournalEntry> entries, int offset, Func<SinkPosition, Task> confirmed, CancellationToken cancel)

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
@@ -26,8 +25,9 @@ internal sealed class PointWriter(string site, string gateway, Func<int, (string
     private static readonly DateTime Earliest = new(1679, 1, 1, 0, 0, 0, DateTimeKind.Utc);
     private static readonly DateTime Latest = new(2261, 1, 1, 0, 0, 0, DateTimeKind.Utc);
 
-    /// <summary>By source id, of which there are as many as tags.</summary>
-    private readonly ConcurrentDictionary<int, TagHead> heads = new();
+    /// <summary>By source id, of which there are as many as tags. Only ever replaced by a longer one with the same content, so that it is read without a lock.</summary>
+    private volatile TagHead?[] heads = [];
+    private readonly Lock headsGate = new();
 
     /// <summary>Writes the items of an entry from one index on, and stops when the buffer is full.</summary>
     /// <returns>The index of the first item not written; the entry's count when all are.</returns>
@@ -115,8 +115,15 @@ internal sealed class PointWriter(string site, string gateway, Func<int, (string
 
     private static void Write(byte[] head, in DataValue value, DateTime received, bool backfilled, LineBuffer lines)
     {
+        var isNumber = value.Value.TryGetNumber(out var number) && double.IsFinite(number);
+        if (isNumber && !backfilled)
+        {
+            lines.Reading(head, number, value.Status.Value, TimeOf(value, received));
+            return;
+        }
+
         lines.Point(head);
-        if (value.Value.TryGetNumber(out var number) && double.IsFinite(number))
+        if (isNumber)
             lines.Field("value", number);
         else if (!value.Value.IsNull)
             lines.Field("text", value.Value.ToString() is { Length: > MostText } text ? text[..MostText] : value.Value.ToString());
@@ -135,10 +142,22 @@ internal sealed class PointWriter(string site, string gateway, Func<int, (string
     /// <summary>How every point of a tag begins. A source's tag changes only with the configuration.</summary>
     private byte[] HeadOf(int source, string tag, string line, LineBuffer lines)
     {
-        if (heads.TryGetValue(source, out var known) && known.Tag == tag && known.Line == line)
-            return known.Bytes;
+        var known = heads;
+        if (source < known.Length && known[source] is { } found && found.Tag == tag && found.Line == line)
+            return found.Bytes;
         var head = lines.Point("tag_value").Tag("site", site).Tag("line", line).Tag("tag", tag).Head();
-        heads[source] = new TagHead(tag, line, head);
+        lock (headsGate)
+        {
+            if (heads.Length <= source)
+            {
+                var longer = new TagHead?[Math.Max(heads.Length * 2, source + 1)];
+                heads.CopyTo(longer, 0);
+                heads = longer;
+            }
+
+            heads[source] = new TagHead(tag, line, head);
+        }
+
         return head;
     }
 

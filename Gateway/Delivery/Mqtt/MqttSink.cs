@@ -24,6 +24,8 @@ internal sealed class MqttSink(MqttLink link, string site, string gateway, Journ
 
     public string? Trouble => trouble;
 
+    public bool Takes(JournalKind kind) => kind is JournalKind.Gaps or JournalKind.Attestation;
+
     public SinkCounters Counters => new(Interlocked.Read(ref delivered), Interlocked.Read(ref retries), Interlocked.Read(ref refused));
 
     public async Task DeliverAsync(IReadOnlyList<JournalEntry> entries, int offset, Func<SinkPosition, Task> confirmed, CancellationToken cancel)
@@ -38,7 +40,7 @@ internal sealed class MqttSink(MqttLink link, string site, string gateway, Journ
                         await SendAsync(entry.Id, Topics.Gap(site, gateway), JsonSerializer.SerializeToUtf8Bytes(gap, MessageJson.Default.Gap), cancel).ConfigureAwait(false);
                     break;
                 case JournalKind.Attestation:
-                    await SendAsync(entry.Id, Topics.Attestation(site, gateway), entry.Body, cancel).ConfigureAwait(false);
+                    await SendAsync(entry.Id, Topics.Attestation(site, gateway), entry.Body.ToArray(), cancel).ConfigureAwait(false);
                     break;
             }
 

@@ -33,6 +33,12 @@ internal sealed class BlockBuffer : IDisposable
     public void Unsigned(ulong value)
     {
         Reserve(10);
+        if (value < 0x80)
+        {
+            bytes[Length++] = (byte)value;
+            return;
+        }
+
         while (value >= 0x80)
         {
             bytes[Length++] = (byte)((value & 0x7F) | 0x80);

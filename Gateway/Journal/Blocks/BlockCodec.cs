@@ -14,27 +14,37 @@ internal static class BlockCodec
     private const int SmallestWorthCompressing = 128;
 
     /// <summary>Compressed bytes; the content itself when it is too small to gain.</summary>
-    public static byte[] Compress(ReadOnlySpan<byte> raw)
+    /// <param name="content">What to compress.</param>
+    /// <param name="room">Used for the result, which stands there until it is used again.</param>
+    public static ReadOnlySpan<byte> Compress(ReadOnlySpan<byte> content, MemoryStream room)
     {
-        if (raw.Length < SmallestWorthCompressing)
-            return raw.ToArray();
-        using var target = new MemoryStream(raw.Length / 2);
-        using (var deflate = new DeflateStream(target, CompressionLevel.Fastest, leaveOpen: true))
-            deflate.Write(raw);
-        return target.ToArray();
+        if (content.Length < SmallestWorthCompressing)
+            return content;
+        room.SetLength(0);
+        using (var deflate = new DeflateStream(room, CompressionLevel.Fastest, leaveOpen: true))
+            deflate.Write(content);
+        return room.GetBuffer().AsSpan(0, (int)room.Length);
     }
 
-    public static byte[] Decompress(byte[] body, int rawLength)
+    /// <summary>The content of a body as it is stored.</summary>
+    /// <param name="body">As stored.</param>
+    /// <param name="raw">Receives it; as long as it was before compression.</param>
+    /// <exception cref="JournalException">The body is damaged.</exception>
+    public static void Decompress(ArraySegment<byte> body, Memory<byte> raw)
     {
-        if (rawLength is < 0 or > MaximumRawLength)
-            throw new JournalException($"A journal block claims {rawLength} bytes. The block is damaged: keep the file for analysis.");
-        if (rawLength < SmallestWorthCompressing)
-            return body.Length == rawLength ? body : throw new JournalException("A journal block has not the length that it claims. It is damaged: keep the file for analysis.");
-        var raw = new byte[rawLength];
+        if (raw.Length < SmallestWorthCompressing)
+        {
+            if (body.Count != raw.Length)
+                throw new JournalException("A journal block has not the length that it claims. It is damaged: keep the file for analysis.");
+            body.AsSpan().CopyTo(raw.Span);
+            return;
+        }
+
         try
         {
-            using var deflate = new DeflateStream(new MemoryStream(body, writable: false), CompressionMode.Decompress);
-            deflate.ReadExactly(raw);
+            using var packed = new MemoryStream(body.Array!, body.Offset, body.Count, writable: false);
+            using var deflate = new DeflateStream(packed, CompressionMode.Decompress);
+            deflate.ReadExactly(raw.Span);
             if (deflate.ReadByte() >= 0)
                 throw new JournalException("A journal block is longer than it claims. It is damaged: keep the file for analysis.");
         }
@@ -42,8 +52,13 @@ internal static class BlockCodec
         {
             throw new JournalException("A journal block cannot be decompressed. It is damaged: keep the file for analysis.", exception);
         }
+    }
 
-        return raw;
+    /// <exception cref="JournalException">No block is so long.</exception>
+    public static void CheckLength(int rawLength)
+    {
+        if (rawLength is < 0 or > MaximumRawLength)
+            throw new JournalException($"A journal block claims {rawLength} bytes. The block is damaged: keep the file for analysis.");
     }
 
     /// <summary>CRC-32C over place, time, kind, count, length and body as stored.</summary>

@@ -8,14 +8,19 @@ internal ref struct BlockCursor(ReadOnlySpan<byte> block)
 {
     private const int LongestNumber = 10;
 
-    private ReadOnlySpan<byte> rest = block;
+    private readonly ReadOnlySpan<byte> block = block;
+    private int at;
 
-    public readonly bool AtEnd => rest.IsEmpty;
+    public readonly bool AtEnd => at == block.Length;
 
     public byte Byte() => Take(1)[0];
 
     public ulong Unsigned()
     {
+        // Most numbers in a block are differences of one byte.
+        if ((uint)at < (uint)block.Length && block[at] < 0x80)
+            return block[at++];
+        var rest = block[at..];
         ulong value = 0;
         for (var index = 0; index < rest.Length && index < LongestNumber; index++)
         {
@@ -23,7 +28,7 @@ internal ref struct BlockCursor(ReadOnlySpan<byte> block)
             value |= unchecked((ulong)(next & 0x7F) << (7 * index));
             if (next >= 0x80)
                 continue;
-            rest = rest[(index + 1)..];
+            at += index + 1;
             return value;
         }
 
@@ -54,10 +59,10 @@ internal ref struct BlockCursor(ReadOnlySpan<byte> block)
 
     private ReadOnlySpan<byte> Take(int count)
     {
-        if (count > rest.Length)
+        if (count > block.Length - at)
             throw Ended();
-        var taken = rest[..count];
-        rest = rest[count..];
+        var taken = block.Slice(at, count);
+        at += count;
         return taken;
     }
 

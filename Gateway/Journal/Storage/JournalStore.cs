@@ -18,7 +18,8 @@ internal sealed class JournalStore : IDisposable
 
     private readonly SqliteConnection connection;
     private readonly List<SqliteCommand> commands = [];
-    private readonly SqliteCommand insertEntry;
+    private readonly EntryInsert insertEntry;
+    private readonly MemoryStream packed = new();
     private readonly SqliteCommand upsertGap;
     private readonly SqliteCommand insertAttestation;
     private readonly SqliteCommand upsertEvidence;
@@ -33,7 +34,7 @@ internal sealed class JournalStore : IDisposable
     private JournalStore(SqliteConnection connection)
     {
         this.connection = connection;
-        insertEntry = Prepare("INSERT INTO entry(id, kind, at, count, raw_length, checksum, body) VALUES ($1, $2, $3, $4, $5, $6, $7)", 7);
+        insertEntry = new EntryInsert(connection);
         upsertGap = Prepare("""
             INSERT INTO gap(id, tag, line, server, cause, start, "end", repair, run, detail) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
             ON CONFLICT(id) DO UPDATE SET "end" = excluded."end", repair = excluded.repair, run = excluded.run, detail = excluded.detail
@@ -52,6 +53,9 @@ internal sealed class JournalStore : IDisposable
     }
 
     public long LastEntry { get; private set; }
+
+    /// <summary>Receives what is appended; null when nobody wants it.</summary>
+    public RecentEntries? Recent { get; set; }
 
     /// <summary>Opens the file, making it and its schema when missing. What an interrupted write left behind is put right by SQLite here.</summary>
     /// <exception cref="JournalException">SQLite is too old, the file is from a newer version or another gateway, or it is damaged.</exception>
@@ -115,12 +119,13 @@ internal sealed class JournalStore : IDisposable
     public long LastEntryCommitted { get; private set; }
 
     /// <returns>The entry's id.</returns>
-    public long Append(JournalKind kind, Moment at, int count, ReadOnlySpan<byte> raw)
+    public long Append(JournalKind kind, Moment at, int count, ReadOnlySpan<byte> content)
     {
-        var body = BlockCodec.Compress(raw);
+        var body = BlockCodec.Compress(content, packed);
         var id = LastEntry + 1;
-        Run(insertEntry, id, (long)kind, at.UnixMilliseconds, (long)count, (long)raw.Length, (long)BlockCodec.Checksum(id, kind, at.UnixMilliseconds, count, raw.Length, body), body);
+        insertEntry.Run(id, kind, at.UnixMilliseconds, count, content.Length, BlockCodec.Checksum(id, kind, at.UnixMilliseconds, count, content.Length, body), body);
         LastEntry = id;
+        Recent?.Add(id, kind, at, count, content);
         return id;
     }
 
@@ -208,6 +213,7 @@ internal sealed class JournalStore : IDisposable
         try
         {
             Rollback();
+            insertEntry.Dispose();
             foreach (var command in commands)
                 command.Dispose();
         }
