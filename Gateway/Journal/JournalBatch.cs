@@ -12,6 +12,9 @@ namespace PatchEdge.Gateway.Journal;
 /// <summary>What one turn of the pipeline produced, in the order in which a reader shall find it: readings, gaps, line reports, coverage, health, attestation.</summary>
 internal sealed class JournalBatch : JournalWork, IDisposable
 {
+    /// <summary>Bytes of readings before compression, from which on a commit costs little beside them.</summary>
+    private const int WorthACommit = 256 * 1024;
+
     private readonly List<PendingAcknowledgement> acknowledgements = [];
 
     /// <summary>When the batch was closed.</summary>
@@ -44,6 +47,10 @@ internal sealed class JournalBatch : JournalWork, IDisposable
     public bool IsEmpty =>
         Readings.Length == 0 && Repairs.IsEmpty && Pending.Count == 0 && Runs.Count == 0 && Gaps.Count == 0 && Lines.Count == 0 && Coverage.Count == 0 && Health is null && Attestation is null
         && Evidence.Count == 0 && acknowledgements.Count == 0;
+
+    /// <summary>It holds nothing but a few readings, and nobody waits for it but the server that will be told: more may join them before the next tick.</summary>
+    public bool MayGather =>
+        Readings.Length is > 0 and < WorthACommit && Repairs.IsEmpty && Gaps.Count == 0 && Pending.Count == 0 && Runs.Count == 0 && Lines.Count == 0;
 
     public override bool MayWait => Readings.Length > 0 || !Repairs.IsEmpty;
 

@@ -46,6 +46,7 @@ internal sealed partial class ContinuityStage : IAsyncDisposable
     private Task durable = Task.CompletedTask;
     private JournalBatch? urgent;
     private bool journalFull;
+    private bool gathered;
     private volatile bool closing;
 
     /// <param name="input">What to watch, and what was left by an earlier process.</param>
@@ -122,6 +123,7 @@ internal sealed partial class ContinuityStage : IAsyncDisposable
             if (tick.IsCompleted)
             {
                 Tick(drained);
+                gathered = !batch.IsEmpty;
                 tick = timer.WaitForNextTickAsync().AsTask();
             }
 
@@ -272,6 +274,9 @@ internal sealed partial class ContinuityStage : IAsyncDisposable
             urgent = null;
         if (batch.IsEmpty || (sent is { Durable.IsCompleted: false } && batch.MayWait))
             return;
+        // Few readings wait for more until the next tick: a commit for each small message would cost more than all that is in it.
+        if (!gathered && batch.MayGather && input.Options.Journal.Linger > TimeSpan.Zero)
+            return;
         batch.At = Now;
         if (batch.MayWait)
             reports.PutEvidence(batch.At, batch);
@@ -280,6 +285,7 @@ internal sealed partial class ContinuityStage : IAsyncDisposable
         if (batch.MayWait || sent is null || sent.Durable.IsCompleted)
             (sent, durable) = (batch, batch.DurableAsync());
         batch = new JournalBatch();
+        gathered = false;
     }
 
     private async Task FinishAsync()
