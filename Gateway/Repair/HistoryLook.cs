@@ -42,7 +42,7 @@ internal sealed class HistoryLook
         for (var index = 0; index < repairs.Length; index++)
         {
             if (Objection(repairs[index], present[index]) is { } objection)
-                outcomes.Add(Declare(repairs[index], objection));
+                outcomes.Add(Declare(repairs[index], objection) with { Unasked = true });
             else
                 asked.Add((repairs[index], present[index].Node, present[index].Current));
         }

@@ -16,9 +16,14 @@ namespace PatchEdge.Gateway.Repair;
 /// </summary>
 internal sealed class HistoryRepairer : IAsyncDisposable
 {
-    private const int MostAtOnce = 200;
+    /// <summary>Repairs fetched at once. Finding the most urgent means looking at all of them, so that it is not done for every few.</summary>
+    private const int MostAtOnce = 2000;
+
+    /// <summary>Nodes in one look at a server that keeps history of none of them: then nothing is read but what they are.</summary>
+    private const int MostWithoutHistory = 200;
 
     private static readonly TimeSpan LongestIdle = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ExpiryPace = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly Channel<bool> wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
@@ -35,6 +40,9 @@ internal sealed class HistoryRepairer : IAsyncDisposable
     private readonly TimeProvider time;
     private readonly ILogger log;
     private readonly Task loop;
+    private long? lookedForExpired;
+    private long seen;
+    private int nodesPerLook;
 
     /// <param name="server">Index in <see cref="SourceTable.Servers"/>.</param>
     /// <param name="table">What is watched there.</param>
@@ -51,6 +59,7 @@ internal sealed class HistoryRepairer : IAsyncDisposable
         (this.client, this.arrivals, this.journal, this.options, this.time, this.log) = (client, arrivals, journal, options, time, log);
         this.server = table.Servers[server].Name;
         index = server;
+        nodesPerLook = options.NodesPerRead;
         look = new HistoryLook(server, table, client, options);
         reader = new JournalReader(directory);
         received = new ReceivedValues(reader);
@@ -75,7 +84,14 @@ internal sealed class HistoryRepairer : IAsyncDisposable
     /// <summary>From the next request on, what is watched is this.</summary>
     public void Revise(SourceTable table) => look = new HistoryLook(index, table, client, options);
 
-    private void Wake() => wake.Writer.TryWrite(true);
+    /// <summary>Whether the journal holds repairs that were not there when they were fetched last.</summary>
+    private bool HasNew => journal.RepairsAdded != Interlocked.Read(ref seen);
+
+    private void Wake()
+    {
+        if (HasNew)
+            wake.Writer.TryWrite(true);
+    }
 
     private async Task RunAsync(CancellationToken cancel)
     {
@@ -84,8 +100,8 @@ internal sealed class HistoryRepairer : IAsyncDisposable
         {
             try
             {
-                var expired = reader.Repairs(server, Now, MostAtOnce, endedBefore: Now - options.LongestWait);
-                if (expired.Count > 0)
+                Interlocked.Exchange(ref seen, journal.RepairsAdded);
+                if (Expired() is { Count: > 0 } expired)
                     await PutDownAsync([.. expired.Select(repair => look.Declare(repair, $"the server could not be asked within {options.LongestWait.TotalHours:0} h"))], cancel).ConfigureAwait(false);
                 else if (client.State != UaClientState.Connected || reader.Repairs(server, Now, MostAtOnce) is not { Count: > 0 } due)
                     await WaitAsync(cancel).ConfigureAwait(false);
@@ -104,16 +120,33 @@ internal sealed class HistoryRepairer : IAsyncDisposable
         }
     }
 
-    /// <summary>Gaps over one span are looked up together: a lost connection gives all its tags the same.</summary>
+    private IReadOnlyList<PendingRepair> Expired()
+    {
+        if (lookedForExpired is { } last && time.GetElapsedTime(last) < ExpiryPace)
+            return [];
+        var expired = reader.Repairs(server, Now, MostWithoutHistory, endedBefore: Now - options.LongestWait);
+        // More may have.
+        lookedForExpired = expired.Count > 0 ? null : time.GetTimestamp();
+        return expired;
+    }
+
+    /// <summary>Gaps over one span are looked up together: a lost connection gives all its tags the same. Ends early for others that came meanwhile and may be more urgent.</summary>
     private async Task RepairAsync(IReadOnlyList<PendingRepair> due, CancellationToken cancel)
     {
+        var looked = false;
         foreach (var span in due.GroupBy(repair => (repair.Gap.Start, repair.Gap.End, repair.Gap.Cause, IsLineState: repair.Row.Urgency == RepairUrgency.LineState)))
         {
-            foreach (var part in span.Chunk(options.NodesPerRead))
+            var all = span.ToArray();
+            for (var at = 0; at < all.Length;)
             {
-                if (client.State != UaClientState.Connected)
+                if (client.State != UaClientState.Connected || (looked && HasNew))
                     return;
-                await PutDownAsync(await LookUpAsync(part, cancel).ConfigureAwait(false), cancel).ConfigureAwait(false);
+                var part = all[at..Math.Min(all.Length, at + nodesPerLook)];
+                var outcomes = await LookUpAsync(part, cancel).ConfigureAwait(false);
+                await PutDownAsync(outcomes, cancel).ConfigureAwait(false);
+                at += part.Length;
+                looked = true;
+                nodesPerLook = outcomes.All(outcome => outcome.Unasked) ? Math.Max(options.NodesPerRead, Math.Min(MostWithoutHistory, nodesPerLook * 2)) : options.NodesPerRead;
                 await Task.Delay(options.Pace, time, cancel).ConfigureAwait(false);
             }
         }
@@ -155,12 +188,19 @@ internal sealed class HistoryRepairer : IAsyncDisposable
             outcomes.Sum(outcome => outcome.Values.Count));
     }
 
+    private TimeSpan UntilDue()
+    {
+        var due = reader.Scalar("SELECT min(due) FROM repair WHERE server = $1", server);
+        var wait = due == 0 ? LongestIdle : new Moment(due) - Now;
+        return wait < TimeSpan.Zero ? LongestIdle : wait < LongestIdle ? wait : LongestIdle;
+    }
+
     private async Task WaitAsync(CancellationToken cancel)
     {
-        // A commit wakes it, but no more than once in a pace; without one it looks whether something has become due.
+        // A commit with repairs wakes it, but no more than once in a pace; without one it looks whether something has become due.
         await Task.Delay(options.Pace, time, cancel).ConfigureAwait(false);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        using var timer = time.CreateTimer(static state => ((CancellationTokenSource)state!).Cancel(), patience, LongestIdle, Timeout.InfiniteTimeSpan);
+        using var timer = time.CreateTimer(static state => ((CancellationTokenSource)state!).Cancel(), patience, UntilDue(), Timeout.InfiniteTimeSpan);
         try
         {
             await wake.Reader.ReadAsync(patience.Token).ConfigureAwait(false);

@@ -19,6 +19,9 @@ internal sealed record RepairOutcome
     /// <summary>Values of the proven parts that were never received, by rising source time.</summary>
     public IReadOnlyList<DataValue> Values { get; init; } = [];
 
+    /// <summary>No history was read for it: the server keeps none of it, or the tag is not watched there any more.</summary>
+    public bool Unasked { get; init; }
+
     /// <summary>What is still to be done; empty when nothing is.</summary>
     public ImmutableArray<RepairRow> Rest { get; init; } = [];
 }
