@@ -11,7 +11,8 @@ namespace PatchEdge.Benchmarks.OpcUa;
 
 /// <summary>
 /// <c>serve</c>: our server with Doubles <c>s=Tag0</c>… in namespace 1. Every value is the number of the feed that brought it, so that a
-/// client sees what it lost. Obeys JSON lines: <c>{"do":"feed","items":10000,"interval":100}</c>, <c>usage</c>; ends with its input.
+/// client sees what it lost; or, where that is not looked for, each tag's own with two decimals, as measurements have.
+/// Obeys JSON lines: <c>{"do":"feed","items":10000,"interval":100,"decimals":true}</c>, <c>usage</c>; ends with its input.
 /// </summary>
 internal static class PlantServer
 {
@@ -49,7 +50,7 @@ internal static class PlantServer
         {
             var command = JsonNode.Parse(line)!;
             if ((string?)command["do"] == "feed")
-                await feed.ChangeAsync((int)command["items"]!, TimeSpan.FromMilliseconds((int)command["interval"]!)).ConfigureAwait(false);
+                await feed.ChangeAsync((int)command["items"]!, TimeSpan.FromMilliseconds((int)command["interval"]!), (bool?)command["decimals"] ?? false).ConfigureAwait(false);
             Say(new JsonObject
             {
                 ["cpu"] = Environment.CpuUsage.TotalTime.TotalSeconds,
@@ -71,14 +72,14 @@ internal static class PlantServer
 
         public long Changes => Interlocked.Read(ref changes);
 
-        public async Task ChangeAsync(int items, TimeSpan interval)
+        public async Task ChangeAsync(int items, TimeSpan interval, bool decimals)
         {
             await stopping.CancelAsync().ConfigureAwait(false);
             await running.ConfigureAwait(false);
             stopping.Dispose();
             stopping = new CancellationTokenSource();
             if (items > 0)
-                running = RunAsync(items, interval, stopping.Token);
+                running = RunAsync(items, interval, decimals, stopping.Token);
         }
 
         public async ValueTask DisposeAsync()
@@ -88,7 +89,10 @@ internal static class PlantServer
             stopping.Dispose();
         }
 
-        private async Task RunAsync(int items, TimeSpan interval, CancellationToken stop)
+        /// <summary>About 20 to 120, by the tag, with a noise of ten; never twice the same one after the other.</summary>
+        private double Measured(int tag) => (2000 + (tag % 97 * 100) + (((tick * 7919) + (tag * 104_729L)) % 1009)) / 100.0;
+
+        private async Task RunAsync(int items, TimeSpan interval, bool decimals, CancellationToken stop)
         {
             using var timer = new PeriodicTimer(interval, TimeProvider.System);
             try
@@ -96,9 +100,10 @@ internal static class PlantServer
                 while (await timer.WaitForNextTickAsync(stop).ConfigureAwait(false))
                 {
                     var now = TimeProvider.System.GetUtcNow().UtcDateTime;
-                    var value = new DataValue(new Variant((double)++tick), StatusCodes.Good, now, now);
+                    tick++;
+                    var value = new DataValue(new Variant((double)tick), StatusCodes.Good, now, now);
                     for (var i = 0; i < items; i++)
-                        tags[i].SetValue(value);
+                        tags[i].SetValue(decimals ? value with { Value = new Variant(Measured(i)) } : value);
                     Interlocked.Add(ref changes, items);
                 }
             }

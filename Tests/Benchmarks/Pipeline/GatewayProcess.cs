@@ -33,7 +33,8 @@ internal sealed class GatewayProcess : IAsyncDisposable
     /// <param name="tags">How many of its variables.</param>
     /// <param name="interval">In ms.</param>
     /// <param name="historian">Null: the journal alone.</param>
-    public static GatewayProcess StartOurs(string folder, string endpoint, int tags, int interval, Uri? historian)
+    /// <param name="build">Another build of it; null for the one beside this program.</param>
+    public static GatewayProcess StartOurs(string folder, string endpoint, int tags, int interval, Uri? historian, string? build)
     {
         Directory.CreateDirectory(folder);
         File.WriteAllText(Path.Combine(folder, "gateway.yaml"), $"name: gw\njournal: {{ maximum-mib: 16384 }}\n{(historian is null ? "" : $"influxdb: {{ url: \"{historian}\", database: patchedge, verify: off }}\n")}");
@@ -52,7 +53,7 @@ internal sealed class GatewayProcess : IAsyncDisposable
             table.Append(null, $"L,Tag{tag},nsu={OpcUa.PlantServer.Uri};s=Tag{tag},Double,true\n");
         File.WriteAllText(Path.Combine(folder, "tags.csv"), table.ToString());
         var own = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
-        var program = Path.Combine(own.Parent!.Parent!.FullName, "Gateway", own.Name, "patchedge-gateway.dll");
+        var program = build ?? Path.Combine(own.Parent!.Parent!.FullName, "Gateway", own.Name, "patchedge-gateway.dll");
         return Start("dotnet", [program, "run", "--config", folder]);
     }
 
@@ -74,7 +75,7 @@ internal sealed class GatewayProcess : IAsyncDisposable
         // What goes wrong shall be seen, what goes right not.
         DataReceivedEventHandler tell = (_, line) =>
         {
-            if (line.Data is { } text && (text.Contains("fail", StringComparison.Ordinal) || text.Contains("crit", StringComparison.Ordinal) || text.Contains("rror", StringComparison.Ordinal)))
+            if (line.Data is { } text && (text.Contains("fail", StringComparison.Ordinal) || text.Contains("crit", StringComparison.Ordinal) || text.Contains("rror", StringComparison.Ordinal) || text.Contains("historian", StringComparison.Ordinal)))
                 Console.Error.WriteLine(text);
         };
         process.OutputDataReceived += tell;

@@ -27,14 +27,15 @@ internal static class PipelineComparison
     private static async Task MeasureAsync(PipelineOptions options, string name, int tags)
     {
         var folder = Directory.CreateTempSubdirectory("patchedge-benchmark-").FullName;
-        await using var bench = await Bench.StartAsync(folder, name, tags, options.Interval).ConfigureAwait(false);
-        await bench.FeedAsync(tags, options.Interval, TimeSpan.FromSeconds(options.Warmup)).ConfigureAwait(false);
+        await using var bench = await Bench.StartAsync(folder, name, tags, options).ConfigureAwait(false);
+        await bench.FeedAsync(tags, TimeSpan.FromSeconds(options.Warmup)).ConfigureAwait(false);
         await bench.ArrivedAsync().ConfigureAwait(false);
+        await Task.Delay(TimeSpan.FromSeconds(options.Settle), TimeProvider.System).ConfigureAwait(false);
         var quiet = Meter.Start(bench.Gateway);
         await Task.Delay(TimeSpan.FromSeconds(options.Seconds), TimeProvider.System).ConfigureAwait(false);
         var idle = quiet.Processor / quiet.Seconds;
         var meter = Meter.Start(bench.Gateway);
-        var values = await bench.FeedAsync(tags, options.Interval, TimeSpan.FromSeconds(options.Seconds)).ConfigureAwait(false);
+        var values = await bench.FeedAsync(tags, TimeSpan.FromSeconds(options.Seconds)).ConfigureAwait(false);
         var rate = values / meter.Seconds;
         var arrived = await bench.ArrivedAsync().ConfigureAwait(false);
         Tell(name, tags, values, rate, idle, meter, bench.Gateway, arrived);
@@ -45,11 +46,11 @@ internal static class PipelineComparison
     {
         var tags = options.Tags[0];
         var folder = Directory.CreateTempSubdirectory("patchedge-benchmark-").FullName;
-        await using var bench = await Bench.StartAsync(folder, "influxdb", tags, options.Interval).ConfigureAwait(false);
-        await bench.FeedAsync(tags, options.Interval, TimeSpan.FromSeconds(options.Warmup)).ConfigureAwait(false);
+        await using var bench = await Bench.StartAsync(folder, "influxdb", tags, options).ConfigureAwait(false);
+        await bench.FeedAsync(tags, TimeSpan.FromSeconds(options.Warmup)).ConfigureAwait(false);
         await bench.ArrivedAsync().ConfigureAwait(false);
         await bench.Historian!.PauseAsync().ConfigureAwait(false);
-        var values = await bench.FeedAsync(tags, options.Interval, TimeSpan.FromSeconds((double)options.Backlog / tags * options.Interval / 1000)).ConfigureAwait(false);
+        var values = await bench.FeedAsync(tags, TimeSpan.FromSeconds((double)options.Backlog / tags * options.Interval / 1000)).ConfigureAwait(false);
         await Task.Delay(TimeSpan.FromSeconds(2), TimeProvider.System).ConfigureAwait(false);
         var meter = Meter.Start(bench.Gateway);
         await bench.Historian.ResumeAsync().ConfigureAwait(false);
@@ -75,8 +76,11 @@ internal static class PipelineComparison
         public static Meter Start(GatewayProcess gateway) => new(gateway, gateway.ProcessorSeconds, TimeProvider.System.GetTimestamp());
     }
 
-    private sealed class Bench(string folder, Worker server, Historian? historian, GatewayProcess gateway) : IAsyncDisposable
+    private sealed class Bench(string folder, Worker server, Historian? historian, GatewayProcess gateway, PipelineOptions options) : IAsyncDisposable
     {
+        /// <summary>Seconds without any progress, after which what has not arrived is given up: longer than our gateway waits at most before it asks again.</summary>
+        private const int Stalled = 90;
+
         private DateTimeOffset fedSince;
         private long fed;
 
@@ -84,26 +88,26 @@ internal static class PipelineComparison
 
         public GatewayProcess Gateway => gateway;
 
-        public static async Task<Bench> StartAsync(string folder, string name, int tags, int interval)
+        public static async Task<Bench> StartAsync(string folder, string name, int tags, PipelineOptions options)
         {
             var server = Worker.StartOwn("serve", "--pki", Path.Combine(folder, "server"));
             var endpoint = (string)(await server.ReadAsync(Patience).ConfigureAwait(false))["endpoint"]!;
             var historian = name == "journal" ? null : await Pipeline.Historian.StartAsync(folder).ConfigureAwait(false);
             var gateway = name == "node"
-                ? GatewayProcess.StartNode(Path.Combine(folder, "node"), endpoint, tags, interval, historian!.Url)
-                : GatewayProcess.StartOurs(Path.Combine(folder, "gateway"), endpoint, tags, interval, historian?.Url);
+                ? GatewayProcess.StartNode(Path.Combine(folder, "node"), endpoint, tags, options.Interval, historian!.Url)
+                : GatewayProcess.StartOurs(Path.Combine(folder, "gateway"), endpoint, tags, options.Interval, historian?.Url, options.Program);
             // Until it has subscribed, and its first values are through.
             await Task.Delay(TimeSpan.FromSeconds(8 + (tags / 5000.0)), TimeProvider.System).ConfigureAwait(false);
-            return new Bench(folder, server, historian, gateway);
+            return new Bench(folder, server, historian, gateway, options);
         }
 
         /// <returns>Values that were fed.</returns>
-        public async Task<long> FeedAsync(int tags, int interval, TimeSpan length)
+        public async Task<long> FeedAsync(int tags, TimeSpan length)
         {
             fedSince = TimeProvider.System.GetUtcNow();
-            var before = (long)(await server.AskAsync(new { @do = "feed", items = tags, interval }, Patience).ConfigureAwait(false))["changes"]!;
+            var before = (long)(await server.AskAsync(new { @do = "feed", items = tags, interval = options.Interval, decimals = !options.Whole }, Patience).ConfigureAwait(false))["changes"]!;
             await Task.Delay(length, TimeProvider.System).ConfigureAwait(false);
-            fed = (long)(await server.AskAsync(new { @do = "feed", items = 0, interval }, Patience).ConfigureAwait(false))["changes"]! - before;
+            fed = (long)(await server.AskAsync(new { @do = "feed", items = 0, interval = options.Interval }, Patience).ConfigureAwait(false))["changes"]! - before;
             return fed;
         }
 
@@ -113,23 +117,40 @@ internal static class PipelineComparison
         {
             await Task.Delay(TimeSpan.FromSeconds(2), TimeProvider.System).ConfigureAwait(false);
             var (last, still) = (-1L, 0);
-            while (still < 15)
+            // Counting keeps the database from storing: it is asked only when our gateway's cursor says that it has all, or when nothing moves any more.
+            while (still < Stalled)
             {
-                var count = historian is null ? Journaled() : await historian.CountAsync(fedSince).ConfigureAwait(false);
+                var count = Journaled();
                 if (count >= fed)
-                    return count;
+                    break;
                 still = count == last ? still + 1 : 0;
                 last = count;
                 await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System).ConfigureAwait(false);
             }
 
-            return last;
+            if (historian is null)
+                return Journaled();
+            for (still = 0, last = -1; ;)
+            {
+                var count = await historian.CountAsync(fedSince).ConfigureAwait(false);
+                if (count >= fed || still == 3)
+                    return count;
+                still = count == last ? still + 1 : 0;
+                last = count;
+                await Task.Delay(TimeSpan.FromSeconds(5), TimeProvider.System).ConfigureAwait(false);
+            }
         }
 
+        /// <summary>Values of the last feed that our gateway has done with: in its journal, or behind its cursor; all of them for a gateway that does not say.</summary>
         private long Journaled()
         {
+            if (!Directory.Exists(Path.Combine(folder, "gateway", "data")))
+                return fed;
             using var journal = new JournalReader(Path.Combine(folder, "gateway", "data"));
-            return journal.Scalar("SELECT sum(count) FROM entry WHERE kind = $1 AND at >= $2", (int)JournalKind.Readings, fedSince.ToUnixTimeMilliseconds());
+            var since = fedSince.ToUnixTimeMilliseconds();
+            return historian is null
+                ? journal.Scalar("SELECT sum(count) FROM entry WHERE kind = $1 AND at >= $2", (int)JournalKind.Readings, since)
+                : journal.Scalar("SELECT sum(count) FROM entry WHERE kind = $1 AND at >= $2 AND id < (SELECT entry FROM cursor WHERE sink = 'influxdb')", (int)JournalKind.Readings, since);
         }
 
         public async ValueTask DisposeAsync()
