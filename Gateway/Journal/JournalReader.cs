@@ -109,7 +109,7 @@ internal sealed class JournalReader : IDisposable
             JournalEntry? entry = null;
             try
             {
-                entry = Entry(reader);
+                entry = Entry(reader, null);
             }
             catch (JournalException exception)
             {
