@@ -1,3 +1,4 @@
+using PatchEdge.Scheduler.Ledger.Verification;
 using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;

@@ -10,6 +10,7 @@ using PatchEdge.Scheduler.Execution.Inbox;
 using PatchEdge.Scheduler.Execution.Permits;
 using PatchEdge.Scheduler.Ledger;
 using PatchEdge.Scheduler.Ledger.Heads;
+using PatchEdge.Scheduler.Ledger.Verification;
 using PatchEdge.Scheduler.Planning;
 using PatchEdge.Scheduler.Storage;
 
@@ -20,9 +21,8 @@ internal sealed partial class Runner(
     RunnerInbox inbox,
     IDbContextFactory<SchedulerDb> databases,
     Recorder recorder,
-    LedgerAnchors anchors,
     LedgerHealth health,
-    PermitSigner signer,
+    LedgerWalk ledgerWalk,
     HeadKeeper heads,
     VerdictHistory history,
     RunMemory memory,
@@ -55,17 +55,8 @@ internal sealed partial class Runner(
     /// <summary>What comes before the loop.</summary>
     internal async Task PrepareAsync(CancellationToken cancellationToken)
     {
-        await using (var db = await databases.CreateDbContextAsync(cancellationToken))
-        {
-            var check = await LedgerVerifier.RunAsync(db, anchors.Read(signer.ReadHead), cancellationToken);
-            health.Reopened = check.Reopened;
-            if (check.Fault is { } fault)
-            {
-                health.Tampered(fault);
-                LedgerBroken(fault);
-            }
-        }
-
+        if (await ledgerWalk.BeginAsync(cancellationToken) is { } fault)
+            LedgerBroken(fault);
         await history.LoadAsync(cancellationToken);
         await recorder.WriteAsync(scope => scope.AppendAsync(new LedgerRecord
         {

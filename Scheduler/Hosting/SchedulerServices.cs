@@ -19,6 +19,7 @@ using PatchEdge.Scheduler.Features.Records;
 using PatchEdge.Scheduler.Features.Waivers;
 using PatchEdge.Scheduler.Ledger;
 using PatchEdge.Scheduler.Ledger.Heads;
+using PatchEdge.Scheduler.Ledger.Verification;
 using PatchEdge.Scheduler.Ledger.Pack;
 using PatchEdge.Scheduler.Messaging;
 using PatchEdge.Scheduler.Messaging.Broker;
@@ -62,6 +63,7 @@ internal static class SchedulerServices
         services.AddSingleton<LedgerBook>();
         services.AddSingleton<LedgerHealth>();
         services.AddSingleton(new LedgerAnchors(data.Anchors));
+        services.AddSingleton<LedgerWalk>();
         services.AddSingleton(PermitSigner.Open(options.SigningKey));
         services.AddSingleton<HeadKeeper>();
         services.AddSingleton<PackExporter>();

@@ -1,3 +1,5 @@
+using PatchEdge.Scheduler.Ledger.Verification;
+
 namespace PatchEdge.Scheduler.Ledger;
 
 /// <summary>Whether the ledger may be relied on. Thread-safe.</summary>

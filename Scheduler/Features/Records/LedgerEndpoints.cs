@@ -1,3 +1,4 @@
+using PatchEdge.Scheduler.Ledger.Verification;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using PatchEdge.Scheduler.Access;

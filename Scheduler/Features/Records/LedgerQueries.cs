@@ -1,3 +1,4 @@
+using PatchEdge.Scheduler.Ledger.Verification;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;

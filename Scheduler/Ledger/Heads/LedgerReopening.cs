@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using PatchEdge.Scheduler.Ledger.Verification;
 using PatchEdge.Scheduler.Storage;
 
 namespace PatchEdge.Scheduler.Ledger.Heads;

@@ -1,4 +1,6 @@
 using System.Data.Common;
+using Microsoft.EntityFrameworkCore;
+using PatchEdge.Scheduler.Storage;
 
 namespace PatchEdge.Scheduler.Ledger.Tree;
 
@@ -30,6 +32,10 @@ internal static class LedgerTables
         CREATE TRIGGER ledger_node_never_deletes BEFORE DELETE ON ledger_node BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
 
         """;
+
+    /// <summary>Entries of one subject, by the index over it.</summary>
+    public static IQueryable<LedgerEntry> OfSubject(SchedulerDb db, string subject) =>
+        db.Ledger.FromSql($"""SELECT * FROM ledger WHERE json_extract(Json, '$.subject') = {subject}""");
 
     /// <summary>Makes the subtrees of the entries that there are.</summary>
     public static async Task FillAsync(DbConnection connection, DbTransaction transaction, CancellationToken cancellation)

@@ -5,6 +5,15 @@ internal sealed class TreeFrontier
 {
     private readonly List<byte[]> peaks = [];
 
+    /// <summary>Of an empty tree.</summary>
+    public TreeFrontier()
+    {
+    }
+
+    /// <param name="size">Leaves so far.</param>
+    /// <param name="peaks">Hashes of <see cref="TreePosition.Cover"/> of all of them.</param>
+    public TreeFrontier(long size, IEnumerable<byte[]> peaks) => (Size, this.peaks) = (size, [.. peaks]);
+
     /// <summary>Leaves so far.</summary>
     public long Size { get; private set; }
 
@@ -21,6 +30,8 @@ internal sealed class TreeFrontier
             return hash;
         }
     }
+
+    public TreeFrontier Copy() => new(Size, peaks);
 
     /// <summary>Appends a leaf.</summary>
     /// <param name="leaf">Its hash.</param>

@@ -2,14 +2,17 @@ using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using PatchEdge.Scheduler.Execution.Permits;
 using PatchEdge.Scheduler.Ledger;
+using PatchEdge.Scheduler.Ledger.Heads;
 using PatchEdge.Scheduler.Ledger.Tree;
+using PatchEdge.Scheduler.Ledger.Verification;
 using PatchEdge.Scheduler.Storage;
 
 namespace PatchEdge.Benchmarks.Ledger;
 
-/// <summary>Appends to a ledger of ever more entries, and proves entries of it: both must cost what the tree's height costs, not its size.</summary>
-/// <remarks>Between the sizes entries are filled in by bulk, with the same tree code; what is measured goes the scheduler's own way, each append synced to the disk.</remarks>
+/// <summary>Appends to a ledger of ever more entries, proves entries of it, and starts over it: that must cost what the tree's height costs, not its size.</summary>
+/// <remarks>Between the sizes entries are filled in by bulk; what is measured goes the scheduler's own way, each append synced to the disk. A walk of the whole shows that both make one ledger.</remarks>
 internal static class LedgerBenchmark
 {
     private const int Samples = 500;
@@ -18,6 +21,7 @@ internal static class LedgerBenchmark
     {
         var most = arguments.Number("entries", 10_000_000);
         var keep = arguments.Text("file", "");
+        var walks = arguments.Flag("walk");
         arguments.End();
         var folder = Directory.CreateTempSubdirectory("patchedge-ledger-");
         try
@@ -25,14 +29,20 @@ internal static class LedgerBenchmark
             var file = keep.Length > 0 ? keep : Path.Combine(folder.FullName, "scheduler.db");
             await using (var db = Open(file))
                 await Schema.PrepareAsync(db, file, CancellationToken.None);
-            var filler = new Filler(file);
-            Console.WriteLine("| entries | append µs median (p95) | with its synced commit | inclusion proof µs median (p95) | hashes | bytes | consistency proof µs median (p95) | hashes |");
-            Console.WriteLine("| --- | --- | --- | --- | --- | --- | --- | --- |");
+            using var signer = PermitSigner.Open(Path.Combine(folder.FullName, "signing.pem"));
+            var anchors = new LedgerAnchors(Path.Combine(folder.FullName, "heads.txt"));
+            var filler = new LedgerFiller(file, signer);
+            Console.WriteLine("| entries | append µs median (p95) | with its synced commit | inclusion proof µs median (p95) | hashes | bytes | consistency proof µs median (p95) | hashes | start, ms (CPU) | walks | whole walk, CPU-s | filled, CPU-s |");
+            Console.WriteLine("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
             foreach (var size in new[] { 10_000, 1_000_000, 10_000_000 }.Where(size => size <= most))
             {
+                var filling = Process.GetCurrentProcess().TotalProcessorTime;
                 filler.FillTo(size - Samples);
-                filler.Take(await AppendAsync(file, size));
+                filling = Process.GetCurrentProcess().TotalProcessorTime - filling;
+                filler.Take(await AppendAsync(file, size, anchors));
                 await ProveAsync(file, size);
+                await StartAsync(file, anchors, signer, walks);
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $" {filling.TotalSeconds:N0} |"));
             }
 
             return 0;
@@ -48,7 +58,7 @@ internal static class LedgerBenchmark
         new(new DbContextOptionsBuilder<SchedulerDb>().UseSqlite($"Data Source={file}").AddInterceptors(new DurablePragmas()).Options);
 
     /// <summary>As the scheduler appends: a context and a synced transaction for each entry.</summary>
-    private static async Task<List<LedgerEntry>> AppendAsync(string file, long size)
+    private static async Task<List<LedgerEntry>> AppendAsync(string file, long size, LedgerAnchors anchors)
     {
         var book = new LedgerBook(TimeProvider.System);
         var added = new List<LedgerEntry>();
@@ -61,6 +71,7 @@ internal static class LedgerBenchmark
             times.Add(Stopwatch.GetElapsedTime(start).TotalMicroseconds);
             await db.SaveChangesAsync();
             synced.Add(Stopwatch.GetElapsedTime(start).TotalMicroseconds);
+            anchors.Note(added[^1]);
         }
 
         Console.Write(string.Create(CultureInfo.InvariantCulture, $"| {size:N0} | {Figure(times)} | {Figure(synced)} |"));
@@ -95,77 +106,28 @@ internal static class LedgerBenchmark
             consistency.Add(Stopwatch.GetElapsedTime(start).TotalMicroseconds);
         }
 
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $" {Figure(inclusion)} | {hashes} | {hashes * TreeHash.Length} | {Figure(consistency)} | {longest} |"));
+        Console.Write(string.Create(CultureInfo.InvariantCulture, $" {Figure(inclusion)} | {hashes} | {hashes * TreeHash.Length} | {Figure(consistency)} | {longest} |"));
+    }
+
+    /// <summary>What a start does before anything can be released; and, when asked for, what is then done beside the work.</summary>
+    private static async Task StartAsync(string file, LedgerAnchors anchors, PermitSigner signer, bool walks)
+    {
+        var (start, used) = (Stopwatch.GetTimestamp(), Process.GetCurrentProcess().TotalProcessorTime);
+        await using var db = Open(file);
+        var check = await LedgerVerifier.RunRecentAsync(db, anchors.Read(signer.ReadHead), signer.ReadHead, CancellationToken.None);
+        var (took, cpu) = (Stopwatch.GetElapsedTime(start), Process.GetCurrentProcess().TotalProcessorTime - used);
+        Console.Write(string.Create(CultureInfo.InvariantCulture, $" {took.TotalMilliseconds:N0} ({cpu.TotalMilliseconds:N0}) | {check.Entries - check.From:N0} |"));
+        used = Process.GetCurrentProcess().TotalProcessorTime;
+        if (walks)
+            check = await LedgerVerifier.RunAsync(db, anchors.Read(signer.ReadHead), CancellationToken.None);
+        if (check.Fault is { } fault)
+            throw new InvalidOperationException($"The ledger does not verify: {fault}.");
+        Console.Write(string.Create(CultureInfo.InvariantCulture, $" {(walks ? (Process.GetCurrentProcess().TotalProcessorTime - used).TotalSeconds.ToString("N0", CultureInfo.InvariantCulture) : "")} |"));
     }
 
     private static string Figure(List<double> times)
     {
         times.Sort();
         return string.Create(CultureInfo.InvariantCulture, $"{times[times.Count / 2]:N0} ({times[times.Count * 95 / 100]:N0})");
-    }
-
-    /// <summary>Writes entries that nobody measures, in large transactions.</summary>
-    private sealed class Filler(string file)
-    {
-        private readonly TreeFrontier tree = new();
-        private string previous = LedgerBook.Genesis;
-
-        public void Take(IEnumerable<LedgerEntry> added)
-        {
-            foreach (var entry in added)
-            {
-                tree.Append(Convert.FromHexString(entry.Hash));
-                previous = entry.Hash;
-            }
-        }
-
-        public void FillTo(long size)
-        {
-            using var connection = new SqliteConnection($"Data Source={file}");
-            connection.Open();
-            using (var pragma = connection.CreateCommand())
-            {
-                pragma.CommandText = "PRAGMA synchronous = OFF;";
-                pragma.ExecuteNonQuery();
-            }
-
-            while (tree.Size < size)
-            {
-                using var transaction = connection.BeginTransaction();
-                using var entry = Command(connection, "INSERT INTO ledger (\"Index\", Json, Hash) VALUES ($a, $b, $c)");
-                using var node = Command(connection, "INSERT INTO ledger_node (Level, Number, Hash) VALUES ($a, $b, $c)");
-                for (var i = 0; i < 100_000 && tree.Size < size; i++)
-                {
-                    var index = tree.Size + 1;
-                    var json = $$"""{"action":"transition","index":{{index}},"previous":"{{previous}}","subject":"JOB-{{index / 10}}.1"}""";
-                    var leaf = TreeHash.Leaf(json);
-                    previous = Convert.ToHexStringLower(leaf);
-                    Insert(entry, index, json, previous);
-                    tree.Append(leaf, (position, hash) => Insert(node, position.Level, position.Number, hash));
-                }
-
-                transaction.Commit();
-            }
-
-            // What was filled in must not be written out while appends are measured.
-            using var settle = connection.CreateCommand();
-            settle.CommandText = "PRAGMA synchronous = FULL; PRAGMA wal_checkpoint(TRUNCATE);";
-            settle.ExecuteNonQuery();
-        }
-
-        private static SqliteCommand Command(SqliteConnection connection, string sql)
-        {
-            var command = connection.CreateCommand();
-            command.CommandText = sql;
-            foreach (var name in new[] { "$a", "$b", "$c" })
-                command.Parameters.Add(new SqliteParameter(name, null));
-            return command;
-        }
-
-        private static void Insert(SqliteCommand command, object a, object b, object c)
-        {
-            (command.Parameters[0].Value, command.Parameters[1].Value, command.Parameters[2].Value) = (a, b, c);
-            command.ExecuteNonQuery();
-        }
     }
 }

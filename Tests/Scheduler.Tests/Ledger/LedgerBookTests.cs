@@ -4,6 +4,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Time.Testing;
 using PatchEdge.Scheduler.Ledger;
 using PatchEdge.Scheduler.Ledger.Heads;
+using PatchEdge.Scheduler.Ledger.Verification;
 using PatchEdge.Scheduler.Tests.Harness;
 
 namespace PatchEdge.Scheduler.Tests.Ledger;

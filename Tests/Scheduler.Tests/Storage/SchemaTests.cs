@@ -1,4 +1,5 @@
 using PatchEdge.Plant.Files;
+using PatchEdge.Scheduler.Ledger.Verification;
 using PatchEdge.Scheduler.Ledger;
 using PatchEdge.Scheduler.Ledger.Heads;
 using PatchEdge.Scheduler.Storage;
