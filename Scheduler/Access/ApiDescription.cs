@@ -11,7 +11,7 @@ internal static class ApiDescription
         {
             Title = "PatchEdge scheduler",
             Version = "v1",
-            Description = "Sign in with POST /session and send its cookie with every request; on the scheduler's own machine, "
+            Description = "Sign in with POST /session and send its cookie with every request. What needs a signature takes name and password in its body, each time. On the scheduler's own machine "
                 + "'Authorization: Bearer' with the content of DATA/local-api.token does as well. What an account may do is its roles' business.",
         };
         return Task.CompletedTask;

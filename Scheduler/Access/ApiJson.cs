@@ -30,6 +30,11 @@ namespace PatchEdge.Scheduler.Access;
 [JsonSerializable(typeof(SettleRequest))]
 [JsonSerializable(typeof(StandByRequest))]
 [JsonSerializable(typeof(BreakGlassRequest))]
+[JsonSerializable(typeof(GapBudgetRequest))]
+[JsonSerializable(typeof(ApprovalRequest))]
+[JsonSerializable(typeof(ResumeRequest))]
+[JsonSerializable(typeof(WaiverView[]))]
+[JsonSerializable(typeof(JobWaiversView))]
 [JsonSerializable(typeof(OrderView))]
 [JsonSerializable(typeof(FileErrorsView))]
 [JsonSerializable(typeof(TrainingView))]
@@ -42,6 +47,12 @@ namespace PatchEdge.Scheduler.Access;
 [JsonSerializable(typeof(HealthView))]
 [JsonSerializable(typeof(CalendarView))]
 [JsonSerializable(typeof(SessionRequest))]
+[JsonSerializable(typeof(PasswordRequest))]
+[JsonSerializable(typeof(MistakesView))]
+[JsonSerializable(typeof(AccountView[]))]
+[JsonSerializable(typeof(AccountRequest))]
+[JsonSerializable(typeof(RolesRequest))]
+[JsonSerializable(typeof(AccountChangeView))]
 internal sealed partial class ApiJson : JsonSerializerContext
 {
     /// <summary>The same, indented, for a person's screen.</summary>

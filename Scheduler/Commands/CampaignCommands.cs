@@ -5,6 +5,7 @@ using PatchEdge.Scheduler.Access;
 using PatchEdge.Scheduler.Configuration;
 using PatchEdge.Scheduler.Features.Campaigns;
 using PatchEdge.Scheduler.Features.Jobs;
+using PatchEdge.Scheduler.Ledger.Signatures;
 using Spectre.Console;
 
 namespace PatchEdge.Scheduler.Commands;
@@ -84,7 +85,7 @@ internal static class CampaignCommands
     private static Command Approve()
     {
         var hash = new Option<string>("--plan") { Description = "Hash of the plan that you approve, as 'campaign show' prints it; its first 8 digits will do", Required = true, HelpName = "HASH" };
-        var command = new Command("approve", "Approve exactly one plan of a campaign.") { Campaign, hash, Reason };
+        var command = new Command("approve", "Sign exactly one plan of a campaign.") { Campaign, hash, Reason, Signer.FromInput };
         command.SetAction(async (parsed, cancellation) =>
         {
             using var api = SchedulerCommandLine.Api(parsed);
@@ -92,18 +93,26 @@ internal static class CampaignCommands
             var named = parsed.GetRequiredValue(hash).ToLowerInvariant();
             if (named.Length < ShortestHash || campaign.Plan?.StartsWith(named, StringComparison.Ordinal) != true)
                 throw new CommandException($"the newest plan of {campaign.Id} is {campaign.Plan ?? "none"}, not '{Printable.Line(named)}': look at it with 'campaign show {campaign.Id}'");
-            return await JobCommands.SayAsync(await api.PostAsync(Path(parsed, "approve"), new CampaignApprovalRequest(campaign.Plan, parsed.GetValue(Reason)), ApiJson.Default.CampaignApprovalRequest, cancellation));
+            var (name, password) = await Signer.AskAsync(
+                parsed, $"the plan of {campaign.Id}: {campaign.PatchName} on {campaign.Waves.Sum(wave => wave.Jobs.Length)} host(s)", SignatureMeanings.Approval, campaign.Plan, cancellation);
+            return await JobCommands.SayAsync(await api.PostAsync(
+                Path(parsed, "approve"), new CampaignApprovalRequest(campaign.Plan, parsed.GetValue(Reason), name, password), ApiJson.Default.CampaignApprovalRequest, cancellation));
         });
         return command;
     }
 
     private static Command Resume()
     {
-        var command = new Command("resume", "Go on after failures halted a campaign; your name is recorded as who looked at them.") { Campaign, Reason };
+        var reason = new Option<string>("--reason") { Description = "What was found, for the record", HelpName = "TEXT", Required = true };
+        var command = new Command("resume", "Sign that you have looked at every failure of a halted campaign, which then goes on.") { Campaign, reason, Signer.FromInput };
         command.SetAction(async (parsed, cancellation) =>
         {
             using var api = SchedulerCommandLine.Api(parsed);
-            return await JobCommands.SayAsync(await api.PostAsync(Path(parsed, "resume"), new ReasonRequest(parsed.GetValue(Reason)), ApiJson.Default.ReasonRequest, cancellation));
+            var campaign = await FindAsync(api, parsed.GetRequiredValue(Campaign), cancellation);
+            var (name, password) = await Signer.AskAsync(
+                parsed, $"you have looked at {campaign.Failures} failure(s) of {campaign.Id}, and it may go on", SignatureMeanings.Responsibility, SignedContent.Resuming(campaign.Id, campaign.Failures), cancellation);
+            return await JobCommands.SayAsync(await api.PostAsync(
+                Path(parsed, "resume"), new ResumeRequest(campaign.Failures, parsed.GetRequiredValue(reason), name, password), ApiJson.Default.ResumeRequest, cancellation));
         });
         return command;
     }

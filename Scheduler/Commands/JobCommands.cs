@@ -8,7 +8,7 @@ using PatchEdge.Scheduler.Features.Jobs;
 
 namespace PatchEdge.Scheduler.Commands;
 
-/// <summary><c>jobs</c>, <c>why</c>, <c>add</c>, <c>approve</c>, <c>revoke</c> and <c>retry</c>.</summary>
+/// <summary><c>jobs</c>, <c>why</c>, <c>add</c>, <c>revoke</c> and <c>retry</c>.</summary>
 internal static class JobCommands
 {
     private static readonly Argument<string> Job = new("JOB") { Description = "Id of the job" };
@@ -19,7 +19,6 @@ internal static class JobCommands
         List(),
         Why(),
         Add(),
-        Order("approve", "Approve a job exactly as it stands.", "approve"),
         Order("revoke", "Withdraw a job; one that is executing gets no further go-ahead.", "revoke"),
         Order("retry", "Give a job that was aborted, revoked or expired another attempt.", "retry"),
     ];

@@ -18,7 +18,7 @@ internal static class SchedulerCommandLine
 
     private static readonly Option<string> Person = new("--as")
     {
-        Description = "Who you are, for the record",
+        Description = "Who you are, for the record; to sign, the name of your account at the console",
         DefaultValueFactory = _ => Environment.UserName,
         HelpName = "NAME",
         Recursive = true,
@@ -36,7 +36,7 @@ internal static class SchedulerCommandLine
     public static async Task<int> RunAsync(string[] args)
     {
         var root = new RootCommand("Releases patches to hosts whose lines are proven idle, and records why.") { Config, Person, RunCommand.Create() };
-        foreach (var command in JobCommands.Create().Concat(SiteCommands.Create())
+        foreach (var command in JobCommands.Create().Concat(SigningCommands.Create()).Concat(SiteCommands.Create())
             .Concat([PlanCommands.Create(), CampaignCommands.Create(), CalendarCommands.Create(), TrainingCommands.Create(), AccountCommands.Create(), LedgerCommands.Create(), PackCommands.Create()]))
             root.Subcommands.Add(command);
         var parsed = root.Parse(args);

@@ -17,8 +17,10 @@ namespace PatchEdge.Scheduler.Execution;
 /// <summary>Carries out what people ask for, or says every reason why not. Each order is one transaction with its entry.</summary>
 internal sealed class OrderDesk(Recorder recorder, PlantModel plant, EvidenceBoard evidence, WaiverDesk waivers, CampaignDesk campaigns, TrainingShelf training)
 {
+    /// <summary>One rule for every way in: what needs a signature does not count without one.</summary>
     public Task<OrderResult> HandleAsync(Order order, CancellationToken cancellation) => order switch
     {
+        Order.Signed signed when SignatureRule.Refusal(signed.Signature, signed.By, signed.Meaning) is { } refusal => Task.FromResult(OrderResult.Refused(refusal)),
         Order.AddCampaign add => campaigns.AddAsync(add, AddAsync, cancellation),
         Order.PlanCampaign plan => campaigns.PlanAsync(plan, cancellation),
         Order.ApproveCampaign approve => campaigns.ApproveAsync(approve, cancellation),
@@ -35,6 +37,7 @@ internal sealed class OrderDesk(Recorder recorder, PlantModel plant, EvidenceBoa
         Order.Settle settle => SettleAsync(scope, settle),
         Order.StandBy standBy => waivers.StandByAsync(scope, standBy),
         Order.BreakGlass breakGlass => waivers.BreakGlassAsync(scope, breakGlass),
+        Order.AcceptGap accept => waivers.AcceptGapAsync(scope, accept),
         Order.EndWaivers end => WaiverDesk.EndAsync(scope, end),
         Order.Stop stop => StopAsync(scope, true, stop.Reason, stop.By),
         Order.Resume resume => StopAsync(scope, false, resume.Reason, resume.By),
@@ -66,14 +69,11 @@ internal sealed class OrderDesk(Recorder recorder, PlantModel plant, EvidenceBoa
             scope.Db.Jobs.Add(job);
             await AppendAsync(scope, order.By, LedgerActions.JobAdded, job.Id, $"requested by {draft.RequestedBy}", null, draft.Content());
             await Attempts.AddAsync(scope, job.Id, 1, null, "waiting for approval", order.By);
-            await ApproveAllAsync(scope, job, draft, order.By);
             return OrderResult.Done($"job {job.Id} added", job.Id);
         }
 
         if (job.ContentHash == draft.ContentHash && job.Priority == draft.Priority && job.Due == draft.Due)
-            return await ApproveAllAsync(scope, job, draft, order.By)
-                ? OrderResult.Done($"job {job.Id} approved", job.Id)
-                : OrderResult.Unchanged($"job {job.Id} is on record with this content", job.Id);
+            return OrderResult.Unchanged($"job {job.Id} is on record with this content", job.Id);
         var run = await scope.LatestRunAsync(job.Id);
         if (run is { State: not (RunState.Requested or RunState.Approved or RunState.Armed) })
             return OrderResult.Refused($"job {job.Id} is already {run.State}: what is under way or over cannot be changed; give the new content an id of its own");
@@ -83,7 +83,6 @@ internal sealed class OrderDesk(Recorder recorder, PlantModel plant, EvidenceBoa
         var after = draft.Content();
         after["priority"] = job.Priority;
         await AppendAsync(scope, order.By, LedgerActions.JobChanged, job.Id, $"changed in {order.Source}; approvals of other content are void", before, after);
-        await ApproveAllAsync(scope, job, draft, order.By);
         return OrderResult.Done($"job {job.Id} changed", job.Id);
     }
 
@@ -115,20 +114,9 @@ internal sealed class OrderDesk(Recorder recorder, PlantModel plant, EvidenceBoa
             refusals.Add("expected-duration: must be above zero and at most 7d");
         if (draft.GapBudget is { } budget && (budget <= TimeSpan.Zero || budget > JobFile.LongestBudget))
             refusals.Add("gap-budget: must be above zero and at most 1d");
-        foreach (var name in draft.ApprovedBy.Append(draft.RequestedBy))
-            if (name.Length is 0 or > JobDraft.LongestText)
-                refusals.Add($"requested-by, approved-by: a person's name needs 1 to {JobDraft.LongestText} characters");
-        if (draft.ApprovedBy.Contains(draft.RequestedBy, Persons.Comparer))
-            refusals.Add($"approved-by: {draft.RequestedBy} requested the job and cannot approve it too");
+        if (draft.RequestedBy.Length is 0 or > JobDraft.LongestText)
+            refusals.Add($"requested-by: a person's name needs 1 to {JobDraft.LongestText} characters");
         return refusals;
-    }
-
-    private static async Task<bool> ApproveAllAsync(RecordScope scope, PatchJob job, JobDraft draft, string actor)
-    {
-        var any = false;
-        foreach (var by in draft.ApprovedBy.Distinct(StringComparer.Ordinal))
-            any |= await ApproveAsync(scope, job, by, $"given in {job.Source}", actor);
-        return any;
     }
 
     private async Task<OrderResult> ApproveAsync(RecordScope scope, Order.Approve order)
@@ -137,27 +125,23 @@ internal sealed class OrderDesk(Recorder recorder, PlantModel plant, EvidenceBoa
             return OrderResult.NoJob(order.JobId);
         if (await scope.Db.CampaignJobs.FindAsync([order.JobId], scope.Cancellation) is { } member)
             return OrderResult.Refused($"job {job.Id} belongs to campaign {member.CampaignId}: approve that campaign's plan, which covers it");
-        if (order.Signature is { } signature && (signature.Covers != job.ContentHash || !Persons.Same(signature.Name, order.By)))
-            return OrderResult.Refused($"job {job.Id} was changed since you read it, or the signature is not yours: look at it again, then sign");
+        if (!SignatureRule.Covers(order.Signature, job.ContentHash))
+            return OrderResult.Refused($"job {job.Id} is not what was signed: it was changed since you read it; look at it again, then sign");
         if (Persons.Same(job.RequestedBy, order.By))
             return OrderResult.Refused($"{order.By} requested {job.Id} and cannot approve it too: somebody else must");
         if (training.Current.Refusal(order.By, TrainingAct.Approve, scope.Now) is { } untrained)
             return OrderResult.Refused(untrained);
-        return await ApproveAsync(scope, job, order.By, order.Comment, order.By, order.Signature)
-            ? OrderResult.Done($"job {job.Id} approved by {order.By}", job.Id)
-            : OrderResult.Unchanged($"{order.By} has already approved {job.Id} as it stands", job.Id);
-    }
-
-    private static async Task<bool> ApproveAsync(RecordScope scope, PatchJob job, string by, string comment, string actor, SignatureRecord? signature = null)
-    {
-        var given = await scope.Db.Approvals.Where(item => item.JobId == job.Id && item.ContentHash == job.ContentHash).Select(item => item.By).ToListAsync(scope.Cancellation);
-        given.AddRange(scope.Db.Approvals.Local.Where(item => item.JobId == job.Id && item.ContentHash == job.ContentHash).Select(item => item.By));
-        if (given.Contains(by, Persons.Comparer))
-            return false;
-        scope.Db.Approvals.Add(new JobApproval { JobId = job.Id, By = by, ContentHash = job.ContentHash, At = scope.Now, Comment = comment });
-        await AppendAsync(scope, actor, LedgerActions.JobApproved, job.Id, comment.Length == 0 ? $"approved by {by}" : $"approved by {by}: {comment}", null,
-            new JsonObject { ["by"] = by, ["content"] = job.ContentHash, ["signature"] = signature?.Write() });
-        return true;
+        var given = await scope.Db.Approvals.Where(item => item.JobId == job.Id && item.ContentHash == job.ContentHash).ToListAsync(scope.Cancellation);
+        if (given.Exists(item => item.Signature is not null && Persons.Same(item.By, order.By)))
+            return OrderResult.Unchanged($"{order.By} has already approved {job.Id} as it stands", job.Id);
+        // One from before signatures were asked for everywhere counts for nothing, and this one takes its place.
+        var approval = given.Find(item => item.By == order.By);
+        if (approval is null)
+            scope.Db.Approvals.Add(approval = new JobApproval { JobId = job.Id, By = order.By, ContentHash = job.ContentHash });
+        (approval.At, approval.Comment, approval.Signature) = (scope.Now, order.Comment, order.Signature!.Write().ToJsonString());
+        await AppendAsync(scope, order.By, LedgerActions.JobApproved, job.Id, order.Comment.Length == 0 ? $"approved by {order.By}" : $"approved by {order.By}: {order.Comment}", null,
+            new JsonObject { ["by"] = order.By, ["content"] = job.ContentHash, ["signature"] = order.Signature.Write() });
+        return OrderResult.Done($"job {job.Id} approved by {order.By}", job.Id);
     }
 
     private static async Task<OrderResult> WithdrawAsync(RecordScope scope, Order.Withdraw order)
@@ -196,8 +180,8 @@ internal sealed class OrderDesk(Recorder recorder, PlantModel plant, EvidenceBoa
         var run = await scope.Db.Runs.FirstOrDefaultAsync(item => item.JobId == order.JobId && item.State == RunState.Quarantined, scope.Cancellation);
         if (run is null)
             return OrderResult.Refused($"job {order.JobId} is {latest.State}: only a quarantined run is settled by people");
-        if (order.Signature is { } signature && (signature.Covers != SignedContent.Settling(run.Id, order.As) || !Persons.Same(signature.Name, order.By)))
-            return OrderResult.Refused($"{run.Id} is not what was signed, or the signature is not yours: look at it again, then sign");
+        if (!SignatureRule.Covers(order.Signature, SignedContent.Settling(run.Id, order.As)))
+            return OrderResult.Refused($"that {run.Id} ended as {order.As} is not what was signed: look at it again, then sign");
         if (training.Current.Refusal(order.By, TrainingAct.Override, scope.Now) is { } untrained)
             return OrderResult.Refused(untrained);
         // An agent that is heard and still has the run may yet act on it, or roll it back, on a line that is free by then.
@@ -207,13 +191,13 @@ internal sealed class OrderDesk(Recorder recorder, PlantModel plant, EvidenceBoa
         if (run.SettledBy is null || run.SettledAs != order.As)
         {
             (run.SettledBy, run.SettledAs) = (order.By, order.As);
-            await AppendAsync(scope, order.By, LedgerActions.SettleSigned, run.Id, order.Reason, null, new JsonObject { ["as"] = order.As.ToString(), ["signature"] = order.Signature?.Write() });
+            await AppendAsync(scope, order.By, LedgerActions.SettleSigned, run.Id, order.Reason, null, new JsonObject { ["as"] = order.As.ToString(), ["signature"] = order.Signature!.Write() });
             return OrderResult.Done($"{order.By} settles {run.Id} as {order.As}; a second person must agree", order.JobId);
         }
 
         if (Persons.Same(run.SettledBy, order.By))
             return OrderResult.Refused($"{order.By} has already settled {run.Id} as {order.As}: a second person must agree");
-        await scope.MoveAsync(run, order.As, $"settled by {run.SettledBy} and {order.By}: {order.Reason}", order.By, order.Signature is null ? null : new JsonObject { ["signature"] = order.Signature.Write() });
+        await scope.MoveAsync(run, order.As, $"settled by {run.SettledBy} and {order.By}: {order.Reason}", order.By, new JsonObject { ["signature"] = order.Signature!.Write() });
         return OrderResult.Done($"{run.Id} is {order.As}", order.JobId);
     }
 

@@ -212,7 +212,7 @@ internal sealed class RunBook(IDbContextFactory<SchedulerDb> databases, Schedule
             // A campaign's job is approved with the plan that gives it its slot, and with no other.
             Approvals = member is not null
                 ? shelf.ApprovalsOf(job.Id)
-                : [.. approvals.Select(approval => new ApprovalFact(approval.By, approval.ContentHash, approval.At))],
+                : [.. approvals.Where(approval => approval.Signature is not null).Select(approval => new ApprovalFact(approval.By, approval.ContentHash, approval.At))],
         };
     }
 

@@ -94,6 +94,7 @@ internal static partial class SchedulerHost
         api.MapTraining();
         api.MapLedger();
         api.MapPacks();
+        api.MapAccounts();
         api.MapGet("/lines", (LineQueries lines) => lines.List().ToArray()).RequireAuthorization(Policies.View).WithTags("Plant").WithSummary("Every line as proven now.");
         api.MapGet("/hosts", (HostQueries hosts) => hosts.Hosts().ToArray()).RequireAuthorization(Policies.View).WithTags("Plant").WithSummary("Every host as its agent shows it now.");
         api.MapGet("/gateways", (HostQueries hosts) => hosts.Gateways().ToArray()).RequireAuthorization(Policies.View).WithTags("Plant").WithSummary("Every gateway as it shows itself now.");

@@ -123,6 +123,7 @@ internal static class SchedulerServices
 
     private static void AddSlices(IServiceCollection services)
     {
+        services.AddSingleton<WaiverQueries>();
         services.AddSingleton<JobQueries>();
         services.AddSingleton<PastQueries>();
         services.AddSingleton<CampaignQueries>();

@@ -50,6 +50,8 @@ internal static class LedgerActions
     public const string StandBySigned = "stand-by-signed";
     public const string BreakGlassSigned = "break-glass-signed";
     public const string BreakGlassCosigned = "break-glass-cosigned";
+    public const string GapBudgetSigned = "gap-budget-signed";
+    public const string GapBudgetCosigned = "gap-budget-cosigned";
     public const string WaiversEnded = "waivers-ended";
     public const string EmergencyStop = "emergency-stop";
     public const string EmergencyResume = "emergency-resume";

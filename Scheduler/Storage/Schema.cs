@@ -9,7 +9,7 @@ namespace PatchEdge.Scheduler.Storage;
 /// <remarks>The version is SQLite's <c>user_version</c>. A newer one is refused; an older one is migrated step by step after a copy was put beside it.</remarks>
 internal static class Schema
 {
-    public const int Version = 5;
+    public const int Version = 6;
 
     /// <summary>SQLite whose write-ahead log is known to be sound; older ones could corrupt it.</summary>
     private static readonly Version SoundSqlite = new(3, 51, 3);
@@ -21,7 +21,16 @@ internal static class Schema
         new(Waivers),
         new("""ALTER TABLE "job" ADD COLUMN "GapBudget" INTEGER NULL;"""),
         new(Campaigns),
+        new(Signatures),
     ];
+
+    /// <summary>What was approved or settled without a signature counts no more; the ledger keeps who did.</summary>
+    private const string Signatures = """
+        ALTER TABLE "job_approval" ADD COLUMN "Signature" TEXT NULL;
+        ALTER TABLE "campaign_approval" ADD COLUMN "Signature" TEXT NULL;
+        ALTER TABLE "waiver" ADD COLUMN "GapBudget" TEXT NULL;
+        UPDATE "run" SET "SettledBy" = NULL, "SettledAs" = NULL WHERE "State" = 'Quarantined';
+        """;
 
     private const string Waivers = """
         CREATE TABLE "waiver" (

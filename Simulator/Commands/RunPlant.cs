@@ -13,7 +13,6 @@ namespace PatchEdge.Simulator.Commands;
 internal sealed class RunPlant(SimulatorOptions options, TimeProvider time)
 {
     private const string Self = "simulator";
-    private const string AdministratorFile = "first-administrator.txt";
     /// <summary>Evidence reaches back from the message that closes it: what is under way when everything stops is proven by nothing.</summary>
     private static readonly TimeSpan LastProof = TimeSpan.FromSeconds(3);
 
@@ -45,6 +44,7 @@ internal sealed class RunPlant(SimulatorOptions options, TimeProvider time)
             File.Delete(marker);
         Trust.Exchange(data, plant, time);
         var jobs = new JobWatch(data, output, time);
+        using var approver = new SimulatedApprover(data, output, time);
         using var watching = new CancellationTokenSource();
         using var faulting = new CancellationTokenSource();
         using var happened = new TruthFile(Path.Combine(data.Truth, "faults.jsonl"));
@@ -67,7 +67,7 @@ internal sealed class RunPlant(SimulatorOptions options, TimeProvider time)
                 StartGatewaysAndAgents(plant, register);
                 if (options.Faults)
                     faulted = new FaultInjector(children, plant, jobs, happened, options.Seed, output, time).RunAsync(faulting.Token);
-                watch = Task.WhenAll(jobs.RunAsync(watching.Token), WatchHostsAsync(watching.Token));
+                watch = Task.WhenAll(jobs.RunAsync(watching.Token), approver.RunAsync(watching.Token), WatchHostsAsync(watching.Token));
             }
 
             output.Write(Self, options.For is { } length
@@ -163,7 +163,7 @@ internal sealed class RunPlant(SimulatorOptions options, TimeProvider time)
         if (line.Contains("Now listening on", StringComparison.Ordinal))
             schedulerReady.TrySetResult();
         if (line.Contains("First administrator", StringComparison.OrdinalIgnoreCase))
-            data.WriteSecret(AdministratorFile, line.Trim());
+            data.WriteSecret(Path.GetFileName(data.FirstAdministrator), line.Trim());
     }
 
     private async Task SchedulerListensAsync(CancellationToken cancelled)
@@ -182,7 +182,7 @@ internal sealed class RunPlant(SimulatorOptions options, TimeProvider time)
 
     private void SayHowToSignIn()
     {
-        var file = Path.Combine(data.Secrets, AdministratorFile);
+        var file = data.FirstAdministrator;
         output.Write(Self, "");
         output.Write(Self, $"  Console:  http://127.0.0.1:{ports.Console}");
         if (File.Exists(file))

@@ -11,6 +11,9 @@ internal sealed class ConfigurationWriter(DataFolder data, PortPlan ports)
 {
     public const string Procedure = "install-update";
 
+    /// <summary>Who asks for the simulated jobs; somebody else signs them.</summary>
+    public const string Requester = "Simulated engineer";
+
     private static readonly string[] PatchedFirst = ["filling-hmi", "packaging-hmi", "line-server", "filling-scada", "chamber-server-a", "chamber-server-b", "edge-1", "edge-2"];
 
     private static string Example => Path.Combine(AppContext.BaseDirectory, "config");
@@ -106,8 +109,7 @@ internal sealed class ConfigurationWriter(DataFolder data, PortPlan ports)
                 patch:
                   name: Simulated update
                   digest: {patch}
-                requested-by: Simulated engineer
-                approved-by: [Simulated QA]
+                requested-by: {Requester}
 
                 """);
     }

@@ -33,6 +33,12 @@ internal sealed class DataFolder
     /// <summary>What the local command line, and we, show to be let in.</summary>
     public string SchedulerToken => Path.Combine(Root, "scheduler", "local-api.token");
 
+    /// <summary>What the scheduler said once about its first administrator.</summary>
+    public string FirstAdministrator => Path.Combine(Secrets, "first-administrator.txt");
+
+    /// <summary>Password of the account that signs the simulated jobs.</summary>
+    public string ApproverPassword => Path.Combine(Secrets, "simulated-qa.txt");
+
     /// <summary>Hosts that are being patched: a file for each whose programs are down.</summary>
     public string Hosts => Path.Combine(Root, "hosts");
 

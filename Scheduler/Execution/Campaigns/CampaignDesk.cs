@@ -62,8 +62,8 @@ internal sealed class CampaignDesk(Recorder recorder, SnapshotTaker snapshots, S
             return NoCampaign(order.Campaign);
         if (campaign.Plan is not { } plan)
             return OrderResult.Refused($"{campaign.Id} has no plan yet: plan it first");
-        if (order.Signature is { } signature && (signature.Covers != order.PlanHash || !Persons.Same(signature.Name, order.By)))
-            return OrderResult.Refused("the signature covers another plan, or is somebody else's: look at the plan and sign that");
+        if (!SignatureRule.Covers(order.Signature, order.PlanHash))
+            return OrderResult.Refused("the signature covers another plan: look at the plan and sign that");
         if (plan.Hash != order.PlanHash)
             return OrderResult.Refused($"{campaign.Id} has another plan by now, {plan.Hash}: look at that one");
         var changes = PlanCheck.Changes(plan, campaign, site.Plant, site.Calendar, site.Durations, site.Jobs, site.Now);
@@ -76,11 +76,14 @@ internal sealed class CampaignDesk(Recorder recorder, SnapshotTaker snapshots, S
                 return OrderResult.Refused($"{order.By} requested {campaign.Id} and cannot approve it too: somebody else must");
             if (site.Training.Refusal(order.By, TrainingAct.Approve, scope.Now) is { } untrained)
                 return OrderResult.Refused(untrained);
-            if (await scope.Db.CampaignApprovals.FindAsync([campaign.Id, plan.Hash, order.By], scope.Cancellation) is not null)
+            var given = await scope.Db.CampaignApprovals.FindAsync([campaign.Id, plan.Hash, order.By], scope.Cancellation);
+            if (given?.Signature is not null)
                 return OrderResult.Unchanged($"{order.By} has already approved this plan of {campaign.Id}");
-            scope.Db.CampaignApprovals.Add(new CampaignApproval { CampaignId = campaign.Id, PlanHash = plan.Hash, By = order.By, At = scope.Now, Comment = order.Comment });
+            if (given is null)
+                scope.Db.CampaignApprovals.Add(given = new CampaignApproval { CampaignId = campaign.Id, PlanHash = plan.Hash, By = order.By });
+            (given.At, given.Comment, given.Signature) = (scope.Now, order.Comment, order.Signature!.Write().ToJsonString());
             await AppendAsync(scope, order.By, LedgerActions.CampaignApproved, campaign.Id, order.Comment.Length == 0 ? $"plan approved by {order.By}" : $"plan approved by {order.By}: {order.Comment}", null,
-                new JsonObject { ["plan"] = plan.Hash, ["content"] = campaign.ContentHash, ["by"] = order.By, ["signature"] = order.Signature?.Write() });
+                new JsonObject { ["plan"] = plan.Hash, ["content"] = campaign.ContentHash, ["by"] = order.By, ["signature"] = order.Signature.Write() });
             return OrderResult.Done($"plan {plan.Hash[..12]}… of {campaign.Id} approved by {order.By}");
         }, cancellation);
     }
@@ -93,13 +96,13 @@ internal sealed class CampaignDesk(Recorder recorder, SnapshotTaker snapshots, S
             return NoCampaign(order.Campaign);
         if (campaign.Halt is null)
             return OrderResult.Unchanged($"{campaign.Id} is not halted");
-        if (order.Signature is { } signature && (signature.Covers != SignedContent.Resuming(campaign.Id, campaign.Failures) || !Persons.Same(signature.Name, order.By)))
-            return OrderResult.Refused("the signature covers fewer failures than there are by now, or is somebody else's: look at them all and sign that");
+        if (!SignatureRule.Covers(order.Signature, SignedContent.Resuming(campaign.Id, campaign.Failures)))
+            return OrderResult.Refused($"the signature does not cover the {campaign.Failures} failure(s) that there are by now: look at them all and sign that");
         return await recorder.WriteAsync(async scope =>
         {
             var stored = await scope.Db.Campaigns.FirstAsync(item => item.Id == campaign.Id, scope.Cancellation);
             (stored.HaltedSince, stored.HaltReason, stored.FailuresAccepted) = (null, null, campaign.Failures);
-            await AppendAsync(scope, order.By, LedgerActions.CampaignResumed, campaign.Id, order.Reason, null, new JsonObject { ["failuresAccepted"] = campaign.Failures, ["by"] = order.By, ["signature"] = order.Signature?.Write() });
+            await AppendAsync(scope, order.By, LedgerActions.CampaignResumed, campaign.Id, order.Reason, null, new JsonObject { ["failuresAccepted"] = campaign.Failures, ["by"] = order.By, ["signature"] = order.Signature!.Write() });
             return OrderResult.Done($"{campaign.Id} goes on; {campaign.Failures} failure(s) accepted by {order.By}");
         }, cancellation);
     }

@@ -72,7 +72,7 @@ internal sealed class CampaignShelf
         var campaigns = await db.Campaigns.AsNoTracking().Where(campaign => stale == null || stale.Contains(campaign.Id)).ToListAsync(cancellation);
         var ids = campaigns.Select(campaign => campaign.Id).ToList();
         var jobs = await db.CampaignJobs.AsNoTracking().Where(job => ids.Contains(job.CampaignId)).ToListAsync(cancellation);
-        var approvals = (await db.CampaignApprovals.AsNoTracking().Where(approval => ids.Contains(approval.CampaignId)).OrderBy(approval => approval.At).ToListAsync(cancellation)).ToLookup(approval => approval.CampaignId);
+        var approvals = (await db.CampaignApprovals.AsNoTracking().Where(approval => ids.Contains(approval.CampaignId) && approval.Signature != null).OrderBy(approval => approval.At).ToListAsync(cancellation)).ToLookup(approval => approval.CampaignId);
         var runs = await (
             from job in db.CampaignJobs.AsNoTracking()
             where ids.Contains(job.CampaignId)

@@ -50,16 +50,24 @@ internal sealed class SignIns(SignInManager<Account> signIns, UserManager<Accoun
     {
         if (await accounts.GetUserAsync(user) is not { } account)
             return ["Your account is gone: ask an administrator."];
+        if (await accounts.IsLockedOutAsync(account))
+            return ["Your account is locked after wrong passwords: wait a few minutes."];
         if (current.Length > Passwords.LongestAllowed || next.Length > Passwords.LongestAllowed)
             return [$"A password has at most {Passwords.LongestAllowed} characters."];
         if (next.Contains(account.UserName!, StringComparison.OrdinalIgnoreCase))
             return ["The new password must not contain your account's name."];
         if (next == current)
             return ["The new password is the current one."];
+        if (!await accounts.CheckPasswordAsync(account, current))
+        {
+            await accounts.AccessFailedAsync(account);
+            return ["The current password is wrong."];
+        }
+
         account.PasswordIsInitial = false;
         var result = await accounts.ChangePasswordAsync(account, current, next);
         if (!result.Succeeded)
-            return [.. result.Errors.Select(error => error.Code == nameof(IdentityErrorDescriber.PasswordMismatch) ? "The current password is wrong." : error.Description)];
+            return [.. result.Errors.Select(error => error.Description)];
         await signIns.RefreshSignInAsync(account);
         Note(LedgerActions.PasswordChanged, account, "changed the password; other sessions end");
         return [];

@@ -1,3 +1,5 @@
+using PatchEdge.Scheduler.Features.Jobs;
+
 namespace PatchEdge.Scheduler.Features.Campaigns;
 
 /// <summary>A campaign as stored: one patch for many hosts, its newest plan, and whether it is halted.</summary>
@@ -56,7 +58,10 @@ internal sealed class CampaignApproval
 
     public required string By { get; init; }
 
-    public required DateTimeOffset At { get; init; }
+    public DateTimeOffset At { get; set; }
 
-    public string Comment { get; init; } = "";
+    public string Comment { get; set; } = "";
+
+    /// <inheritdoc cref="JobApproval.Signature"/>
+    public string? Signature { get; set; }
 }

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using PatchEdge.Scheduler.Access;
 using PatchEdge.Scheduler.Execution.Inbox;
 using PatchEdge.Scheduler.Features.Jobs;
+using PatchEdge.Scheduler.Ledger.Signatures;
 
 namespace PatchEdge.Scheduler.Features.Campaigns;
 
@@ -18,13 +19,16 @@ internal static class CampaignEndpoints
         campaigns.MapPost("/{id}/plan", (string id, ReasonRequest body, RunnerInbox inbox, ClaimsPrincipal user, CancellationToken cancellation) =>
             JobEndpoints.AskAsync(inbox, new Order.PlanCampaign(id, JobEndpoints.Reason(body.Reason, "planned again"), JobEndpoints.Name(user)), cancellation))
             .RequireAuthorization(Policies.Schedule).WithSummary("Plans anew what still waits; approvals of another plan are void.");
-        campaigns.MapPost("/{id}/approve", (string id, CampaignApprovalRequest body, RunnerInbox inbox, ClaimsPrincipal user, CancellationToken cancellation) =>
-            JobEndpoints.AskAsync(inbox, new Order.ApproveCampaign(id, body.Plan, JobEndpoints.Reason(body.Comment, ""), JobEndpoints.Name(user)), cancellation))
-            .RequireAuthorization(Policies.Approve).WithSummary("Approves exactly the plan whose hash is given.");
-        campaigns.MapPost("/{id}/resume", (string id, ReasonRequest body, RunnerInbox inbox, ClaimsPrincipal user, CancellationToken cancellation) =>
-            JobEndpoints.AskAsync(inbox, new Order.ResumeCampaign(id, JobEndpoints.Reason(body.Reason, "resumed"), JobEndpoints.Name(user)), cancellation))
-            .RequireAuthorization(Policies.Schedule).WithSummary("Goes on after failures halted it: whoever asks has looked at them.");
+        campaigns.MapPost("/{id}/approve", (string id, CampaignApprovalRequest body, HttpContext context) =>
+            RequestSigning.AskAsync(context, body, SignatureMeanings.Approval, body.Plan, (by, signature) => new Order.ApproveCampaign(id, body.Plan, JobEndpoints.Reason(body.Comment, ""), by, signature)))
+            .RequireAuthorization(Policies.Approve).WithSummary("Signs, with name and password, exactly the plan whose hash is given.");
+        campaigns.MapPost("/{id}/resume", ResumeAsync)
+            .RequireAuthorization(Policies.Schedule).WithSummary("Signs, with name and password, that so many failures were looked at; only further ones halt it again.");
     }
+
+    private static async Task<JsonHttpResult<OrderView>> ResumeAsync(string id, ResumeRequest body, HttpContext context) =>
+        JobEndpoints.Reason(body.Reason, "") is not { Length: > 0 } reason ? RequestSigning.Refused("reason: needs 1 to 500 characters, for the record")
+        : await RequestSigning.AskAsync(context, body, SignatureMeanings.Responsibility, SignedContent.Resuming(id, body.Failures), (by, signature) => new Order.ResumeCampaign(id, reason, by, signature));
 
     private static async Task<Results<ContentHttpResult, NotFound>> PlanAsync(string id, CampaignQueries queries, CancellationToken cancellation) =>
         await queries.PlanAsync(id, cancellation) is { } plan ? TypedResults.Content(plan.Canonical, "application/json") : TypedResults.NotFound();

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.EntityFrameworkCore;
+using PatchEdge.Scheduler.Access;
 using PatchEdge.Scheduler.Configuration;
 using PatchEdge.Scheduler.Execution;
 using PatchEdge.Scheduler.Planning.Plans;
@@ -108,4 +109,12 @@ public sealed record WaveJobView(string Job, string Host, string State, DateTime
 
 /// <param name="Plan">Hash of the plan that is signed: all of it.</param>
 /// <param name="Comment">For the record.</param>
-public sealed record CampaignApprovalRequest(string Plan, string? Comment);
+/// <param name="Name">Of who signs: the account that is signed in.</param>
+/// <param name="Password">Of that account, entered anew for this signature.</param>
+public sealed record CampaignApprovalRequest(string Plan, string? Comment, string? Name, string? Password) : ISigned;
+
+/// <param name="Failures">How many failures the signer has looked at: all that the campaign has.</param>
+/// <param name="Reason">For the record.</param>
+/// <param name="Name">Of who signs: the account that is signed in.</param>
+/// <param name="Password">Of that account, entered anew for this signature.</param>
+public sealed record ResumeRequest(int Failures, string? Reason, string? Name, string? Password) : ISigned;

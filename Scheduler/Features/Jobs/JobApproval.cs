@@ -11,7 +11,10 @@ internal sealed class JobApproval
     /// <summary>The content it covers; see <see cref="PatchJob.ContentHash"/>.</summary>
     public required string ContentHash { get; init; }
 
-    public required DateTimeOffset At { get; init; }
+    public DateTimeOffset At { get; set; }
 
-    public string Comment { get; init; } = "";
+    public string Comment { get; set; } = "";
+
+    /// <summary>The signature as JSON, as its ledger entry holds it; null for one from before every approval was signed, which counts no more.</summary>
+    public string? Signature { get; set; }
 }

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using PatchEdge.Scheduler.Ledger;
@@ -38,9 +37,6 @@ internal sealed partial record JobDraft
     public TimeSpan? GapBudget { get; init; }
 
     public required string RequestedBy { get; init; }
-
-    /// <summary>People who have approved it already, where the source is trusted to say so.</summary>
-    public ImmutableArray<string> ApprovedBy { get; init; } = [];
 
     /// <summary>SHA-256 over what an approval covers. Priority and due date order work and do not change it, so they are left out.</summary>
     public string ContentHash => LedgerBook.Hash(CanonicalJson.Write(Content()));

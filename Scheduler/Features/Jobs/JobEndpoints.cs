@@ -4,6 +4,7 @@ using PatchEdge.Scheduler.Access;
 using PatchEdge.Scheduler.Calendars;
 using PatchEdge.Scheduler.Execution;
 using PatchEdge.Scheduler.Execution.Inbox;
+using PatchEdge.Scheduler.Ledger.Signatures;
 using PatchEdge.Scheduler.Training;
 
 namespace PatchEdge.Scheduler.Features.Jobs;
@@ -21,9 +22,8 @@ internal static class JobEndpoints
         jobs.MapGet("/{id}", FindAsync).RequireAuthorization(Policies.View).WithSummary("One job.");
         jobs.MapGet("/{id}/why", WhyAsync).RequireAuthorization(Policies.View).WithSummary("Every gate with its value, reason and since-when: evaluated now, or with ?at= as it was on record.");
         jobs.MapPost("/", AddAsync).RequireAuthorization(Policies.Schedule).WithSummary("Adds a job, or changes one that has not been released.");
-        jobs.MapPost("/{id}/approve", (string id, ReasonRequest body, RunnerInbox inbox, ClaimsPrincipal user, CancellationToken cancellation) =>
-            AskAsync(inbox, new Order.Approve(id, Reason(body.Reason, ""), Name(user)), cancellation))
-            .RequireAuthorization(Policies.Approve).WithSummary("Approves the job exactly as it stands.");
+        jobs.MapPost("/{id}/approve", ApproveAsync).RequireAuthorization(Policies.Approve)
+            .WithSummary("Signs, with name and password, that the job is approved exactly as its contentHash says.");
         jobs.MapPost("/{id}/revoke", (string id, ReasonRequest body, RunnerInbox inbox, ClaimsPrincipal user, CancellationToken cancellation) =>
             AskAsync(inbox, new Order.Withdraw(id, RunState.Revoked, Reason(body.Reason, "revoked"), Name(user)), cancellation))
             .RequireAuthorization(Policies.Schedule).WithSummary("Withdraws the job; one that is executing gets no further go-ahead.");
@@ -33,7 +33,7 @@ internal static class JobEndpoints
         jobs.MapPost("/{id}/retry", (string id, ReasonRequest body, RunnerInbox inbox, ClaimsPrincipal user, CancellationToken cancellation) =>
             AskAsync(inbox, new Order.Retry(id, Reason(body.Reason, "tried again"), Name(user)), cancellation))
             .RequireAuthorization(Policies.Schedule).WithSummary("Adds an attempt to a job that was aborted, revoked or expired.");
-        jobs.MapPost("/{id}/settle", SettleAsync).RequireAuthorization(Policies.Approve).WithSummary("Signs that a quarantined run is known to be Done or Aborted; two people must agree.");
+        jobs.MapPost("/{id}/settle", SettleAsync).RequireAuthorization(Policies.Approve).WithSummary("Signs, with name and password, that a quarantined run is known to be Done or Aborted; two people must agree.");
         api.MapGet("/file-errors", (JobFolder folder, CalendarShelf calendars, TrainingShelf training) =>
             new FileErrorsView(folder.Errors, calendars.Current.Errors, training.Current.Errors))
             .RequireAuthorization(Policies.View).WithTags("Jobs").WithSummary("Everything that is wrong with job files, calendars and training tables.");
@@ -97,11 +97,22 @@ internal static class JobEndpoints
         return AskAsync(inbox, new Order.Add(draft, local ? "command line" : "api", Name(user)), cancellation);
     }
 
-    private static async Task<Results<JsonHttpResult<OrderView>, BadRequest<string>>> SettleAsync(
-        string id, SettleRequest body, RunnerInbox inbox, ClaimsPrincipal user, CancellationToken cancellation)
+    private static async Task<JsonHttpResult<OrderView>> ApproveAsync(string id, ApprovalRequest body, HttpContext context) => body.Content is { Length: > 0 } content
+        ? await RequestSigning.AskAsync(context, body, SignatureMeanings.Approval, content, (by, signature) => new Order.Approve(id, Reason(body.Reason, ""), by, signature))
+        : RequestSigning.Refused($"content: needs the contentHash that GET /api/jobs/{id} shows, so that you sign what you have seen");
+
+    private static async Task<Results<JsonHttpResult<OrderView>, BadRequest<string>>> SettleAsync(string id, SettleRequest body, JobQueries queries, HttpContext context)
     {
         if (!Enum.TryParse<RunState>(body.As, out var settled) || settled is not (RunState.Done or RunState.Aborted))
             return TypedResults.BadRequest("'as' must be Done or Aborted");
-        return await AskAsync(inbox, new Order.Settle(id, settled, Reason(body.Reason, "settled"), Name(user)), cancellation);
+        if (Reason(body.Reason, "") is not { Length: > 0 } reason)
+            return RequestSigning.Refused("reason: needs 1 to 500 characters: how is that known?");
+        return await queries.FindAsync(id, context.RequestAborted) is { } job
+            ? await RequestSigning.AskAsync(context, body, SignatureMeanings.Responsibility, SignedContent.Settling(job.Run, settled),
+                (by, signature) => new Order.Settle(id, settled, reason, by, signature))
+            : NoJob(id);
     }
+
+    public static JsonHttpResult<OrderView> NoJob(string id) =>
+        TypedResults.Json(new OrderView(nameof(OrderOutcome.NotFound), OrderResult.NoJob(id).Messages), statusCode: StatusCodes.Status404NotFound);
 }

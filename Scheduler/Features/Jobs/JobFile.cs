@@ -31,12 +31,11 @@ internal static class JobFile
             ExpectedDuration = root.OptionalDuration("expected-duration", TimeSpan.FromSeconds(1), TimeSpan.FromDays(7)),
             GapBudget = root.OptionalDuration("gap-budget", TimeSpan.FromSeconds(1), LongestBudget),
             RequestedBy = root.Text("requested-by", $"file {file}"),
-            ApprovedBy = root.Texts("approved-by"),
         };
         if (!JobDraft.IsId(draft.Id))
             root.Error("id", JobDraft.IdRule);
-        if (draft.ApprovedBy.Contains(draft.RequestedBy))
-            root.Error("approved-by", $"{draft.RequestedBy} requested the job and cannot approve it too: name somebody else");
+        if (root.Has("approved-by"))
+            root.Error("approved-by", $"a file asks for a job, and only people approve one: remove this, and have somebody sign, by 'patchedge-scheduler approve {draft.Id}' or on the console");
         if (draft is { NotBefore: { } notBefore, Due: { } due } && due <= notBefore)
             root.Error("due", "is not after not-before");
         return draft;

@@ -5,6 +5,7 @@ using PatchEdge.Scheduler.Configuration;
 using PatchEdge.Scheduler.Evidence;
 using PatchEdge.Scheduler.Execution;
 using PatchEdge.Scheduler.Execution.Campaigns;
+using PatchEdge.Scheduler.Features.Waivers;
 using PatchEdge.Scheduler.Planning;
 using PatchEdge.Scheduler.Storage;
 
@@ -12,7 +13,8 @@ namespace PatchEdge.Scheduler.Features.Jobs;
 
 /// <summary>Reads jobs for people and programs; changes nothing. Thread-safe.</summary>
 internal sealed class JobQueries(
-    IDbContextFactory<SchedulerDb> databases, SnapshotTaker snapshots, VerdictHistory history, RunMemory memory, PlantModel plant, SchedulerOptions options, RunBook book)
+    IDbContextFactory<SchedulerDb> databases, SnapshotTaker snapshots, VerdictHistory history, RunMemory memory, PlantModel plant, SchedulerOptions options, RunBook book,
+    WaiverQueries waivers)
 {
     private const int Most = 1_000;
 
@@ -57,6 +59,7 @@ internal sealed class JobQueries(
             Summary = Summary(job, verdicts, blocking),
             Open = verdicts.Length > 0 && blocking == 0,
             Verdicts = [.. verdicts.OrderBy(verdict => verdict.Outcome)],
+            Waivers = await waivers.OfRunAsync(job.Run, job.Id, job.Host, cancellation),
             Progress = await ProgressAsync(job.Run, cancellation),
         };
     }
@@ -98,6 +101,7 @@ internal sealed class JobQueries(
             PatchDigest = job.PatchDigest,
             NotBefore = job.NotBefore,
             Due = job.Due,
+            GapBudgetMs = (long?)job.GapBudget?.TotalMilliseconds,
             Priority = job.Priority,
             ContentHash = job.ContentHash,
             RequestedBy = job.RequestedBy,
@@ -105,7 +109,7 @@ internal sealed class JobQueries(
             // A campaign's job is approved with its plan.
             ApprovedBy = campaigns.MemberOf(job.Id) is not null
                 ? [.. campaigns.ApprovalsOf(job.Id).Select(approval => approval.By)]
-                : [.. approvals.Where(approval => approval.ContentHash == job.ContentHash).OrderBy(approval => approval.At).Select(approval => approval.By)],
+                : [.. approvals.Where(approval => approval.ContentHash == job.ContentHash && approval.Signature is not null).OrderBy(approval => approval.At).Select(approval => approval.By)],
             ApprovalsRequired = options.Approvals,
             Source = job.Source,
             Run = latest.Id,

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using PatchEdge.Plant.Files;
+using PatchEdge.Scheduler.Access;
 using PatchEdge.Scheduler.Execution;
+using PatchEdge.Scheduler.Features.Waivers;
 using PatchEdge.Scheduler.Planning;
 
 namespace PatchEdge.Scheduler.Features.Jobs;
@@ -20,6 +22,9 @@ public sealed record JobView
     public required string PatchName { get; init; }
 
     public required string PatchDigest { get; init; }
+
+    /// <summary>Milliseconds for which the job asks to leave critical tags without any path; null when it does not.</summary>
+    public long? GapBudgetMs { get; init; }
 
     /// <summary>SHA-256 of what an approval signs.</summary>
     public string ContentHash { get; init; } = "";
@@ -79,6 +84,9 @@ public sealed record WhyView
     /// <summary>Every gate's verdict, those that block first.</summary>
     public required ImmutableArray<Verdict> Verdicts { get; init; }
 
+    /// <summary>What people signed about the latest run, also what is over or waits for a second person.</summary>
+    public ImmutableArray<WaiverView> Waivers { get; init; } = [];
+
     /// <summary>What its agent reported, oldest first.</summary>
     public required ImmutableArray<ProgressView> Progress { get; init; }
 }
@@ -118,9 +126,17 @@ public sealed record JobRequest
 /// <param name="Reason">For the record; 1 to 500 characters where an order needs a reason.</param>
 public sealed record ReasonRequest(string? Reason);
 
+/// <param name="Content">The job's <c>contentHash</c> as the signer saw it.</param>
+/// <param name="Reason">For the record; may be absent.</param>
+/// <param name="Name">Of who signs: the account that is signed in.</param>
+/// <param name="Password">Of that account, entered anew for this signature.</param>
+public sealed record ApprovalRequest(string? Content, string? Reason, string? Name, string? Password) : ISigned;
+
 /// <param name="As"><c>Done</c> or <c>Aborted</c>.</param>
 /// <param name="Reason">How that is known.</param>
-public sealed record SettleRequest(string As, string? Reason);
+/// <param name="Name">Of who signs: the account that is signed in.</param>
+/// <param name="Password">Of that account, entered anew for this signature.</param>
+public sealed record SettleRequest(string As, string? Reason, string? Name, string? Password) : ISigned;
 
 /// <summary>How an order ended.</summary>
 /// <param name="Outcome"><c>Done</c>, <c>Unchanged</c>, <c>NotFound</c>, <c>Refused</c> or <c>Failed</c>.</param>

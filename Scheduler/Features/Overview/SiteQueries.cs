@@ -6,6 +6,7 @@ using PatchEdge.Scheduler.Features.EmergencyStop;
 using PatchEdge.Scheduler.Features.Hosts;
 using PatchEdge.Scheduler.Features.Jobs;
 using PatchEdge.Scheduler.Features.Lines;
+using PatchEdge.Scheduler.Features.Waivers;
 using PatchEdge.Scheduler.Ledger;
 using PatchEdge.Scheduler.Messaging;
 using PatchEdge.Scheduler.Planning;
@@ -16,7 +17,7 @@ namespace PatchEdge.Scheduler.Features.Overview;
 /// <summary>Takes what pages show. Thread-safe.</summary>
 internal sealed class SiteQueries(
     PlantModel plant, SnapshotTaker snapshots, VerdictHistory history, RunMemory memory, LineQueries lines, HostQueries hosts, JobQueries jobs,
-    JobFolder folder, CalendarShelf calendars, TrainingShelf training, LedgerHealth ledger, AgentLink link)
+    WaiverQueries waivers, JobFolder folder, CalendarShelf calendars, TrainingShelf training, LedgerHealth ledger, AgentLink link)
 {
     public async Task<SiteView> TakeAsync(CancellationToken cancellation)
     {
@@ -36,6 +37,7 @@ internal sealed class SiteQueries(
             Gateways = hosts.Gateways(),
             Jobs = all,
             Verdicts = verdicts.ToImmutable(),
+            Waivers = await waivers.ListAsync(cancellation),
             Stop = new EmergencyStopView(site.EmergencyStop.Active, site.EmergencyStop.By, site.EmergencyStop.Reason, site.EmergencyStop.Since),
             Problems = [.. Problems(site)],
             FileErrors = [.. folder.Errors, .. calendars.Current.Errors, .. training.Current.Errors],

@@ -4,6 +4,7 @@ using PatchEdge.Scheduler.Features.EmergencyStop;
 using PatchEdge.Scheduler.Features.Hosts;
 using PatchEdge.Scheduler.Features.Jobs;
 using PatchEdge.Scheduler.Features.Lines;
+using PatchEdge.Scheduler.Features.Waivers;
 using PatchEdge.Scheduler.Planning;
 
 namespace PatchEdge.Scheduler.Features.Overview;
@@ -27,6 +28,9 @@ public sealed record SiteView
 
     /// <summary>Verdicts of every job that is not over, by its id, those that block first.</summary>
     public required ImmutableDictionary<string, ImmutableArray<Verdict>> Verdicts { get; init; }
+
+    /// <summary>What people signed that counts or waits for a second person, the first to end first.</summary>
+    public ImmutableArray<WaiverView> Waivers { get; init; } = [];
 
     public required EmergencyStopView Stop { get; init; }
 

@@ -27,6 +27,12 @@ internal sealed class Waiver
     /// <summary>Why, in the words of who signed first.</summary>
     public required string Reason { get; init; }
 
+    /// <summary>What may be lost of the record, as JSON; null when nothing. See <see cref="Planning.Coverage.GapBudget"/>.</summary>
+    public string? GapBudget { get; init; }
+
+    /// <summary>For how many minutes it was signed, while nothing has ended it sooner.</summary>
+    public int Minutes => (int)Math.Round((Until - SignedAt).TotalMinutes);
+
     /// <summary>Ends then, UTC; what ends it sooner moves it.</summary>
     public DateTimeOffset Until { get; set; }
 }

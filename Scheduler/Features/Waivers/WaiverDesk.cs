@@ -9,11 +9,12 @@ using PatchEdge.Scheduler.Execution.Inbox;
 using PatchEdge.Scheduler.Ledger;
 using PatchEdge.Scheduler.Ledger.Signatures;
 using PatchEdge.Scheduler.Planning;
+using PatchEdge.Scheduler.Planning.Coverage;
 using PatchEdge.Scheduler.Training;
 
 namespace PatchEdge.Scheduler.Features.Waivers;
 
-/// <summary>Takes signatures about a run: that somebody stands by a line, and that calendar and approvals may be passed over. Only the runner's loop calls it.</summary>
+/// <summary>Takes signatures about a run: that somebody stands by a line, that calendar and approvals may be passed over, and that a gap is accepted. Only the runner's loop calls it.</summary>
 internal sealed class WaiverDesk(PlantModel plant, SchedulerOptions options, TrainingShelf training)
 {
     /// <summary>Nobody stands by a line for longer than a shift; who relieves them signs anew.</summary>
@@ -34,7 +35,7 @@ internal sealed class WaiverDesk(PlantModel plant, SchedulerOptions options, Tra
             return OrderResult.Refused(lines.Count == 0
                 ? $"no line of {job.Host} needs it: each can be held, or never stops"
                 : $"'{order.Line}' is no line of {job.Host} that cannot be held: name one of {string.Join(", ", lines)}");
-        if ((Refusal(order.Minutes, LongestStandBy) ?? Unsigned(order.Signature, order.By, run.Id, WaiverKind.StandBy, order.Line, order.Minutes)
+        if ((Refusal(order.Minutes, LongestStandBy) ?? NotCovered(order, run.Id, WaiverKind.StandBy, order.Line, order.Minutes, null)
             ?? training.Current.Refusal(order.By, TrainingAct.Override, scope.Now)) is { } refusal)
             return OrderResult.Refused(refusal);
 
@@ -49,38 +50,54 @@ internal sealed class WaiverDesk(PlantModel plant, SchedulerOptions options, Tra
         return OrderResult.Done($"{order.By} stands by {order.Line} for {run.Id} until {Words.Time(until)}, and keeps it from starting", job.Id);
     }
 
-    public async Task<OrderResult> BreakGlassAsync(RecordScope scope, Order.BreakGlass order)
+    public Task<OrderResult> BreakGlassAsync(RecordScope scope, Order.BreakGlass order) =>
+        SignAsync(scope, order, new Wanted(order.JobId, WaiverKind.BreakGlass, order.Minutes, order.Reason, order.Gap));
+
+    public Task<OrderResult> AcceptGapAsync(RecordScope scope, Order.AcceptGap order) =>
+        SignAsync(scope, order, new Wanted(order.JobId, WaiverKind.GapBudget, order.Minutes, order.Reason, order.Gap));
+
+    /// <summary>The first of two signatures asks, the second, over exactly the same, makes it count.</summary>
+    private async Task<OrderResult> SignAsync(RecordScope scope, Order.Signed order, Wanted wanted)
     {
-        if (await scope.LatestRunAsync(order.JobId) is not { } run)
-            return OrderResult.NoJob(order.JobId);
+        var glass = wanted.Kind == WaiverKind.BreakGlass;
+        if (await scope.LatestRunAsync(wanted.JobId) is not { } run)
+            return OrderResult.NoJob(wanted.JobId);
         if (run.State.IsFinal)
-            return OrderResult.Refused($"{run.Id} is {run.State}: there is nothing to break glass for");
-        if ((Refusal(order.Minutes, LongestBreakGlass) ?? Unsigned(order.Signature, order.By, run.Id, WaiverKind.BreakGlass, "", order.Minutes)
+            return OrderResult.Refused($"{run.Id} is {run.State}: there is nothing to {(glass ? "break glass" : "accept a gap")} for");
+        if ((Refusal(wanted.Minutes, LongestBreakGlass) ?? Refusal(wanted.Gap) ?? NotCovered(order, run.Id, wanted.Kind, "", wanted.Minutes, wanted.Gap)
             ?? training.Current.Refusal(order.By, TrainingAct.Override, scope.Now)) is { } refusal)
             return OrderResult.Refused(refusal);
 
-        var live = await LiveAsync(scope, run.Id, WaiverKind.BreakGlass, "");
-        if (live.Find(waiver => waiver.CosignedBy is not null) is { } whole)
-            return OrderResult.Unchanged($"{whole.SignedBy} and {whole.CosignedBy} have broken the glass for {run.Id} until {Words.Time(whole.Until)}", order.JobId);
-        if (live.Find(waiver => !Persons.Same(waiver.SignedBy, order.By)) is { } first)
+        var live = await LiveAsync(scope, run.Id, wanted.Kind, "");
+        var after = new JsonObject { ["minutes"] = wanted.Minutes, ["signature"] = order.Signature!.Write() };
+        if (wanted.Gap is { } gap)
+            after["gapBudget"] = gap.Write();
+        if (glass)
+            after["waives"] = new JsonArray([.. Gate.All.Where(gate => gate.Waivable).Select(gate => (JsonNode)gate.Name)]);
+        if (live.Find(waiver => waiver.CosignedBy is not null) is { } whole && (glass || Same(whole, wanted)))
+            return OrderResult.Unchanged($"{whole.SignedBy} and {whole.CosignedBy} have signed this for {run.Id} until {Words.Time(whole.Until)}", wanted.JobId);
+        if (live.Find(waiver => waiver.CosignedBy is null) is { } first)
         {
+            if (Persons.Same(first.SignedBy, order.By))
+                return OrderResult.Refused($"{order.By} has already signed for {run.Id}: a second person must, or end it and sign anew");
+            if (!Same(first, wanted))
+                return OrderResult.Refused($"{first.SignedBy} signed for {first.Minutes} minutes{(first.GapBudget is { } other ? $" and a gap of up to {Describe(GapBudget.Read(other))}" : "")}: sign exactly that, or end it first");
             (first.CosignedBy, first.CosignedAt) = (order.By, scope.Now);
-            await AppendAsync(scope, order.By, LedgerActions.BreakGlassCosigned, run.Id, order.Reason, new JsonObject
-            {
-                ["with"] = first.SignedBy,
-                ["until"] = Text(first.Until),
-                ["signature"] = order.Signature!.Write(),
-                ["waives"] = new JsonArray([.. Gate.All.Where(gate => gate.Waivable).Select(gate => (JsonNode)gate.Name)]),
-            });
-            return OrderResult.Done($"calendar and approvals do not count for {run.Id} until {Words.Time(first.Until)}; every line must still be idle", order.JobId);
+            (after["with"], after["until"]) = (first.SignedBy, Text(first.Until));
+            await AppendAsync(scope, order.By, glass ? LedgerActions.BreakGlassCosigned : LedgerActions.GapBudgetCosigned, run.Id, wanted.Reason, after);
+            return OrderResult.Done(glass
+                ? $"calendar and approvals do not count for {run.Id} until {Words.Time(first.Until)}{(wanted.Gap is null ? "" : $", and a gap is accepted of up to {Describe(wanted.Gap)}")}; every line must still be idle"
+                : $"until {Words.Time(first.Until)} a gap is accepted for {run.Id} of up to {Describe(wanted.Gap!)}", wanted.JobId);
         }
 
-        if (live.Count > 0)
-            return OrderResult.Refused($"{order.By} has already signed for {run.Id}: a second person must");
-        var until = scope.Now + TimeSpan.FromMinutes(order.Minutes);
-        scope.Db.Waivers.Add(new Waiver { RunId = run.Id, Kind = WaiverKind.BreakGlass, SignedBy = order.By, SignedAt = scope.Now, Reason = order.Reason, Until = until });
-        await AppendAsync(scope, order.By, LedgerActions.BreakGlassSigned, run.Id, order.Reason, new JsonObject { ["until"] = Text(until), ["signature"] = order.Signature!.Write() });
-        return OrderResult.Done($"{order.By} asks to break the glass for {run.Id}; a second person must sign too before anything changes", order.JobId);
+        var until = scope.Now + TimeSpan.FromMinutes(wanted.Minutes);
+        scope.Db.Waivers.Add(new Waiver
+        {
+            RunId = run.Id, Kind = wanted.Kind, SignedBy = order.By, SignedAt = scope.Now, Reason = wanted.Reason, Until = until, GapBudget = wanted.Gap?.Write().ToJsonString(),
+        });
+        after["until"] = Text(until);
+        await AppendAsync(scope, order.By, glass ? LedgerActions.BreakGlassSigned : LedgerActions.GapBudgetSigned, run.Id, wanted.Reason, after);
+        return OrderResult.Done($"{order.By} asks to {(glass ? "break the glass" : "accept a gap")} for {run.Id}; a second person must sign too before anything changes", wanted.JobId);
     }
 
     /// <summary>Ends everything that was signed about the job's latest run.</summary>
@@ -103,7 +120,8 @@ internal sealed class WaiverDesk(PlantModel plant, SchedulerOptions options, Tra
         waiver.Subject,
         waiver.CosignedBy is { } second ? ImmutableArray.Create(waiver.SignedBy, second) : [waiver.SignedBy],
         waiver.Reason,
-        waiver.Until);
+        waiver.Until,
+        waiver.GapBudget is { } gap ? GapBudget.Read(gap) : null);
 
     private static Task<List<Waiver>> LiveAsync(RecordScope scope, string runId, WaiverKind kind, string subject) => scope.Db.Waivers
         .Where(waiver => waiver.RunId == runId && waiver.Kind == kind && waiver.Subject == subject && waiver.Until > scope.Now)
@@ -112,13 +130,27 @@ internal sealed class WaiverDesk(PlantModel plant, SchedulerOptions options, Tra
     private static string? Refusal(int minutes, TimeSpan longest) =>
         minutes < 1 || minutes > longest.TotalMinutes ? $"it can be signed for 1 to {longest.TotalMinutes:0} minutes, not for {minutes}" : null;
 
-    private static string? Unsigned(SignatureRecord? signature, string by, string run, WaiverKind kind, string line, int minutes) =>
-        signature is null || !Persons.Same(signature.Name, by) || signature.Covers != SignedContent.Waiving(run, kind, line, minutes)
-            ? "it must be signed, and the signature must cover just this: open the job's page and sign there"
-            : null;
+    private static string? Refusal(GapBudget? gap) => gap switch
+    {
+        null => null,
+        { Lost.IsEmpty: true } => "no critical tag would lose its last path: there is no gap to accept",
+        _ when gap.Longest < TimeSpan.FromSeconds(1) || gap.Longest > GapBudget.LongestAllowed => $"a gap budget is 1 s to {GapBudget.LongestAllowed.TotalHours:0} h, not {Words.Span(gap.Longest)}",
+        _ => null,
+    };
+
+    private static string? NotCovered(Order.Signed order, string run, WaiverKind kind, string line, int minutes, GapBudget? gap) =>
+        SignatureRule.Covers(order.Signature, SignedContent.Waiving(run, kind, line, minutes, gap)) ? null
+            : "just this must be signed, and the signature covers something else: open the job's page and sign there";
+
+    private static bool Same(Waiver waiver, Wanted wanted) =>
+        waiver.Minutes == wanted.Minutes && (waiver.GapBudget is { } gap ? GapBudget.Read(gap).Equals(wanted.Gap) : wanted.Gap is null);
+
+    private static string Describe(GapBudget gap) => $"{Words.Span(gap.Longest)} for {gap.Words}";
 
     private static string Text(DateTimeOffset at) => at.ToUniversalTime().ToString("O");
 
     private static Task<LedgerEntry> AppendAsync(RecordScope scope, string actor, string action, string subject, string reason, JsonObject after) =>
         scope.AppendAsync(new LedgerRecord { Actor = actor, Action = action, Subject = subject, Reason = reason, After = after });
+
+    private sealed record Wanted(string JobId, WaiverKind Kind, int Minutes, string Reason, GapBudget? Gap);
 }

@@ -5,61 +5,65 @@ using PatchEdge.Scheduler.Execution.Inbox;
 using PatchEdge.Scheduler.Features.Jobs;
 using PatchEdge.Scheduler.Ledger.Signatures;
 using PatchEdge.Scheduler.Planning;
+using PatchEdge.Scheduler.Planning.Coverage;
 
 namespace PatchEdge.Scheduler.Features.Waivers;
 
-/// <summary><c>/api/jobs/{id}/stand-by</c> and <c>/break-glass</c>: what people sign about the latest run of a job.</summary>
-/// <remarks>Only somebody who signed in can sign: the local command line's token is nobody's in particular.</remarks>
+/// <summary><c>/api/waivers</c> and what people sign about the latest run of a job.</summary>
 internal static class WaiverEndpoints
 {
-    private static readonly OrderView NoPerson = new(nameof(OrderOutcome.Refused), ["a person must sign this: sign in to the console, the local command line is nobody in particular"]);
-    private static readonly OrderView NoReason = new(nameof(OrderOutcome.Refused), ["reason: needs 1 to 500 characters, for the record"]);
-
     public static void MapWaivers(this IEndpointRouteBuilder api)
     {
+        api.MapGet("/waivers", async (WaiverQueries queries, CancellationToken cancellation) => (await queries.ListAsync(cancellation)).ToArray())
+            .RequireAuthorization(Policies.View).WithTags("Waivers").WithSummary("Whatever people signed that still counts or waits for a second person: stand-by, break-glass, gap budgets.");
         var jobs = api.MapGroup("/jobs").WithTags("Waivers");
-        jobs.MapPost("/{id}/stand-by", (string id, StandByRequest body, HttpContext context, JobQueries queries, RunnerInbox inbox) =>
-                SignAsync(context, queries, inbox, id, WaiverKind.StandBy, body.Line, body.Minutes, body.Reason, body.Name, body.Password,
-                    (reason, by, signature) => new Order.StandBy(id, body.Line, body.Minutes, reason, by, signature)))
+        jobs.MapGet("/{id}/waivers", FindAsync).RequireAuthorization(Policies.View)
+            .WithSummary("What was signed about the latest run, and which critical tags would lose their last path if its host were taken now.");
+        jobs.MapPost("/{id}/stand-by", StandByAsync)
             .RequireAuthorization(Policies.Operate).WithSummary("Signs that you stand by a line that cannot be held, and keep it from starting.");
-        jobs.MapPost("/{id}/break-glass", (string id, BreakGlassRequest body, HttpContext context, JobQueries queries, RunnerInbox inbox) =>
-                SignAsync(context, queries, inbox, id, WaiverKind.BreakGlass, "", body.Minutes, body.Reason, body.Name, body.Password,
-                    (reason, by, signature) => new Order.BreakGlass(id, body.Minutes, reason, by, signature)))
-            .RequireAuthorization(Policies.Approve).WithSummary("Signs that calendar and approvals shall not count for one run; two people must. Lines must be idle all the same.");
+        jobs.MapPost("/{id}/break-glass", BreakGlassAsync)
+            .RequireAuthorization(Policies.Approve).WithSummary("Signs that calendar and approvals, and with a gap budget coverage, shall not count for one run; two people must. Lines must be idle all the same.");
+        jobs.MapPost("/{id}/gap-budget", AcceptGapAsync)
+            .RequireAuthorization(Policies.Approve).WithSummary("Signs that named critical tags may be without any path for so long while one run has its host; two people must.");
         jobs.MapPost("/{id}/end-waivers", (string id, ReasonRequest body, RunnerInbox inbox, ClaimsPrincipal user, CancellationToken cancellation) =>
                 JobEndpoints.AskAsync(inbox, new Order.EndWaivers(id, JobEndpoints.Reason(body.Reason, "ended"), JobEndpoints.Name(user)), cancellation))
             .RequireAuthorization(Policies.Operate).WithSummary("Ends at once whatever was signed about the latest run.");
     }
 
+    private static async Task<Results<Ok<JobWaiversView>, NotFound>> FindAsync(string id, WaiverQueries queries, CancellationToken cancellation) =>
+        await queries.OfAsync(id, cancellation) is { } view ? TypedResults.Ok(view) : TypedResults.NotFound();
+
+    private static Task<JsonHttpResult<OrderView>> StandByAsync(string id, StandByRequest body, WaiverQueries queries, HttpContext context) =>
+        SignAsync(id, body, body.Reason, queries, context, SignatureMeanings.Responsibility, _ => (null, null),
+            (view, _) => SignedContent.Waiving(view.Run, WaiverKind.StandBy, body.Line, body.Minutes),
+            (reason, _, by, signature) => new Order.StandBy(id, body.Line, body.Minutes, reason, by, signature));
+
+    private static Task<JsonHttpResult<OrderView>> BreakGlassAsync(string id, BreakGlassRequest body, WaiverQueries queries, HttpContext context) =>
+        SignAsync(id, body, body.Reason, queries, context, SignatureMeanings.Responsibility, view => body.GapSeconds is { } gap ? Gap(view, gap, body.Lost) : (null, null),
+            (view, gap) => SignedContent.Waiving(view.Run, WaiverKind.BreakGlass, "", body.Minutes, gap),
+            (reason, gap, by, signature) => new Order.BreakGlass(id, body.Minutes, reason, by, signature, gap));
+
+    private static Task<JsonHttpResult<OrderView>> AcceptGapAsync(string id, GapBudgetRequest body, WaiverQueries queries, HttpContext context) =>
+        SignAsync(id, body, body.Reason, queries, context, SignatureMeanings.Approval, view => Gap(view, body.GapSeconds, body.Lost),
+            (view, gap) => SignedContent.Waiving(view.Run, WaiverKind.GapBudget, "", body.Minutes, gap),
+            (reason, gap, by, signature) => new Order.AcceptGap(id, body.Minutes, reason, by, signature, gap!));
+
     private static async Task<JsonHttpResult<OrderView>> SignAsync(
-        HttpContext context, JobQueries queries, RunnerInbox inbox, string id, WaiverKind kind, string line, int minutes, string? reason, string? name, string? password,
-        Func<string, string, SignatureRecord, Order> order)
+        string id, ISigned body, string? reason, WaiverQueries queries, HttpContext context, string meaning, Func<JobWaiversView, (GapBudget? Gap, string? Refusal)> gapOf,
+        Func<JobWaiversView, GapBudget?, string> covers, Func<string, GapBudget?, string, SignatureRecord, Order> order)
     {
-        if (context.User.Identity?.AuthenticationType == LocalToken.Scheme)
-            return Refused(NoPerson);
         if (JobEndpoints.Reason(reason, "") is not { Length: > 0 } text)
-            return Refused(NoReason);
-        if (await queries.FindAsync(id, context.RequestAborted) is not { } job)
-            return TypedResults.Json(new OrderView(nameof(OrderOutcome.NotFound), OrderResult.NoJob(id).Messages), statusCode: StatusCodes.Status404NotFound);
-        var (signature, refusal) = await Signing.SignAsync(
-            context.RequestServices, inbox, context.User, name ?? "", password ?? "", SignatureMeanings.Responsibility, SignedContent.Waiving(job.Run, kind, line, minutes));
-        return signature is null
-            ? Refused(new OrderView(nameof(OrderOutcome.Refused), [refusal]))
-            : await JobEndpoints.AskAsync(inbox, order(text, JobEndpoints.Name(context.User), signature), context.RequestAborted);
+            return RequestSigning.Refused("reason: needs 1 to 500 characters, for the record");
+        if (await queries.OfAsync(id, context.RequestAborted) is not { } view)
+            return JobEndpoints.NoJob(id);
+        var (gap, refusal) = gapOf(view);
+        return refusal is not null ? RequestSigning.Refused(refusal)
+            : await RequestSigning.AskAsync(context, body, meaning, covers(view, gap), (by, signature) => order(text, gap, by, signature));
     }
 
-    private static JsonHttpResult<OrderView> Refused(OrderView why) => TypedResults.Json(why, statusCode: StatusCodes.Status409Conflict);
+    /// <summary>Who signs second signs what the first saw; who signs first, what is so now. Either way it must be what they looked at.</summary>
+    private static (GapBudget? Gap, string? Refusal) Gap(JobWaiversView view, int seconds, string? digest) =>
+        view.Waivers.FirstOrDefault(waiver => waiver.LostDigest == digest && waiver is { Lost.IsEmpty: false, State: WaiverState.WaitsForSecond }) is { } asked ? (new GapBudget(TimeSpan.FromSeconds(seconds), asked.Lost), null)
+        : digest == view.LostDigest ? (new GapBudget(TimeSpan.FromSeconds(seconds), view.Lost), null)
+        : (null, $"lost: needs the lostDigest that GET /api/jobs/{view.Job}/waivers shows, so that you sign what you have seen; what would be lost may have changed since");
 }
-
-/// <param name="Line">A line of the job's host that cannot be held.</param>
-/// <param name="Minutes">1 to 480.</param>
-/// <param name="Reason">For the record.</param>
-/// <param name="Name">Of who signs: the account that is signed in.</param>
-/// <param name="Password">Of that account.</param>
-public sealed record StandByRequest(string Line, int Minutes, string? Reason, string? Name, string? Password);
-
-/// <param name="Minutes">1 to 1440; who signs second takes the first one's.</param>
-/// <param name="Reason">For the record.</param>
-/// <param name="Name">Of who signs: the account that is signed in.</param>
-/// <param name="Password">Of that account.</param>
-public sealed record BreakGlassRequest(int Minutes, string? Reason, string? Name, string? Password);

@@ -38,7 +38,9 @@ internal static class PackCollector
         var head = await db.LedgerHeads.AsNoTracking().Where(item => item.Size >= last).OrderBy(item => item.Size).FirstOrDefaultAsync(cancellation)
             ?? throw new PackException($"no signed head covers entry {last} yet: a running scheduler signs one within a minute");
         var isWhole = last - first < MostEntries;
-        var site = await SubjectsAsync(db, ["site"], cancellation, first, last);
+        // A campaign's job is approved with the campaign's plan.
+        var campaign = await db.CampaignJobs.AsNoTracking().Where(item => item.JobId == job.Id).Select(item => item.CampaignId).FirstOrDefaultAsync(cancellation);
+        var site = await SubjectsAsync(db, campaign is null ? ["site"] : ["site", campaign], cancellation, first, last);
         var related = own.Concat(site).OrderBy(entry => entry.Index).ToList();
         var entries = isWhole
             ? await db.Ledger.AsNoTracking().Where(entry => entry.Index >= first && entry.Index <= last).OrderBy(entry => entry.Index).ToListAsync(cancellation)

@@ -136,6 +136,7 @@ internal sealed class PlantUnderTest : IAsyncDisposable
         var address = folder.File("scheduler", "local-api.address");
         await Eventually.TrueAsync("the scheduler says where it listens", () => Task.FromResult(File.Exists(address) && new FileInfo(address).Length > 0), Patience);
         Api = new SchedulerApi(folder.File("scheduler"));
+        await Api.ApproveAsync(Job, Scheduler);
         Gateway = Keep(RunningProgram.StartOwn("gateway", "Gateway", "patchedge-gateway", "run", "--config", Config));
         Agent = StartAgent();
     }
@@ -266,7 +267,6 @@ internal sealed class PlantUnderTest : IAsyncDisposable
               name: Update under test
               digest: {new string('a', 64)}
             requested-by: planner
-            approved-by: [qa]
 
             """);
         folder.Write("agent/agent.yaml", $"""

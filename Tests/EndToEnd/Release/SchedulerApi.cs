@@ -3,9 +3,14 @@ using System.Text.Json.Nodes;
 
 namespace PatchEdge.EndToEnd.Release;
 
-/// <summary>The scheduler's API, asked as the local command line asks it.</summary>
+/// <summary>The scheduler's API, asked as the local command line asks it; what needs a signature, as an account with a password.</summary>
 internal sealed class SchedulerApi : IDisposable
 {
+    /// <summary>The first administrator's, once they have chosen one.</summary>
+    public const string Password = "correct horse battery";
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
     private readonly HttpClient http;
 
     /// <param name="data">The scheduler's data directory, once it listens.</param>
@@ -15,12 +20,35 @@ internal sealed class SchedulerApi : IDisposable
         http.DefaultRequestHeaders.Authorization = new("Bearer", File.ReadAllText(Path.Combine(data, "local-api.token")).Trim());
     }
 
+    /// <summary>The first administrator chooses a password, without which nothing they sign counts.</summary>
+    /// <param name="scheduler">Printed the initial one.</param>
+    /// <param name="address">Where it listens.</param>
+    public static async Task ChoosePasswordAsync(RunningProgram scheduler, Uri address)
+    {
+        var initial = (await scheduler.LineAsync(@"First administrator: admin  password: (\S+) ", Patience)).Groups[1].Value;
+        using var admin = new HttpClient { BaseAddress = address };
+        using var session = await admin.PostAsJsonAsync("/session", new { name = "admin", password = initial });
+        session.EnsureSuccessStatusCode();
+        using var changed = await admin.PostAsJsonAsync("/session/password", new { current = initial, next = Password });
+        changed.EnsureSuccessStatusCode();
+    }
+
     public async Task<JsonNode> WhyAsync(string job) => (await http.GetFromJsonAsync<JsonNode>($"/api/jobs/{job}/why"))!;
 
     public async Task<string> StateAsync(string job)
     {
         using var response = await http.GetAsync(new Uri($"/api/jobs/{job}", UriKind.Relative));
         return response.IsSuccessStatusCode ? (string)(await response.Content.ReadFromJsonAsync<JsonNode>())!["state"]! : "absent";
+    }
+
+    /// <summary>The first administrator, having chosen a password, signs a job once it is there.</summary>
+    public async Task ApproveAsync(string job, RunningProgram scheduler)
+    {
+        await ChoosePasswordAsync(scheduler, http.BaseAddress!);
+        await Eventually.TrueAsync($"job {job} is there", async () => await StateAsync(job) != "absent", Patience, () => scheduler.Output);
+        var content = (string)(await http.GetFromJsonAsync<JsonNode>($"/api/jobs/{job}"))!["contentHash"]!;
+        using var response = await http.PostAsJsonAsync($"/api/jobs/{job}/approve", new { content, name = "admin", password = Password });
+        Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync());
     }
 
     public async Task<JsonNode> LinesAsync() => (await http.GetFromJsonAsync<JsonNode>("/api/lines"))!;

@@ -20,7 +20,7 @@ public sealed partial class ConsoleTests
         await page.GotoAsync(console.Address);
         await ConsoleUnderTest.SignInAsync(page, "not the password");
         await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("That did not work");
-        await ConsoleUnderTest.SignInAsync(page, console.Password);
+        await ConsoleUnderTest.SignInAsync(page, ConsoleUnderTest.Password);
 
         var line = page.Locator("tbody", new() { Has = page.GetByRole(AriaRole.Button, new() { Name = "Filling", Exact = true }) });
         await Expect(line).ToContainTextAsync("B-4711");
@@ -58,7 +58,7 @@ public sealed partial class ConsoleTests
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Approve…" }).ClickAsync();
         await page.GetByLabel("Your name, to sign").FillAsync("admin");
-        await page.GetByLabel("Your password, to sign").FillAsync(console.Password);
+        await page.GetByLabel("Your password, to sign").FillAsync(ConsoleUnderTest.Password);
         await page.GetByRole(AriaRole.Button, new() { Name = "Approve", Exact = true }).ClickAsync();
         await Expect(page.GetByRole(AriaRole.Status).Filter(new() { HasText = "approved by admin" })).ToBeVisibleAsync();
         await Expect(onlooker.Locator(".job .chip")).ToHaveTextAsync("Armed");
@@ -73,7 +73,7 @@ public sealed partial class ConsoleTests
         await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "mine-1" })).ToBeVisibleAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Approve…" }).ClickAsync();
         await page.GetByLabel("Your name, to sign").FillAsync("admin");
-        await page.GetByLabel("Your password, to sign").FillAsync(console.Password);
+        await page.GetByLabel("Your password, to sign").FillAsync(ConsoleUnderTest.Password);
         await page.GetByRole(AriaRole.Button, new() { Name = "Approve", Exact = true }).ClickAsync();
         await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("cannot approve it too");
 

@@ -1,4 +1,5 @@
 using Microsoft.Playwright;
+using PatchEdge.EndToEnd.Release;
 using PatchEdge.Plant.Files;
 
 namespace PatchEdge.EndToEnd.WebConsole;
@@ -20,7 +21,7 @@ internal sealed class ConsoleUnderTest : IAsyncDisposable
 
     public string Address { get; private set; } = "";
 
-    public string Password { get; private set; } = "";
+    public static string Password => SchedulerApi.Password;
 
     /// <summary>Errors and warnings of every page so far, refusals by the content policy among them.</summary>
     public IReadOnlyList<string> Complaints
@@ -114,8 +115,9 @@ internal sealed class ConsoleUnderTest : IAsyncDisposable
         Address = $"http://127.0.0.1:{ports[0]}/";
         Scheduler = RunningProgram.StartOwn("scheduler", "Scheduler", "patchedge-scheduler", "run", "--config", folder.File("config"));
         running.Add(Scheduler);
-        Password = (await Scheduler.LineAsync(@"^First administrator: admin  password: (\S+)  \(shown once; change it after signing in\)$", Patience)).Groups[1].Value;
+        await Scheduler.LineAsync(@"^First administrator: admin  password: (\S+)  \(shown once; change it after signing in\)$", Patience);
         await Scheduler.LineAsync("Now listening on", Patience);
+        await SchedulerApi.ChoosePasswordAsync(Scheduler, new Uri(Address));
         Plant = await SpokenFor.ConnectAsync(ports[1], folder.File("config", "secrets", "mqtt"), PlantFile.Read(plant).Hash);
         running.Add(Plant);
         playwright = await Playwright.CreateAsync();

@@ -22,6 +22,7 @@ public sealed partial class ApiDescriptionTests
         [nameof(Order.Settle)] = ["/api/jobs/{id}/settle"],
         [nameof(Order.StandBy)] = ["/api/jobs/{id}/stand-by"],
         [nameof(Order.BreakGlass)] = ["/api/jobs/{id}/break-glass"],
+        [nameof(Order.AcceptGap)] = ["/api/jobs/{id}/gap-budget"],
         [nameof(Order.EndWaivers)] = ["/api/jobs/{id}/end-waivers"],
         [nameof(Order.PlanCampaign)] = ["/api/campaigns/{id}/plan"],
         [nameof(Order.ApproveCampaign)] = ["/api/campaigns/{id}/approve"],
@@ -33,7 +34,7 @@ public sealed partial class ApiDescriptionTests
     private static readonly string[] Reads =
     [
         "/api/jobs", "/api/jobs/{id}", "/api/jobs/{id}/why", "/api/campaigns", "/api/campaigns/{id}/plan", "/api/calendar", "/api/lines", "/api/hosts", "/api/gateways",
-        "/api/emergency-stop", "/api/file-errors", "/api/training", "/api/ledger", "/api/ledger/verify", "/api/packs/{run}", "/health", "/metrics",
+        "/api/jobs/{id}/waivers", "/api/waivers", "/api/accounts", "/api/emergency-stop", "/api/file-errors", "/api/training", "/api/ledger", "/api/ledger/verify", "/api/packs/{run}", "/health", "/metrics",
     ];
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

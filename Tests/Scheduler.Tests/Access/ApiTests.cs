@@ -50,7 +50,7 @@ public sealed class ApiTests
     }
 
     [Fact]
-    public async Task Job_is_added_asked_about_approved_by_another_and_revoked()
+    public async Task Job_is_added_asked_about_approved_under_anothers_signature_and_revoked()
     {
         await using var scheduler = await RunningScheduler.StartAsync();
         using var http = scheduler.Http();
@@ -61,14 +61,32 @@ public sealed class ApiTests
         var why = await http.GetFromJsonAsync("/api/jobs/J1/why", ApiJson.Default.WhyView, Cancellation);
         Assert.Equal("ann (local)", why!.Job.RequestedBy);
         Assert.All(why.Verdicts, verdict => Assert.NotNull(verdict.Since));
-        Assert.Equal(HttpStatusCode.Conflict, (await ApproveAsync()).StatusCode);
-        http.DefaultRequestHeaders.Remove(LocalToken.PersonHeader);
-        http.DefaultRequestHeaders.Add(LocalToken.PersonHeader, "bob");
-        Assert.Equal(HttpStatusCode.OK, (await ApproveAsync()).StatusCode);
+        // The command line's word counts for nothing without somebody's password.
+        await RefusedAsync(await ApproveAsync(null, null), "must be signed");
+        await RefusedAsync(await ApproveAsync("bob", "wrong password"), "nothing was signed");
+        await Visitor.AddAccountAsync(scheduler, "bob", Policies.Approver);
+        await Visitor.AddAccountAsync(scheduler, "vic", Policies.Viewer);
+        await Visitor.AddAccountAsync(scheduler, "ann", Policies.Approver);
+        await RefusedAsync(await ApproveAsync("vic", Visitor.Password), "may not sign");
+        await RefusedAsync(await ApproveAsync("ann", Visitor.Password), "cannot approve it too");
+        await RefusedAsync(await ApproveAsync("bob", Visitor.Password, new string('0', 64)), "was changed since");
+        await RefusedAsync(await ApproveAsync("bob", Visitor.Password, ""), "contentHash");
+        Assert.Equal(HttpStatusCode.OK, (await ApproveAsync("bob", Visitor.Password)).StatusCode);
+        Assert.Equal("bob", Assert.Single((await http.GetFromJsonAsync("/api/jobs/J1", ApiJson.Default.JobView, Cancellation))!.ApprovedBy));
         Assert.Equal(HttpStatusCode.OK, (await http.PostAsJsonAsync("/api/jobs/J1/revoke", new ReasonRequest("late"), ApiJson.Default.ReasonRequest, Cancellation)).StatusCode);
         Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync("/api/jobs/J9/why", Cancellation)).StatusCode);
 
-        Task<HttpResponseMessage> ApproveAsync() => http.PostAsJsonAsync("/api/jobs/J1/approve", new ReasonRequest(null), ApiJson.Default.ReasonRequest, Cancellation);
+        Task<HttpResponseMessage> ApproveAsync(string? name, string? password, string? content = null) => http.PostAsJsonAsync(
+            "/api/jobs/J1/approve", new ApprovalRequest(content ?? why.Job.ContentHash, null, name, password), ApiJson.Default.ApprovalRequest, Cancellation);
+    }
+
+    private static async Task RefusedAsync(HttpResponseMessage response, string why)
+    {
+        using (response)
+        {
+            Assert.Equal(HttpStatusCode.Conflict, response.StatusCode);
+            Assert.Contains(why, await response.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+        }
     }
 
     [Theory]
@@ -123,13 +141,13 @@ public sealed class ApiTests
     {
         await using var scheduler = await RunningScheduler.StartAsync();
         using var http = scheduler.Http();
-        scheduler.Folder.Write("jobs/good.yaml", $"host: {TestPlant.Hmi}\nprocedure: {Facts.Procedure}\npatch: {{ name: Update, digest: {Facts.Digest} }}\napproved-by: [Bob]\n");
+        scheduler.Folder.Write("jobs/good.yaml", $"host: {TestPlant.Hmi}\nprocedure: {Facts.Procedure}\npatch: {{ name: Update, digest: {Facts.Digest} }}\n");
         scheduler.Folder.Write("jobs/bad.yaml", "id: bad\nhost: filling-hm\n");
 
-        await Eventually.TrueAsync("the good one is armed", async () =>
+        await Eventually.TrueAsync("the good one is added", async () =>
         {
             scheduler.Time.Advance(TimeSpan.FromSeconds(1));
-            return (await http.GetFromJsonAsync("/api/jobs", ApiJson.Default.JobViewArray, Cancellation))!.Any(job => job is { Id: "good", State: PatchEdge.Scheduler.Execution.RunState.Armed });
+            return (await http.GetFromJsonAsync("/api/jobs", ApiJson.Default.JobViewArray, Cancellation))!.Any(job => job is { Id: "good", State: PatchEdge.Scheduler.Execution.RunState.Requested });
         }, RunningScheduler.Patience);
         var errors = (await http.GetFromJsonAsync("/api/file-errors", ApiJson.Default.FileErrorsView, Cancellation))!.Jobs;
 

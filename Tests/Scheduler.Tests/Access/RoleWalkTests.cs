@@ -46,7 +46,7 @@ public sealed class RoleWalkTests
         foreach (var role in Policies.Roles.Append(Stranger))
         {
             using var visitor = role == Stranger ? new Visitor(scheduler) : await Visitor.WithRoleAsync(scheduler, role);
-            foreach (var (method, path, policy) in endpoints.SelectMany(Requests).Distinct().Where(request => request.Path != "/sign-out"))
+            foreach (var (method, path, policy) in endpoints.SelectMany(Requests).Distinct().Where(request => request.Path != "/sign-out" && request.Method != "DELETE"))
             {
                 using var request = new HttpRequestMessage(new HttpMethod(method), path);
                 using var response = await visitor.Http.SendAsync(request, Cancellation);

@@ -166,11 +166,11 @@ public sealed class HoldTests
         await agent.TellAsync("J1.1", token, 1, RunPhase.Unknown);
         await scheduler.StateAsync("J1.1", RunState.Quarantined);
         await scheduler.AdvanceAsync(TimeSpan.FromSeconds(20));
-        await scheduler.AskAsync(new Order.Settle("J1", RunState.Aborted, "looked", "Ann"));
+        await scheduler.AskAsync(Signed.Settle("J1", RunState.Aborted, "looked", "Ann"));
         await scheduler.AdvanceAsync(TimeSpan.FromSeconds(5));
         Assert.DoesNotContain(gateway.HoldRequests, request => request.Action == HoldAction.Release);
 
-        await scheduler.AskAsync(new Order.Settle("J1", RunState.Aborted, "looked too", "Bob"));
+        await scheduler.AskAsync(Signed.Settle("J1", RunState.Aborted, "looked too", "Bob"));
 
         await scheduler.FreedAsync("J1.1");
         Assert.Contains(gateway.HoldRequests, request => request.Action == HoldAction.Release && request.Token == token);

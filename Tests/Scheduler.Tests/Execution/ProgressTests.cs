@@ -95,22 +95,22 @@ public sealed class ProgressTests
         await scheduler.StateAsync("J2.1", RunState.Armed);
         Assert.Contains((await scheduler.WhyAsync("J2")).Verdicts, verdict => verdict is { Gate: "one-run-per-line", Code: "line-occupied" });
 
-        Assert.Equal(OrderOutcome.Done, (await scheduler.AskAsync(new Order.Settle("J1", RunState.Aborted, "looked", "Ann"))).Outcome);
-        Assert.Equal(OrderOutcome.Refused, (await scheduler.AskAsync(new Order.Settle("J1", RunState.Aborted, "looked", "Ann"))).Outcome);
+        Assert.Equal(OrderOutcome.Done, (await scheduler.AskAsync(Signed.Settle("J1", RunState.Aborted, "looked", "Ann"))).Outcome);
+        Assert.Equal(OrderOutcome.Refused, (await scheduler.AskAsync(Signed.Settle("J1", RunState.Aborted, "looked", "Ann"))).Outcome);
         Assert.Equal(RunState.Quarantined, (await scheduler.RunAsync("J1.1")).State);
 
         // The agent is back and still has the run: what it would do next is not for people to sign away.
         agent.CurrentRun = "J1.1";
         await agent.BeatAsync();
         await HeardAsync(scheduler, "J1.1");
-        var refused = await scheduler.AskAsync(new Order.Settle("J1", RunState.Aborted, "looked too", "Bob"));
+        var refused = await scheduler.AskAsync(Signed.Settle("J1", RunState.Aborted, "looked too", "Bob"));
         Assert.Equal(OrderOutcome.Refused, refused.Outcome);
         Assert.Contains("has not ended J1.1", refused.Messages[0], StringComparison.Ordinal);
         Assert.Equal(RunState.Quarantined, (await scheduler.RunAsync("J1.1")).State);
         agent.CurrentRun = null;
         await agent.BeatAsync();
         await HeardAsync(scheduler, null);
-        Assert.Equal(OrderOutcome.Done, (await scheduler.AskAsync(new Order.Settle("J1", RunState.Aborted, "looked too", "Bob"))).Outcome);
+        Assert.Equal(OrderOutcome.Done, (await scheduler.AskAsync(Signed.Settle("J1", RunState.Aborted, "looked too", "Bob"))).Outcome);
         Assert.Equal(RunState.Aborted, (await scheduler.RunAsync("J1.1")).State);
     }
 

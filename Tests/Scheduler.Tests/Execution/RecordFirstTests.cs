@@ -85,7 +85,7 @@ public sealed class RecordFirstTests
         await scheduler.AskAsync(new Order.Add(draft, "test", "Ann"));
         FullDisk.Begin(scheduler);
 
-        Assert.Equal(OrderOutcome.Failed, (await scheduler.AskAsync(new Order.Approve("J1", "", "Bob"))).Outcome);
+        Assert.Equal(OrderOutcome.Failed, (await scheduler.AskAsync(Signed.Approve(draft, "Bob"))).Outcome);
 
         FullDisk.End(scheduler);
         Assert.Empty((await scheduler.WhyAsync("J1")).Job.ApprovedBy);

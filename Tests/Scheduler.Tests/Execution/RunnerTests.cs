@@ -228,8 +228,8 @@ public sealed class RunnerTests
 
         await scheduler.StateAsync("J1.1", RunState.Requested);
         Assert.Contains((await scheduler.WhyAsync("J1")).Verdicts, verdict => verdict.Code == "content-changed");
-        Assert.Equal(OrderOutcome.Refused, (await scheduler.AskAsync(new Order.Approve("J1", "", "Ann"))).Outcome);
-        Assert.Equal(OrderOutcome.Done, (await scheduler.AskAsync(new Order.Approve("J1", "", "Bob"))).Outcome);
+        Assert.Equal(OrderOutcome.Refused, (await scheduler.AskAsync(Signed.Approve(changed, "Ann"))).Outcome);
+        Assert.Equal(OrderOutcome.Done, (await scheduler.AskAsync(Signed.Approve(changed, "Bob"))).Outcome);
         await scheduler.StateAsync("J1.1", RunState.Armed);
     }
 

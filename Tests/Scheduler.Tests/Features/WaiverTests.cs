@@ -5,9 +5,11 @@ using PatchEdge.Scheduler.Access;
 using PatchEdge.Scheduler.Execution;
 using PatchEdge.Scheduler.Execution.Inbox;
 using PatchEdge.Scheduler.Features.Jobs;
+using PatchEdge.Scheduler.Features.Waivers;
 using PatchEdge.Scheduler.Ledger;
 using PatchEdge.Scheduler.Ledger.Signatures;
 using PatchEdge.Scheduler.Planning;
+using PatchEdge.Scheduler.Planning.Coverage;
 using PatchEdge.Scheduler.Tests.Harness;
 
 namespace PatchEdge.Scheduler.Tests.Features;
@@ -69,6 +71,47 @@ public sealed class WaiverTests
         Assert.Equal(RunState.Requested, (await scheduler.RunAsync("J1.2")).State);
     }
 
+    [Fact]
+    public async Task Gap_counts_once_a_second_person_signed_exactly_the_same_and_the_ledger_holds_what_is_lost()
+    {
+        await using var scheduler = await RunningScheduler.StartAsync();
+        await scheduler.AskAsync(new Order.Add(Draft(), "test", "Ann"));
+        var gap = new GapBudget(TimeSpan.FromMinutes(10), [LostTags.Of(TestPlant.Filling, ["Filling.Speed", "Filling.Temperature"])]);
+
+        Assert.Equal(OrderOutcome.Refused, (await scheduler.AskAsync(Accept(gap with { Lost = [] }, 60, "Carl"))).Outcome);
+        Assert.Equal(OrderOutcome.Refused, (await scheduler.AskAsync(Accept(gap, 60, "Carl") with { Minutes = 90 })).Outcome);
+        Assert.Equal(OrderOutcome.Refused, (await scheduler.AskAsync(Accept(gap, 60, "Carl") with { Gap = gap with { Longest = TimeSpan.FromHours(1) } })).Outcome);
+        Assert.Equal(OrderOutcome.Done, (await scheduler.AskAsync(Accept(gap, 60, "Carl"))).Outcome);
+        Assert.Equal(WaiverState.WaitsForSecond, (await WaiversAsync(scheduler)).State);
+        Assert.Equal(OrderOutcome.Refused, (await scheduler.AskAsync(Accept(gap, 60, "carl"))).Outcome);
+        var other = await scheduler.AskAsync(Accept(gap with { Longest = TimeSpan.FromMinutes(20) }, 60, "Dora"));
+        Assert.Equal(OrderOutcome.Refused, other.Outcome);
+        Assert.Contains("sign exactly that", other.Messages[0], StringComparison.Ordinal);
+        Assert.Equal(OrderOutcome.Done, (await scheduler.AskAsync(Accept(gap, 60, "Dora"))).Outcome);
+        Assert.Equal(OrderOutcome.Unchanged, (await scheduler.AskAsync(Accept(gap, 60, "Dora"))).Outcome);
+
+        var waiver = await WaiversAsync(scheduler);
+        Assert.Equal((WaiverState.Counts, 600, gap.LostDigest), (waiver.State, waiver.GapSeconds!.Value, waiver.LostDigest));
+        Assert.Equal(["Carl", "Dora"], waiver.By);
+        var entries = (await scheduler.LedgerAsync()).Select(entry => JsonNode.Parse(entry.Json)!)
+            .Where(entry => (string?)entry["action"] is LedgerActions.GapBudgetSigned or LedgerActions.GapBudgetCosigned).ToList();
+        Assert.Equal(2, entries.Count);
+        Assert.All(entries, entry => Assert.Equal((waiver.Covers, "Filling.Speed"), ((string?)entry["after"]!["signature"]!["covers"], (string?)entry["after"]!["gapBudget"]!["lost"]![0]!["tags"]![0])));
+
+        using var http = scheduler.Http();
+        using var unseen = await http.PostAsJsonAsync("/api/jobs/J1/gap-budget", new { gapSeconds = 60, lost = new string('0', 64), minutes = 5, reason = "x", name = "n", password = "p" }, Cancellation);
+        Assert.Contains("lostDigest", await unseen.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+
+        static async Task<WaiverView> WaiversAsync(RunningScheduler scheduler)
+        {
+            using var http = scheduler.Http();
+            return Assert.Single((await http.GetFromJsonAsync("/api/jobs/J1/waivers", ApiJson.Default.JobWaiversView, Cancellation))!.Waivers);
+        }
+    }
+
+    private static Order.AcceptGap Accept(GapBudget gap, int minutes, string by) =>
+        new("J1", minutes, "spare part", by, Signed.Approval(by, SignedContent.Waiving("J1.1", WaiverKind.GapBudget, "", minutes, gap)), gap);
+
     [Theory]
     [InlineData(0)]
     [InlineData(25 * 60)]
@@ -90,11 +133,11 @@ public sealed class WaiverTests
         await scheduler.AddAsync("J1");
 
         foreach (var line in (string[])[TestPlant.Filling, TestPlant.Packaging, "nonsense"])
-            Assert.Equal(OrderOutcome.Refused, (await scheduler.AskAsync(new Order.StandBy("J1", line, 60, "here", "Eve", Signed("Eve", WaiverKind.StandBy, line, 60)))).Outcome);
+            Assert.Equal(OrderOutcome.Refused, (await scheduler.AskAsync(new Order.StandBy("J1", line, 60, "here", "Eve", Signing("Eve", WaiverKind.StandBy, line, 60)))).Outcome);
     }
 
     [Fact]
-    public async Task Local_command_line_signs_nothing_and_a_role_that_may_not_is_turned_away()
+    public async Task Nothing_counts_unsigned_and_a_role_that_may_not_is_turned_away()
     {
         await using var scheduler = await RunningScheduler.StartAsync();
         await scheduler.AskAsync(new Order.Add(Draft(), "test", "Ann"));
@@ -105,7 +148,7 @@ public sealed class WaiverTests
         using var turnedAway = await operatorVisitor.Http.PostAsJsonAsync("/api/jobs/J1/break-glass", new { minutes = 60, reason = "worm" }, Cancellation);
 
         Assert.Equal(HttpStatusCode.Conflict, unsigned.StatusCode);
-        Assert.Contains("a person must sign", await unsigned.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+        Assert.Contains("must be signed", await unsigned.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.Forbidden, turnedAway.StatusCode);
     }
 
@@ -119,12 +162,12 @@ public sealed class WaiverTests
     {
         await using var scheduler = await RunningScheduler.StartAsync();
         await scheduler.AskAsync(new Order.Add(Draft(), "test", "Ann"));
-        var whole = Signed("Carl", WaiverKind.BreakGlass, "", 60);
+        var whole = Signing("Carl", WaiverKind.BreakGlass, "", 60);
         var signature = how switch
         {
             "none" => null,
             "of somebody else" => whole with { Name = "Dora" },
-            "for longer" => Signed("Carl", WaiverKind.BreakGlass, "", 600),
+            "for longer" => Signing("Carl", WaiverKind.BreakGlass, "", 600),
             _ => whole with { Covers = SignedContent.Waiving("J1.2", WaiverKind.BreakGlass, "", 60) },
         };
 
@@ -159,9 +202,9 @@ public sealed class WaiverTests
     }
 
     private static Order.BreakGlass Glass(int minutes, string reason, string by) =>
-        new("J1", minutes, reason, by, Signed(by, WaiverKind.BreakGlass, "", minutes));
+        new("J1", minutes, reason, by, Signing(by, WaiverKind.BreakGlass, "", minutes));
 
-    private static SignatureRecord Signed(string by, WaiverKind kind, string line, int minutes) =>
+    private static SignatureRecord Signing(string by, WaiverKind kind, string line, int minutes) =>
         new(by, SignatureMeanings.Responsibility, SignedContent.Waiving("J1.1", kind, line, minutes), 2);
 
     private static JobDraft Draft() => new()

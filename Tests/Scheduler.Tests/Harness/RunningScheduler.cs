@@ -127,9 +127,9 @@ internal sealed class RunningScheduler : IAsyncDisposable
             PatchDigest = Facts.Digest,
             Priority = priority,
             RequestedBy = "Ann",
-            ApprovedBy = ["Bob"],
         };
         Assert.Equal(OrderOutcome.Done, (await AskAsync(new Order.Add(draft, "test", "Ann"))).Outcome);
+        Assert.Equal(OrderOutcome.Done, (await AskAsync(Signed.Approve(draft, "Bob"))).Outcome);
     }
 
     public async Task<Run> RunAsync(string id)
@@ -160,7 +160,7 @@ internal sealed class RunningScheduler : IAsyncDisposable
     public async Task SettledAsync()
     {
         for (var i = 0; i < 2; i++)
-            await AskAsync(new Order.Approve("no-such-job", "", "nobody"));
+            await AskAsync(new Order.Approve("no-such-job", "", "nobody", Signed.Approval("nobody", "")));
     }
 
     public async Task StateAsync(string run, RunState state)

@@ -5,6 +5,8 @@ using PatchEdge.Plant.Model;
 using PatchEdge.Scheduler.Evidence;
 using PatchEdge.Scheduler.Execution;
 using PatchEdge.Scheduler.Planning;
+using PatchEdge.Scheduler.Planning.Coverage;
+using PatchEdge.Scheduler.Planning.Gates.Lines;
 using PatchEdge.Scheduler.Tests.Harness;
 
 namespace PatchEdge.Scheduler.Tests.Planning;
@@ -87,10 +89,13 @@ public sealed class CoverageGateTests
     }
 
     [Theory]
-    [InlineData(300, "Bob", "coverage-budgeted")]
+    [InlineData(300, "Bob Eve", "coverage-budgeted")]
+    [InlineData(300, "Bob", "coverage-budget-unsigned")]
+    [InlineData(300, "Bob BOB", "coverage-budget-unsigned")]
+    [InlineData(300, "Bob Ann", "coverage-budget-unsigned")]
     [InlineData(300, null, "coverage-budget-unsigned")]
-    [InlineData(30, "Bob", "coverage-budget-short")]
-    public void Gap_budget_covers_the_loss_when_it_is_signed_and_long_enough(int seconds, string? approver, string code)
+    [InlineData(30, "Bob Eve", "coverage-budget-short")]
+    public void Gap_budget_covers_the_loss_when_it_is_signed_and_long_enough(int seconds, string? approvers, string code)
     {
         var open = CoverageScene.Open(Plant, "host-a").WithAway("host-b");
         var verdict = Coverage(open with
@@ -100,9 +105,35 @@ public sealed class CoverageGateTests
                 ApprovalsRequired = 0,
                 GapBudget = TimeSpan.FromSeconds(seconds),
                 ExpectedDuration = TimeSpan.FromMinutes(2),
-                Approvals = approver is null ? [] : [new ApprovalFact(approver, open.Job.ContentHash, Facts.Now)],
+                Approvals = [.. (approvers ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(by => new ApprovalFact(by, open.Job.ContentHash, Facts.Now))],
             },
         });
+
+        Assert.Equal(code, verdict.Code);
+        Assert.Equal(code == "coverage-budgeted" ? GateOutcome.Pass : GateOutcome.Block, verdict.Outcome);
+    }
+
+    /// <summary>Two people sign away just what they saw, for so long, until then; and breaking the glass alone opens nothing here.</summary>
+    [Theory]
+    [InlineData(WaiverKind.GapBudget, "Bob Eve", 300, 60, true, "coverage-budgeted")]
+    [InlineData(WaiverKind.BreakGlass, "Bob Eve", 300, 60, true, "coverage-budgeted")]
+    [InlineData(WaiverKind.BreakGlass, "Bob Eve", 0, 60, true, "coverage-cut")]
+    [InlineData(WaiverKind.GapBudget, "Bob", 300, 60, true, "coverage-budget-unsigned")]
+    [InlineData(WaiverKind.GapBudget, "Bob bob", 300, 60, true, "coverage-budget-unsigned")]
+    [InlineData(WaiverKind.GapBudget, "Bob Eve", 30, 60, true, "coverage-budget-short")]
+    [InlineData(WaiverKind.GapBudget, "Bob Eve", 300, 1, true, "coverage-budget-ends")]
+    [InlineData(WaiverKind.GapBudget, "Bob Eve", 300, 0, true, "coverage-cut")]
+    [InlineData(WaiverKind.GapBudget, "Bob Eve", 300, 60, false, "coverage-budget-exceeded")]
+    [Trait("Req", "I11")]
+    public void Signed_gap_covers_what_was_seen_and_nothing_else(WaiverKind kind, string by, int seconds, int minutes, bool all, string code)
+    {
+        var open = CoverageScene.Open(Plant, "host-a").WithAway("host-b");
+        var lost = CoverageGate.Lost(open);
+        Assert.NotEmpty(lost);
+        var signed = all ? lost : [.. lost.Select(line => LostTags.Of(line.Line, ["another"]))];
+        var waiver = new WaiverFacts(open.Run.Id, kind, "", [.. by.Split(' ')], "spare part", open.Now.AddMinutes(minutes), seconds == 0 ? null : new GapBudget(TimeSpan.FromSeconds(seconds), signed));
+
+        var verdict = Coverage(open with { Job = open.Job with { ExpectedDuration = TimeSpan.FromMinutes(2) }, Run = open.Run with { Waivers = [waiver] } });
 
         Assert.Equal(code, verdict.Code);
         Assert.Equal(code == "coverage-budgeted" ? GateOutcome.Pass : GateOutcome.Block, verdict.Outcome);

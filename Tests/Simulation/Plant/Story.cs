@@ -2,6 +2,7 @@ using PatchEdge.Plant.Messages;
 using PatchEdge.Scheduler.Execution;
 using PatchEdge.Scheduler.Execution.Inbox;
 using PatchEdge.Scheduler.Features.Jobs;
+using PatchEdge.Scheduler.Ledger.Signatures;
 using PatchEdge.Simulation.Machine;
 
 namespace PatchEdge.Simulation.Plant;
@@ -53,18 +54,19 @@ internal static class Story
         bool IsOver() => observer.Broken is not null || hosts.Exists(host => host.Life.Fault is not null) || scheduler.Life.Fault is not null || gateways.Exists(gateway => gateway.Life.Fault is not null);
 
         var busy = TimeSpan.Zero;
+        var asked = new Dictionary<string, string>(StringComparer.Ordinal);
         world.Run(TimeSpan.FromSeconds(5), IsOver);
         for (var job = 1; job <= jobs && !IsOver(); job++)
         {
             world.Skip(world.Between(TimeSpan.FromHours(280), TimeSpan.FromHours(440)));
             var began = world.Now;
-            Add(world, scheduler, $"J{job}", Layout.Hosts[world.Random.Next(Layout.Hosts.Length)]);
+            Add(world, scheduler, asked, $"J{job}", Layout.Hosts[world.Random.Next(Layout.Hosts.Length)]);
             if (world.Chance(0.5))
-                Add(world, scheduler, $"K{job}", Layout.Hosts[world.Random.Next(Layout.Hosts.Length)]);
+                Add(world, scheduler, asked, $"K{job}", Layout.Hosts[world.Random.Next(Layout.Hosts.Length)]);
             while (!IsOver() && world.Now - began < LongestJob && (world.Now - began < TimeSpan.FromMinutes(1) || !AtRest(scheduler)))
             {
                 world.Run(world.Now + TimeSpan.FromSeconds(20), IsOver);
-                People(world, scheduler, hosts);
+                People(world, scheduler, hosts, asked);
                 observer.JudgeRecord();
                 if (mutant == Mutant.NoLedger)
                     scheduler.KeepCopy();
@@ -82,7 +84,7 @@ internal static class Story
         {
             world.Run(world.Now + TimeSpan.FromMinutes(1), IsOver);
             observer.JudgeRecord();
-            People(world, scheduler, hosts);
+            People(world, scheduler, hosts, asked);
         }
 
         if (!IsOver())
@@ -94,20 +96,35 @@ internal static class Story
 
     private static bool AtRest(SimulatedScheduler scheduler) => scheduler.Runs().TrueForAll(run => run.IsOver && run.Holds is null);
 
-    private static void Add(World world, SimulatedScheduler scheduler, string id, string host) => scheduler.Ask(new Order.Add(
-        new JobDraft
-        {
-            Id = id, Host = host, Procedure = Layout.Procedure, PatchName = "Update", PatchDigest = new string('d', 64),
-            Priority = world.Random.Next(3), RequestedBy = "Ann", ApprovedBy = ["Bob"],
-        }, "story", "Ann"));
-
-    /// <summary>They look at hosts whose run is quarantined and, once nothing goes on there any more, sign; now and then one stops a run.</summary>
-    private static void People(World world, SimulatedScheduler scheduler, List<SimulatedHost> hosts)
+    private static void Add(World world, SimulatedScheduler scheduler, Dictionary<string, string> asked, string id, string host)
     {
+        asked[id] = host;
+        var draft = Draft(id, host) with { Priority = world.Random.Next(3) };
+        scheduler.Ask(new Order.Add(draft, "story", "Ann"));
+        Approve(scheduler, id, host);
+    }
+
+    private static void Approve(SimulatedScheduler scheduler, string id, string host) =>
+        scheduler.Ask(new Order.Approve(id, "", "Bob", Sign("Bob", SignatureMeanings.Approval, Draft(id, host).ContentHash)));
+
+    private static JobDraft Draft(string id, string host) => new()
+    {
+        Id = id, Host = host, Procedure = Layout.Procedure, PatchName = "Update", PatchDigest = new string('d', 64), RequestedBy = "Ann",
+    };
+
+    /// <summary>What leaves a page after name and password were right.</summary>
+    private static SignatureRecord Sign(string by, string meaning, string covers) => new(by, meaning, covers, 2);
+
+    /// <summary>They look at hosts whose run is quarantined and, once nothing goes on there any more, sign; now and then one stops a run. An approval that a crash swallowed is given again.</summary>
+    private static void People(World world, SimulatedScheduler scheduler, List<SimulatedHost> hosts, Dictionary<string, string> asked)
+    {
+        foreach (var run in scheduler.Runs().Where(run => run.State == "Requested" && asked.ContainsKey(run.JobId)))
+            Approve(scheduler, run.JobId, asked[run.JobId]);
         foreach (var run in scheduler.Runs().Where(run => run.State == "Quarantined"))
             if (hosts.TrueForAll(host => host.Acting.Count == 0 && host.Known?.Run is not { IsOver: false }))
                 foreach (var person in new[] { "Ann", "Bob" })
-                    scheduler.Ask(new Order.Settle(run.JobId, RunState.Aborted, "looked", person));
+                    scheduler.Ask(new Order.Settle(
+                        run.JobId, RunState.Aborted, "looked", person, Sign(person, SignatureMeanings.Responsibility, SignedContent.Settling(run.Id, RunState.Aborted))));
         foreach (var run in scheduler.Runs().Where(run => run.State is "Held" or "Released" or "Executing"))
             if (world.Chance(0.03))
                 scheduler.Ask(new Order.Withdraw(run.JobId, RunState.Revoked, "not today", "Ann"));

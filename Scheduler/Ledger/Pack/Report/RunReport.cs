@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using PatchEdge.Scheduler.Continuity;
 using PatchEdge.Scheduler.Ledger.Signatures;
+using PatchEdge.Scheduler.Planning.Coverage;
 using PatchEdge.Scheduler.Shell;
 
 namespace PatchEdge.Scheduler.Ledger.Pack.Report;
@@ -28,12 +29,12 @@ internal static class RunReport
                 ("State", pack.State), ("Span", $"{Time(pack.From)} to {Time(pack.To)}"),
                 ("Ledger", $"{pack.Heads[^1].Size} entries, head signed {Time(pack.Heads[^1].At)}"), ("Root of the ledger", pack.Heads[^1].Root), ("Key", pack.KeyThumbprint),
             ],
-            [Signatures(pack), Decisions(pack), Coverage(pack), Gaps(pack), Lines(pack), Attestations(pack), HowToVerify(pack)]);
+            [Signatures(pack), Exceptions(pack), Decisions(pack), Coverage(pack), Gaps(pack), Lines(pack), Attestations(pack), HowToVerify(pack)]);
     }
 
     private static ReportSection Signatures(PackSource pack) => new(
         "Signatures",
-        ["Each signature names the person, the time and its meaning, and covers the hash beside it; the ledger entry that holds it is in this pack. “No” under Signed means an approval that was taken over from a job file or the command line of the scheduler's own machine."],
+        ["Each signature names the person, the time and its meaning, and covers the hash beside it; the ledger entry that holds it is in this pack. “No” under Signed means an approval from before every approval had to be signed, which counts no more."],
         [new("Entry", 6, true), new("Time (UTC)", 15), new("Printed name", 16), new("Meaning", 14), new("Signed", 17), new("What", 32)],
         Rows(Related(pack).Where(entry => Text(entry, "action") is LedgerActions.JobApproved or LedgerActions.SettleSigned or LedgerActions.StandBySigned || IsSigned(entry)), entry =>
         {
@@ -47,6 +48,26 @@ internal static class RunReport
             ];
         }),
         "Nobody approved or settled anything.");
+
+    private static ReportSection Exceptions(PackSource pack) => new(
+        "Exceptions",
+        ["What people signed so that the run could pass a gate that blocked. Two had to sign the same for a broken glass and for a gap; a gap names the critical tags that were allowed to be without any path, and for how long. What was really lost is under Gaps."],
+        [new("Entry", 6, true), new("Time (UTC)", 15), new("Who", 16), new("What", 15), new("Until (UTC)", 15), new("Accepted", 33)],
+        Rows(Related(pack).Where(entry => Text(entry, "action") is LedgerActions.StandBySigned or LedgerActions.BreakGlassSigned or LedgerActions.BreakGlassCosigned
+            or LedgerActions.GapBudgetSigned or LedgerActions.GapBudgetCosigned or LedgerActions.WaiversEnded), entry =>
+        {
+            var after = entry.GetProperty("after");
+            var accepted = Text(after, "line") switch { "" => "", var line => $"stands by {line}" };
+            if (after.TryGetProperty("gapBudget", out var budget) && GapBudget.Read(budget.GetRawText()) is var gap)
+                accepted = $"a gap of up to {Span((long)gap.Longest.TotalMilliseconds)} for {gap.Words}";
+            return
+            [
+                Index(entry), At(entry), Text(entry, "actor"), Wording.Plain(Text(entry, "action")),
+                DateTimeOffset.TryParse(Text(after, "until"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var until) ? Time(until) : "",
+                accepted.Length > 0 ? accepted : Text(entry, "reason"),
+            ];
+        }),
+        "Nobody signed an exception.");
 
     private static ReportSection Decisions(PackSource pack) => new(
         "What was decided and done",

@@ -163,7 +163,7 @@ public sealed class CampaignTests
         RequestedBy = "Ann",
     };
 
-    private static Task<OrderResult> ApproveAsync(RunningScheduler scheduler, string plan, string by) => scheduler.AskAsync(new Order.ApproveCampaign("C", plan, "", by));
+    private static Task<OrderResult> ApproveAsync(RunningScheduler scheduler, string plan, string by) => scheduler.AskAsync(Signed.Approve("C", plan, by));
 
     private static async Task<CampaignView[]> ListAsync(RunningScheduler scheduler) => [.. await scheduler.Services.GetRequiredService<CampaignQueries>().ListAsync(Cancellation)];
 

@@ -25,10 +25,14 @@ public sealed class SignatureTests
 
         Assert.Equal(OrderOutcome.Refused, (await Approve("Bob", signature with { Covers = new string('0', 64) })).Outcome);
         Assert.Equal(OrderOutcome.Refused, (await Approve("Eve", signature)).Outcome);
-        Assert.Equal(OrderOutcome.Refused, (await Approve("ann (local)", null)).Outcome);
+        Assert.Equal(OrderOutcome.Refused, (await Approve("Bob", signature with { Meaning = SignatureMeanings.Review })).Outcome);
+        Assert.Equal(OrderOutcome.Refused, (await Approve("ann", signature with { Name = "ann" })).Outcome);
+        var unsigned = await Approve("Bob", null);
+        Assert.Equal(OrderOutcome.Refused, unsigned.Outcome);
+        Assert.Contains("sign with your name and password", unsigned.Messages[0], StringComparison.Ordinal);
         Assert.Equal(OrderOutcome.Done, (await Approve("Bob", signature)).Outcome);
         Assert.Equal(OrderOutcome.Unchanged, (await Approve("Bob", signature)).Outcome);
-        Assert.Equal(OrderOutcome.Unchanged, (await Approve("BOB (local)", null)).Outcome);
+        Assert.Equal(OrderOutcome.Unchanged, (await Approve("BOB", signature with { Name = "BOB" })).Outcome);
 
         var entry = JsonElement.Parse(Assert.Single(await scheduler.LedgerAsync(), item => item.Json.Contains(LedgerActions.JobApproved, StringComparison.Ordinal)).Json);
         Assert.Equal(signature, SignatureRecord.Read(entry.GetProperty("after").GetProperty("signature")));
