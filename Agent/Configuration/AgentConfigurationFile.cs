@@ -64,7 +64,7 @@ internal static class AgentConfigurationFile
 
     private static FleetLockOptions ReadFleetLock(ConfigurationSection section)
     {
-        var listen = section.Url("listen", "http://127.0.0.1:8585", "http");
+        var listen = section.Url("listen", "http://127.0.0.1:8585", "http", "https");
         var plain = section.Bool("plain-http", false);
         var options = new FleetLockOptions
         {
@@ -72,18 +72,39 @@ internal static class AgentConfigurationFile
             ClientId = section.Text("client-id"),
             Group = section.OptionalText("group"),
             SecretFile = section.OptionalFilePath("secret-file"),
+            Tls = TlsFiles.Read(section.OptionalSection("tls")),
         };
-        if (Uri.TryCreate(listen, UriKind.Absolute, out var url) && (!url.IsLoopback || url.Query.Length > 0 || url.Fragment.Length > 0))
-        {
-            if (url.Query.Length > 0 || url.Fragment.Length > 0)
-                section.Error("listen", "cannot contain a query or a fragment");
-            if (!url.IsLoopback && (!plain || options.SecretFile is null))
-                section.Error("listen", "is open to the network, and there is no TLS here: listen on the loopback behind a proxy with TLS, or give a secret-file and plain-http: true");
-        }
-
+        if (Uri.TryCreate(listen, UriKind.Absolute, out var url))
+            CheckListen(section, url, options, plain);
         if (options.SecretFile is { } file)
             CheckSecret(section, file);
         return options;
+    }
+
+    /// <summary>Whoever reads the secret can have the host restarted under the next permit, so beyond this machine it is TLS.</summary>
+    private static void CheckListen(ConfigurationSection section, Uri url, FleetLockOptions options, bool plain)
+    {
+        if (url.Query.Length > 0 || url.Fragment.Length > 0)
+            section.Error("listen", "cannot contain a query or a fragment");
+        if (url.Scheme == "https" && options.Tls is null)
+            section.Error("listen", "is https and needs 'tls' with certificate and key (PEM files)");
+        if (url.Scheme == "http" && options.Tls is not null)
+            section.Error("tls", "is only used with https://: change the scheme of 'listen', or remove it");
+        if (url.Scheme == "http" && !url.IsLoopback && !plain)
+            section.Error("listen", "would carry its secret in the clear beyond this machine: use https with 'tls', listen on 127.0.0.1, or accept it with plain-http: true");
+        if (!url.IsLoopback && options.SecretFile is null)
+            section.Error("listen", "is open to the network: give a secret-file, which becomes part of the client's base URL");
+        if (options.Tls is not { Certificate.Length: > 0, Key.Length: > 0 } tls)
+            return;
+        try
+        {
+            SecretFile.ReadText(tls.Key);
+            tls.Load().Dispose();
+        }
+        catch (ConfigurationException exception)
+        {
+            section.Error("tls", $"{exception.Errors[0].File}: {exception.Errors[0].Message}");
+        }
     }
 
     private static void CheckSecret(ConfigurationSection section, string file)

@@ -1,8 +1,15 @@
 using System.Net;
+using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using PatchEdge.Agent.Execution;
 using PatchEdge.Plant.Files;
@@ -10,7 +17,7 @@ using PatchEdge.Plant.Files.Text;
 
 namespace PatchEdge.Agent.FleetLock;
 
-/// <summary>Serves <c>/v1/pre-reboot</c> and <c>/v1/steady-state</c> of the FleetLock protocol to one client. Nothing is trusted to it but who it is.</summary>
+/// <summary>Serves <c>/v1/pre-reboot</c> and <c>/v1/steady-state</c> of the FleetLock protocol to one client, over TLS where it is configured. Nothing is trusted to it but who it is.</summary>
 internal sealed partial class FleetLockListener(FleetLockOptions options, FleetLockDesk desk, Func<RunRecord?> run, TimeProvider time, ILogger<FleetLockListener> log)
 {
     private const int LargestBody = 4 * 1024;
@@ -22,66 +29,95 @@ internal sealed partial class FleetLockListener(FleetLockOptions options, FleetL
     private static readonly FleetLockAnswer NotFound = new(404, "not_found", "there are /v1/pre-reboot and /v1/steady-state");
     private static readonly FleetLockAnswer BadRequest = new(400, "bad_request", "needs the header fleet-lock-protocol: true and a body with client_params of id and group, at most 4 KiB");
 
+    private readonly Lock gate = new();
     private long periodStart = time.GetTimestamp();
     private int inPeriod;
+    private int busy;
 
     /// <summary>Listens until stopped; where it cannot, it says so, and no client is ever answered yes.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
-        using var listener = new HttpListener();
-        string path;
         try
         {
-            var secret = options.SecretFile is { } file ? SecretFile.ReadText(file) + "/" : "";
-            listener.Prefixes.Add(options.Listen);
-            listener.Start();
-            path = new Uri(options.Listen).AbsolutePath + secret;
+            var url = new Uri(options.Listen);
+            var path = url.AbsolutePath + (options.SecretFile is { } file ? SecretFile.ReadText(file) + "/" : "");
+            await using var app = Build(url);
+            app.Run(context => ServeAsync(context, path));
+            await app.StartAsync(stop);
+            Listening(log, options.Listen, options.ClientId);
+            await Task.Delay(Timeout.InfiniteTimeSpan, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await app.StopAsync(CancellationToken.None);
         }
-        catch (Exception exception) when (exception is HttpListenerException or ConfigurationException)
+        catch (Exception exception) when (exception is IOException or ConfigurationException or InvalidOperationException)
         {
             Deaf(log, options.Listen, exception.Message);
-            return;
         }
-
-        Listening(log, options.Listen, options.ClientId);
-        await using var stopping = stop.Register(listener.Stop);
-        var busy = new List<Task>();
-        while (!stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            try
+        }
+    }
+
+    private WebApplication Build(Uri url)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        // What goes wrong on a connection is its client's to see; the rest we say ourselves.
+        builder.Logging.ClearProviders();
+        var certificate = options.Tls?.Load();
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = LargestBody;
+            kestrel.Limits.MaxConcurrentConnections = MostAtOnce * 4;
+            kestrel.Limits.MaxRequestLineSize = 2 * LargestBody;
+            kestrel.Limits.MaxRequestHeadersTotalSize = 2 * LargestBody;
+            kestrel.Limits.RequestHeadersTimeout = BodyWithin;
+            kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(30);
+            void Listen(ListenOptions listen)
             {
-                var context = await listener.GetContextAsync();
-                busy.RemoveAll(task => task.IsCompleted);
-                if (IsTooOften() || busy.Count >= MostAtOnce)
-                    Send(context.Response, TooMany);
-                else
-                    busy.Add(ServeAsync(context, path));
+                listen.Protocols = HttpProtocols.Http1;
+                if (certificate is not null)
+                    listen.UseHttps(https => (https.ServerCertificate, https.SslProtocols, https.HandshakeTimeout) = (certificate, SslProtocols.Tls12 | SslProtocols.Tls13, BodyWithin));
             }
-            catch (Exception exception) when (exception is HttpListenerException or ObjectDisposedException or InvalidOperationException)
-            {
-                if (!listener.IsListening)
-                    break;
-            }
+
+            if (IPAddress.TryParse(url.Host.Trim('[', ']'), out var address))
+                kestrel.Listen(address, url.Port, Listen);
+            else if (url.IsLoopback)
+                kestrel.ListenLocalhost(url.Port, Listen);
+            else
+                kestrel.ListenAnyIP(url.Port, Listen);
+        });
+        return builder.Build();
+    }
+
+    private async Task ServeAsync(HttpContext context, string path)
+    {
+        FleetLockAnswer answer;
+        try
+        {
+            answer = !MayEnter() ? TooMany : await AnswerAsync(context, path);
+        }
+        finally
+        {
+            lock (gate)
+                busy--;
         }
 
-        await Task.WhenAll(busy);
+        var url = Target(context);
+        if (answer.Status != 200 && answer != TooMany)
+            Refused(log, Printable.Line(url.Length < 200 && options.SecretFile is null ? url : "request"), answer.Kind, answer.Value);
+        context.Response.StatusCode = answer.Status;
+        context.Response.ContentType = "application/json";
+        byte[] body = answer.Status == 200 ? [] : JsonSerializer.SerializeToUtf8Bytes(new FleetLockRefusal(answer.Kind, answer.Value), FleetLockJson.Default.FleetLockRefusal);
+        context.Response.ContentLength = body.Length;
+        await context.Response.Body.WriteAsync(body, context.RequestAborted);
     }
 
-    private async Task ServeAsync(HttpListenerContext context, string path)
+    private async Task<FleetLockAnswer> AnswerAsync(HttpContext context, string path)
     {
-        await Task.Yield();
-        var answer = await AnswerAsync(context.Request, path);
-        if (answer.Status != 200)
-            Refused(log, Printable.Line(context.Request.RawUrl is { Length: < 200 } url && options.SecretFile is null ? url : "request"), answer.Kind, answer.Value);
-        Send(context.Response, answer);
-    }
-
-    private async Task<FleetLockAnswer> AnswerAsync(HttpListenerRequest request, string path)
-    {
-        var steady = Is(request.RawUrl, path + "v1/steady-state");
-        if (!steady && !Is(request.RawUrl, path + "v1/pre-reboot"))
+        var steady = Is(Target(context), path + "v1/steady-state");
+        if (!steady && !Is(Target(context), path + "v1/pre-reboot"))
             return NotFound;
-        if (request.HttpMethod != "POST" || request.Headers["fleet-lock-protocol"] != "true" || await ReadAsync(request) is not { } client)
+        if (context.Request.Method != "POST" || context.Request.Headers["fleet-lock-protocol"].ToString() != "true" || await ReadAsync(context.Request) is not { } client)
             return BadRequest;
         if (!Is(client.Id, options.ClientId) || (options.Group is { } group && client.Group != group))
             return new FleetLockAnswer(403, "unknown_client", "this agent acts for another client: see fleet-lock in its agent.yaml");
@@ -92,47 +128,39 @@ internal sealed partial class FleetLockListener(FleetLockOptions options, FleetL
         ? new FleetLockAnswer(423, "not_at_restart", $"run {under.Run} stands at {under.Progress.Phase} {under.Progress.Step}, not at its restart")
         : new FleetLockAnswer(423, "no_run", "no run is under way for this host: its patch job waits, or there is none");
 
-    private async Task<FleetLockClient?> ReadAsync(HttpListenerRequest request)
+    private async Task<FleetLockClient?> ReadAsync(HttpRequest request)
     {
         var body = new byte[LargestBody + 1];
         var length = 0;
         try
         {
-            var deadline = time.GetTimestamp();
-            for (int read; length < body.Length && (read = await request.InputStream.ReadAsync(body.AsMemory(length), CancellationToken.None)
-                .AsTask().WaitAsync(BodyWithin - time.GetElapsedTime(deadline) is { Ticks: > 0 } left ? left : TimeSpan.Zero, time)) > 0;)
+            using var deadline = new CancellationTokenSource(BodyWithin, time);
+            for (int read; length < body.Length && (read = await request.Body.ReadAsync(body.AsMemory(length), deadline.Token)) > 0;)
                 length += read;
             return length <= LargestBody
                 && JsonSerializer.Deserialize(body.AsSpan(0, length), FleetLockJson.Default.FleetLockRequest)?.ClientParams is { Id.Length: > 0, Group: not null } client
                 && GroupName().IsMatch(client.Group) ? client : null;
         }
-        catch (Exception exception) when (exception is JsonException or TimeoutException or IOException or HttpListenerException or ObjectDisposedException)
+        catch (Exception exception) when (exception is JsonException or OperationCanceledException or IOException)
         {
             return null;
         }
     }
 
-    private bool IsTooOften()
+    /// <summary>Not too many at once, and not too often.</summary>
+    private bool MayEnter()
     {
-        if (time.GetElapsedTime(periodStart) >= Period)
-            (periodStart, inPeriod) = (time.GetTimestamp(), 0);
-        return ++inPeriod > MostPerPeriod;
+        lock (gate)
+        {
+            if (time.GetElapsedTime(periodStart) >= Period)
+                (periodStart, inPeriod) = (time.GetTimestamp(), 0);
+            busy++;
+            return ++inPeriod <= MostPerPeriod && busy <= MostAtOnce;
+        }
     }
 
-    private static void Send(HttpListenerResponse response, FleetLockAnswer answer)
-    {
-        try
-        {
-            response.StatusCode = answer.Status;
-            response.ContentType = "application/json";
-            byte[] body = answer.Status == 200 ? [] : JsonSerializer.SerializeToUtf8Bytes(new FleetLockRefusal(answer.Kind, answer.Value), FleetLockJson.Default.FleetLockRefusal);
-            response.Close(body, willBlock: false);
-        }
-        catch (Exception exception) when (exception is HttpListenerException or ObjectDisposedException or InvalidOperationException)
-        {
-            // The client has gone; it asks again.
-        }
-    }
+    /// <summary>As the client wrote it: nothing of it is decoded or shortened before it is compared.</summary>
+    private static string Target(HttpContext context) => context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
 
     /// <summary>In a time that does not tell how much of a secret was right.</summary>
     private static bool Is(string? text, string expected) =>

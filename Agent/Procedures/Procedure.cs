@@ -80,6 +80,9 @@ internal sealed record Procedure
         json.WriteNumber("pollEveryMs", (long)webhook.PollEvery.TotalMilliseconds);
         json.WriteNumber("requestTimeoutMs", (long)webhook.RequestTimeout.TotalMilliseconds);
         json.WriteBoolean("plainHttp", webhook.PlainHttp);
+        // Left out when there is none, so that procedures from before there were any keep their digest.
+        if (webhook.Authorities is { } authorities)
+            json.WriteString("authorities", authorities);
         json.WriteEndObject();
     }
 

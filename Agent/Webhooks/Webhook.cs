@@ -15,6 +15,9 @@ internal sealed record Webhook
     /// <summary>Longest wait for one answer.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>PEM file of the only authorities that may vouch for the far end's certificate, relative to the procedure's folder; null trusts those of the system.</summary>
+    public string? Authorities { get; init; }
+
     /// <summary>The owner accepts http on a network.</summary>
     public bool PlainHttp { get; init; }
 }

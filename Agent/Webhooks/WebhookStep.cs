@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Security;
 using System.Text;
 using System.Text.Json;
 using PatchEdge.Agent.Execution;
@@ -17,13 +18,14 @@ namespace PatchEdge.Agent.Webhooks;
 internal sealed class WebhookStep : IDisposable
 {
     private const int LargestAnswer = 64 * 1024;
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
 
     private readonly Webhook webhook;
     private readonly string secret;
     private readonly TimeProvider time;
     private readonly HttpClient http;
 
-    private WebhookStep(Webhook webhook, string secret, TimeProvider time)
+    private WebhookStep(Webhook webhook, string secret, SslClientAuthenticationOptions trust, TimeProvider time)
     {
         this.webhook = webhook;
         this.secret = secret;
@@ -35,6 +37,7 @@ internal sealed class WebhookStep : IDisposable
             UseCookies = false,
             ConnectTimeout = webhook.RequestTimeout / 2,
             MaxResponseHeadersLength = 32,
+            SslOptions = trust,
         })
         {
             Timeout = Timeout.InfiniteTimeSpan,
@@ -47,16 +50,18 @@ internal sealed class WebhookStep : IDisposable
         Step step, string folder, IReadOnlyDictionary<string, string> variables, Action<ChildIdentity> started, TimeProvider time, CancellationToken interrupt)
     {
         string secret;
+        SslClientAuthenticationOptions trust;
         try
         {
             secret = SecretFile.ReadText(Path.GetFullPath(step.Webhook!.SecretFile, folder));
+            trust = WebhookTrust.Options(step.Webhook.Authorities is { } file ? Path.GetFullPath(file, folder) : null);
         }
         catch (ConfigurationException exception)
         {
             return new StepResult(StepEnd.NotStarted, null, exception.Message);
         }
 
-        using var call = new WebhookStep(step.Webhook, secret, time);
+        using var call = new WebhookStep(step.Webhook, secret, trust, time);
         using var deadline = new CancellationTokenSource(step.Timeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, interrupt);
         try
@@ -80,6 +85,7 @@ internal sealed class WebhookStep : IDisposable
         var (answer, end) = await BeginAsync(variables, stop);
         var asked = new Uri(webhook.Url);
         var polls = false;
+        var failed = 0;
         while (end is null)
         {
             switch (answer)
@@ -102,11 +108,20 @@ internal sealed class WebhookStep : IDisposable
                     break;
             }
 
-            await Task.Delay(webhook.PollEvery, time, stop);
+            await Task.Delay(Pause(failed), time, stop);
             answer = await PollAsync(asked, stop);
+            failed = answer is null ? failed + 1 : 0;
         }
 
         return end;
+    }
+
+    /// <summary>A far end that does not answer is asked less and less often, until the step's time is over.</summary>
+    private TimeSpan Pause(int failed)
+    {
+        var longest = webhook.PollEvery > LongestPause ? webhook.PollEvery : LongestPause;
+        var pause = webhook.PollEvery * (1 << Math.Min(failed, 16));
+        return pause < longest ? pause : longest;
     }
 
     /// <summary>The far end's first answer, or how the step ended without one.</summary>

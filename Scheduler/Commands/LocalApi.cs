@@ -4,6 +4,7 @@ using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Serialization.Metadata;
+using PatchEdge.Plant.Files;
 using PatchEdge.Scheduler.Access;
 using PatchEdge.Scheduler.Configuration;
 using PatchEdge.Scheduler.Features.Jobs;

@@ -17,7 +17,7 @@ internal static class SchedulerFile
     {
         Data = root.FilePath("data", "data"),
         Listen = ReadListen(root),
-        Tls = ReadTls(root.OptionalSection("tls")),
+        Tls = TlsFiles.Read(root.OptionalSection("tls")),
         Plant = root.FilePath("plant", "plant.yaml"),
         SigningKey = root.FilePath("signing-key", "secrets/scheduler.key.pem"),
         Jobs = root.FilePath("jobs", "jobs"),
@@ -101,7 +101,7 @@ internal static class SchedulerFile
             Secrets = embedded?.OptionalFilePath("secrets") ?? secrets,
             MaximumConnections = embedded?.Int("maximum-connections", 256, 4, 10_000) ?? 256,
             Operators = [.. embedded?.List("operators").Select(item => item.AsName()) ?? []],
-            Tls = ReadTls(embedded?.OptionalSection("tls")),
+            Tls = TlsFiles.Read(embedded?.OptionalSection("tls")),
         };
         if (options.Tls is null && !IPAddress.IsLoopback(options.Listen.Address))
             embedded!.Error("listen", "would carry passwords in the clear beyond this machine: add 'tls' with certificate and key, or listen on 127.0.0.1");
@@ -120,8 +120,6 @@ internal static class SchedulerFile
             root.Error("listen", "is https and needs 'tls' with certificate and key (PEM files)");
         return listen;
     }
-
-    private static TlsFiles? ReadTls(ConfigurationSection? tls) => tls is null ? null : new TlsFiles(tls.FilePath("certificate"), tls.FilePath("key"));
 
     private static IPEndPoint ReadEndPoint(ConfigurationSection? section, string key, IPEndPoint fallback)
     {

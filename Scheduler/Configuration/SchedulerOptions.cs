@@ -1,6 +1,4 @@
 using System.Collections.Immutable;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using PatchEdge.Plant.Files;
 using PatchEdge.Scheduler.Training;
 
@@ -123,26 +121,6 @@ internal sealed record EmbeddedBrokerOptions
 
     /// <summary>PEM files; null listens without TLS, which only a loopback address may.</summary>
     public required TlsFiles? Tls { get; init; }
-}
-
-/// <param name="Certificate">PEM file of the certificate, with its chain.</param>
-/// <param name="Key">PEM file of its private key.</param>
-internal sealed record TlsFiles(string Certificate, string Key)
-{
-    /// <exception cref="ConfigurationException">The two cannot be used together.</exception>
-    public X509Certificate2 Load()
-    {
-        try
-        {
-            using var pem = X509Certificate2.CreateFromPemFile(Certificate, Key);
-            // Windows can use a key only from a store or from PKCS #12.
-            return X509CertificateLoader.LoadPkcs12(pem.Export(X509ContentType.Pkcs12), null);
-        }
-        catch (Exception exception) when (exception is CryptographicException or IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            throw new ConfigurationException(new ConfigurationError(Certificate, 0, "tls", null, $"certificate and key cannot be used: {exception.Message}"));
-        }
-    }
 }
 
 internal sealed record ExternalBrokerOptions

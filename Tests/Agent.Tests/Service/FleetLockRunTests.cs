@@ -4,6 +4,8 @@ using System.Text.Json;
 using PatchEdge.Agent.FleetLock;
 using PatchEdge.Agent.Procedures;
 using PatchEdge.Agent.Tests.Harness;
+using PatchEdge.Agent.Webhooks;
+using PatchEdge.Plant.Files;
 using PatchEdge.Plant.Messages;
 
 namespace PatchEdge.Agent.Tests.Service;
@@ -12,6 +14,7 @@ namespace PatchEdge.Agent.Tests.Service;
 public sealed class FleetLockRunTests : IAsyncLifetime
 {
     private const string Secret = "0123456789abcdef";
+    private const string Body = """{"client_params":{"id":"c1","group":"default"}}""";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly TemporaryFolder folder = new();
@@ -162,6 +165,35 @@ public sealed class FleetLockRunTests : IAsyncLifetime
         Assert.Equal("too_many_requests", kinds[^1]);
     }
 
+    [Fact]
+    public async Task Over_tls_the_client_hears_whom_it_trusts_and_plain_text_is_not_answered()
+    {
+        using var authority = new TestAuthority(folder);
+        var (certificate, key) = authority.Issue();
+        var procedure = Update();
+        await using var agent = await RunningAgent.StartAsync(scheduler, folder, [procedure], fleetLock: new FleetLockOptions
+        {
+            Listen = listen.Replace("http:", "https:", StringComparison.Ordinal), ClientId = "c1", SecretFile = folder.File("secret"), Tls = new TlsFiles(certificate, key),
+        });
+        using var trusting = new HttpClient(new SocketsHttpHandler { SslOptions = WebhookTrust.Options(authority.File) });
+        await Eventually.TrueAsync("a refusal over TLS", async () =>
+        {
+            using var request = Request(listen.Replace("http:", "https:", StringComparison.Ordinal) + Secret + "/v1/pre-reboot", "true", Body);
+            try
+            {
+                using var response = await trusting.SendAsync(request, Cancellation);
+                return response.StatusCode == HttpStatusCode.Locked;
+            }
+            catch (HttpRequestException)
+            {
+                return false;
+            }
+        }, Patience);
+        using var strange = Request(listen.Replace("http:", "https:", StringComparison.Ordinal) + Secret + "/v1/pre-reboot", "true", Body);
+        await Assert.ThrowsAsync<HttpRequestException>(() => http.SendAsync(strange, Cancellation));
+        Assert.Equal((HttpStatusCode)0, (await PostAsync("pre-reboot")).Status);
+    }
+
     public async ValueTask DisposeAsync()
     {
         http.Dispose();
@@ -191,12 +223,18 @@ public sealed class FleetLockRunTests : IAsyncLifetime
         $"a refusal with {kind}", async () => await PostAsync("pre-reboot") is { Status: HttpStatusCode.Locked } refused && refused.Kind == kind, Patience);
 
     private Task<(HttpStatusCode Status, string Kind, string Value)> PostAsync(string path) =>
-        SendAsync($"{Secret}/v1/{path}", "true", """{"client_params":{"id":"c1","group":"default"}}""");
+        SendAsync($"{Secret}/v1/{path}", "true", Body);
+
+    private static HttpRequestMessage Request(string url, string header, string body)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
+        request.Headers.TryAddWithoutValidation("fleet-lock-protocol", header);
+        return request;
+    }
 
     private async Task<(HttpStatusCode Status, string Kind, string Value)> SendAsync(string path, string header, string body)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, listen + path) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
-        request.Headers.TryAddWithoutValidation("fleet-lock-protocol", header);
+        using var request = Request(listen + path, header, body);
         try
         {
             using var response = await http.SendAsync(request, Cancellation);
