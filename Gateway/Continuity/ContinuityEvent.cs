@@ -86,7 +86,7 @@ internal readonly record struct ContinuityEvent(ContinuityEventKind Kind)
     /// </summary>
     public Moment? SourceTime { get; init; }
 
-    /// <summary>When the server sent the message, by its own clock; only differences are looked at. Null when it is not said.</summary>
+    /// <summary>When the server sent the message or stamped the value, by its own clock; only differences are looked at. Null when it is not said.</summary>
     public Moment? Published { get; init; }
 
     /// <summary>For people, in the gap's record; null when the kind says all.</summary>

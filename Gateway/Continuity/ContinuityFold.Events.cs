@@ -27,6 +27,9 @@ internal sealed partial class ContinuityFold
             Declare(reading.Source, GapCause.QueueOverflow, known, changedAt ?? arrived, QueueOverflowed, changes);
         if (!source.Awaiting && !source.Frozen && source.Own == cause)
             return;
+        // The server stamped it after it had sent the message before, which was then still on its way here.
+        if (changedAt is null && known - reading.SourceTime < subscription.KeepAlive && reading.Published > subscription.Published)
+            changedAt = known;
         var at = source.Awaiting || source.Frozen ? arrived : cause is null ? changedAt ?? arrived : changedAt ?? (source.Own is null ? known : arrived);
         source.Awaiting = source.Frozen = false;
         source.Own = cause;
@@ -56,8 +59,6 @@ internal sealed partial class ContinuityFold
     private void TakeBackRepairs(int index, string? detail, ICollection<GapChange> changes)
     {
         ref readonly var subscription = ref subscriptions[index];
-        if (subscription.Broken is not null)
-            return;
         foreach (var number in map.Subscriptions[index].Sources)
         {
             ref var source = ref sources[number];
@@ -136,6 +137,10 @@ internal sealed partial class ContinuityFold
         ref var subscription = ref subscriptions[index];
         if (subscription.Broken is not null)
             return;
+        // What its messages had proven to be silence before stays so.
+        foreach (var source in map.Subscriptions[index].Sources)
+            if (map.Sources[source].LongestSilence is not null)
+                JudgeSilence(source, changes);
         subscription.Broken = cause;
         SettleSubscription(index, subscription.Proven ?? noticed, changes, detail);
     }
@@ -187,6 +192,8 @@ internal sealed partial class ContinuityFold
         ref var subscription = ref subscriptions[index];
         var cause = subscription.Broken ?? GapCause.ConnectionLost;
         var from = subscription.Proven ?? noticed;
+        // A break that was told of has its gap already: what follows it begins now.
+        var begins = subscription.Broken is null ? from : noticed;
         foreach (var source in map.Subscriptions[index].Sources)
         {
             ref var state = ref sources[source];
@@ -201,7 +208,7 @@ internal sealed partial class ContinuityFold
         // Its silence counts from now: it has had no time to say anything.
         if (subscription.Proven is not null)
             subscription.Proven = Moment.Later(from, noticed);
-        SettleSubscription(index, from, changes, "the subscription was created anew");
+        SettleSubscription(index, begins, changes, "the subscription was created anew");
     }
 
     private void Reject(int index, Moment noticed, string? detail, ICollection<GapChange> changes)
@@ -270,14 +277,17 @@ internal sealed partial class ContinuityFold
         }
 
         foreach (var index in silenceWatched)
-        {
-            ref var source = ref sources[index];
-            var longest = map.Sources[index].LongestSilence ?? TimeSpan.MaxValue;
-            // Silence is silence up to where messages prove that there was nothing to say; behind that it may be ours.
-            if (source.Frozen || source.Awaiting || source.Own is not null || subscriptions[map.Sources[index].Subscription] is not { Broken: null, Proven: { } proven } || proven - source.LastReading <= longest)
-                continue;
-            source.Frozen = true;
-            Settle(index, source.LastReading + longest, changes, $"no value for more than {longest}");
-        }
+            JudgeSilence(index, changes);
+    }
+
+    /// <summary>Silence is silence up to where messages prove that there was nothing to say; behind that it may be ours.</summary>
+    private void JudgeSilence(int index, ICollection<GapChange> changes)
+    {
+        ref var source = ref sources[index];
+        var longest = map.Sources[index].LongestSilence ?? TimeSpan.MaxValue;
+        if (source.Frozen || source.Awaiting || source.Own is not null || subscriptions[map.Sources[index].Subscription] is not { Broken: null, Proven: { } proven } || proven - source.LastReading <= longest)
+            return;
+        source.Frozen = true;
+        Settle(index, source.LastReading + longest, changes, $"no value for more than {longest}");
     }
 }

@@ -209,6 +209,9 @@ internal sealed partial class ContinuityFold
             at = Moment.Later(at, source.GapStart);
             if (source.HasLost)
                 repair = GapRepair.None;
+            // A repair stands once a message has followed. Where the next gap began without one, only the last of the two can still be doubted.
+            if (repair != GapRepair.None && source.Mended is { } earlier && source.GapStart == source.UnbrokenSince)
+                changes.Add(Describe(index, earlier, source.MendedFrom, source.UnbrokenSince, GapRepair.None, source.Detail));
             changes.Add(Describe(index, ended, source.GapStart, at, repair, source.HasLost ? QueueOverflowed : source.Detail));
             (source.Mended, source.MendedFrom) = (repair == GapRepair.None ? null : ended, source.GapStart);
             source.HasLost = false;

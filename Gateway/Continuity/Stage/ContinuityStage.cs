@@ -216,8 +216,9 @@ internal sealed partial class ContinuityStage : IAsyncDisposable
             if (value.SourceTimestamp.Ticks == lastSourceTime[source] && !refreshed && value.SourceTimestamp != DateTime.MinValue && input.Table.Tags[source].Record)
                 reports.SameSourceTime++;
             lastSourceTime[source] = value.SourceTimestamp.Ticks;
-            var sourceTime = Moment.Of(value.SourceTimestamp) is { } said ? said - offset : (Moment?)null;
-            fold.Apply(new ContinuityEvent(ContinuityEventKind.Reading) { Source = source, Status = value.Status, SourceTime = sourceTime }, arrived.At, changes);
+            var stamped = Moment.Of(value.SourceTimestamp);
+            var sourceTime = stamped - offset;
+            fold.Apply(new ContinuityEvent(ContinuityEventKind.Reading) { Source = source, Status = value.Status, SourceTime = sourceTime, Published = stamped }, arrived.At, changes);
             windows.Count(source, value.Status, sourceTime is { } sent ? arrived.At - sent : null);
             lines.Take(source, value, fold, servers);
         }

@@ -1,4 +1,5 @@
 using PatchEdge.Gateway.Continuity;
+using PatchEdge.OpcUa.Types;
 using PatchEdge.Plant.Continuity;
 
 namespace PatchEdge.Gateway.Tests.Continuity;
@@ -75,5 +76,109 @@ public sealed class UnprovenTests
         Assert.DoesNotContain(fixture.GapsOf(1), gap => gap.Cause == GapCause.SourceFrozen);
         fixture.Tell(ContinuityEventKind.Tick, 72_000);
         Assert.DoesNotContain(fixture.GapsOf(1), gap => gap.Cause == GapCause.SourceFrozen && gap.Start < 60_000);
+    }
+
+    [Fact]
+    public void Messages_missing_right_after_a_recovery_take_the_repair_back()
+    {
+        fixture.Tell(ContinuityEventKind.ConnectionLost, 500);
+        fixture.Tell(ContinuityEventKind.RecoveredByTransfer, 4_000);
+        Assert.Equal((GapCause.ConnectionLost, 100, 4_000, GapRepair.Transferred), fixture.GapsOf(0)[^1]);
+        fixture.Tell(ContinuityEventKind.NotificationsLost, 4_400);
+        Assert.Equal([(GapCause.ConnectionLost, 100, 4_000, GapRepair.None), (GapCause.SequenceMissing, 4_000, null, GapRepair.None)], fixture.GapsOf(0)[^2..]);
+        Assert.Equal((GapCause.ConnectionLost, 100, 4_000, GapRepair.None), fixture.GapsOf(1)[^2]);
+        Assert.Single(fixture.GapsOf(2));
+    }
+
+    [Fact]
+    public void Messages_missing_after_another_message_leave_the_repair_as_it_was()
+    {
+        fixture.Tell(ContinuityEventKind.ConnectionLost, 500);
+        fixture.Tell(ContinuityEventKind.RecoveredByTransfer, 4_000);
+        fixture.Tell(ContinuityEventKind.Evidence, 4_200);
+        fixture.Tell(ContinuityEventKind.NotificationsLost, 4_400);
+        Assert.Equal([(GapCause.ConnectionLost, 100, 4_000, GapRepair.Transferred), (GapCause.SequenceMissing, 4_200, null, GapRepair.None)], fixture.GapsOf(0)[^2..]);
+    }
+
+    [Fact]
+    public void Messages_missing_after_a_second_break_take_both_repairs_back_when_none_came_between()
+    {
+        fixture.Tell(ContinuityEventKind.ConnectionLost, 500);
+        fixture.Tell(ContinuityEventKind.RecoveredByRepublish, 4_000);
+        fixture.Tell(ContinuityEventKind.ConnectionLost, 4_100);
+        fixture.Tell(ContinuityEventKind.NotificationsLost, 6_000);
+        fixture.Tell(ContinuityEventKind.RecoveredByRepublish, 6_000);
+        Assert.Equal([(GapCause.ConnectionLost, 100, 4_000, GapRepair.None), (GapCause.ConnectionLost, 4_000, 6_000, GapRepair.None)], fixture.GapsOf(0)[^2..]);
+    }
+
+    [Fact]
+    public void Repair_that_no_message_confirmed_is_taken_back_by_the_next_one()
+    {
+        fixture.Tell(ContinuityEventKind.ConnectionLost, 500);
+        fixture.Tell(ContinuityEventKind.RecoveredByRepublish, 4_000);
+        fixture.Tell(ContinuityEventKind.ConnectionLost, 4_100);
+        fixture.Tell(ContinuityEventKind.RecoveredByRepublish, 6_000);
+        Assert.Equal([(GapCause.ConnectionLost, 100, 4_000, GapRepair.None), (GapCause.ConnectionLost, 4_000, 6_000, GapRepair.Republished)], fixture.GapsOf(0)[^2..]);
+    }
+
+    [Fact]
+    public void Silence_counts_only_up_to_the_last_message_whatever_the_clock_says()
+    {
+        Prove(until: 10_000);
+        fixture.Tell(ContinuityEventKind.Tick, 10_200);
+        Assert.Single(fixture.GapsOf(1));
+        fixture.Tell(ContinuityEventKind.ConnectionLost, 10_300);
+        fixture.Tell(ContinuityEventKind.Tick, 13_000);
+        Assert.Equal((GapCause.ConnectionLost, 10_000, null, GapRepair.None), fixture.GapsOf(1)[^1]);
+    }
+
+    [Fact]
+    public void Silence_that_a_message_had_proven_before_the_connection_went_is_told()
+    {
+        Prove(until: 10_150);
+        fixture.Tell(ContinuityEventKind.ConnectionLost, 10_160);
+        fixture.Tell(ContinuityEventKind.RecoveredByRepublish, 12_000);
+        Assert.Equal(
+            [(GapCause.SourceFrozen, 10_100, 10_150, GapRepair.None), (GapCause.ConnectionLost, 10_150, 12_000, GapRepair.Republished), (GapCause.SourceFrozen, 12_000, null, GapRepair.None)],
+            fixture.GapsOf(1)[^3..]);
+    }
+
+    [Fact]
+    public void Subscription_created_anew_does_not_rename_the_gap_that_was_told_before_it()
+    {
+        fixture.Tell(ContinuityEventKind.ServerNotRunning, 500);
+        fixture.Tell(ContinuityEventKind.ConnectionLost, 600);
+        fixture.Tell(ContinuityEventKind.Recreated, 5_000);
+        fixture.Tell(ContinuityEventKind.ServerRunning, 5_800);
+        fixture.Read(0, 6_000);
+        Assert.Equal(
+            [(GapCause.ConnectionLost, 100, 5_000, GapRepair.None), (GapCause.ServerNotRunning, 5_000, 5_800, GapRepair.None), (GapCause.ConnectionLost, 5_800, 6_000, GapRepair.None)],
+            fixture.GapsOf(0)[^3..]);
+    }
+
+    [Theory]
+    [InlineData(995, 1_010)]
+    [InlineData(985, 1_990)]
+    [InlineData(null, 1_990)]
+    public void Change_stamped_while_the_message_before_was_on_its_way_lies_behind_that_message(int? stamped, long end)
+    {
+        // Sent at 990 by the server's clock, which is right, and twenty milliseconds on its way.
+        fixture.Read(0, 500, StatusCodes.BadNoCommunication, sourceTime: 400);
+        fixture.Apply(new ContinuityEvent(ContinuityEventKind.Evidence) { Published = FoldFixture.At(990) }, 1_010);
+        fixture.Apply(
+            new ContinuityEvent(ContinuityEventKind.Reading) { SourceTime = stamped is { } time ? FoldFixture.At(time) : null, Published = stamped is { } same ? FoldFixture.At(same) : null }, 1_990);
+        Assert.Equal((GapCause.BadQuality, 400, end, GapRepair.None), fixture.GapsOf(0)[^1]);
+    }
+
+    /// <summary>Messages without values, one each second, up to a last one.</summary>
+    private void Prove(long until)
+    {
+        for (var at = 1_000L; at < until; at += 1_000)
+        {
+            fixture.Tell(ContinuityEventKind.Evidence, at);
+            fixture.Tell(ContinuityEventKind.Tick, at);
+        }
+
+        fixture.Tell(ContinuityEventKind.Evidence, until);
     }
 }

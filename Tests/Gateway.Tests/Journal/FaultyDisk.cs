@@ -50,6 +50,9 @@ internal sealed unsafe partial class FaultyDisk : IDisposable
 
     public bool FailWrites { get; set; }
 
+    /// <summary>Told of each write that is refused, on the writer's thread.</summary>
+    public Action? Refused { get; set; }
+
     public int SyncsFailed => syncsFailed;
 
     /// <summary>Syncs that were tried on a file handle for which one had failed before.</summary>
@@ -94,11 +97,13 @@ internal sealed unsafe partial class FaultyDisk : IDisposable
     private static int OnWrite(nint* file, void* bytes, int count, long at)
     {
         var (disk, original) = Files[(nint)file];
-        if (disk.FailWrites)
-            return WriteFailed;
         long size;
         ((Methods*)original)->FileSize(file, &size);
-        return at + count > size && at + count - size > disk.Free ? Full : ((Methods*)original)->Write(file, bytes, count, at);
+        var isFull = at + count > size && at + count - size > disk.Free;
+        if (!disk.FailWrites && !isFull)
+            return ((Methods*)original)->Write(file, bytes, count, at);
+        disk.Refused?.Invoke();
+        return disk.FailWrites ? WriteFailed : Full;
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]

@@ -49,8 +49,15 @@ internal enum FaultKind
     /// <summary>The journal's disk takes no writes.</summary>
     DiskFails,
 
-    /// <summary>No sink takes anything: broker and database are away.</summary>
-    SinksAway,
+    /// <summary>The journal's disk is full.</summary>
+    DiskFull,
+
+    /// <summary>The gateway ends, and starts again with a plant file by which it samples one tag of each server otherwise.</summary>
+    Reconfigured,
+
+    BrokerAway,
+
+    DatabaseAway,
 }
 
 /// <param name="Kind">What is done.</param>
@@ -119,8 +126,8 @@ internal sealed record ScenarioPlan
     {
         var kinds = Enum.GetValues<FaultKind>();
         var kind = kinds[random.Next(kinds.Length)];
-        // The disk that fails at will is a layer of Linux.
-        return kind is FaultKind.DiskFails && !OperatingSystem.IsLinux() ? FaultKind.Cut : kind;
+        // The disk that fails at will is a layer that only Linux has.
+        return kind is FaultKind.DiskFails or FaultKind.DiskFull && !OperatingSystem.IsLinux() ? FaultKind.Cut : kind;
     }
 
     private Fault Fault(FaultKind kind, long at, Random random) => new(kind, at, kind switch
@@ -133,7 +140,7 @@ internal sealed record ScenarioPlan
         FaultKind.GatewayClockSetForward => random.NextInt64(3_000, 90_000),
         FaultKind.GatewayClockSetBack => random.NextInt64(3_000, 30_000),
         FaultKind.NotRunning => random.NextInt64(3_000, 10_000),
-        FaultKind.DiskFails => random.NextInt64(4_000, 15_000),
+        FaultKind.DiskFails or FaultKind.DiskFull => random.NextInt64(4_000, 15_000),
         _ => random.NextInt64(300, 12_000),
     }, random.Next(Model.PlantTag.Servers));
 }

@@ -20,14 +20,15 @@ namespace PatchEdge.Gateway.Tests.Truth.Model;
 /// </summary>
 internal sealed class GatewayUnderTest(ScenarioPlan plan, string directory, TwoClocks clocks, OneThread thread) : IAsyncDisposable
 {
-    private readonly PlantModel plant = PlantTag.Plant(plan);
+    private PlantModel plant = PlantTag.Plant(plan, 0);
+    private int tuning;
     private readonly List<Task> dying = [];
     private readonly HashSet<int> subscribed = [];
     private SubscriptionIntake[] intakes = [];
     private FaultyDisk? disk;
     private JournalWriter? journal;
     private ContinuityStage? stage;
-    private SinkPump? pump;
+    private SinkPump[] pumps = [];
 
     public TwoClocks Clocks => clocks;
 
@@ -36,7 +37,9 @@ internal sealed class GatewayUnderTest(ScenarioPlan plan, string directory, TwoC
     /// <summary>Starts so far.</summary>
     public int Boot { get; private set; }
 
-    public StubbornSink Sink { get; } = new();
+    public StubbornSink Broker { get; } = new("mqtt");
+
+    public StubbornSink Database { get; } = new("influxdb");
 
     /// <summary>Of the journal of the present process, or of the last.</summary>
     public string Directory => Path.Combine(directory, "boot" + Boot);
@@ -59,7 +62,7 @@ internal sealed class GatewayUnderTest(ScenarioPlan plan, string directory, TwoC
         {
             Name = "gw",
             Pki = directory,
-            Journal = new JournalOptions { Directory = Directory, ReserveBytes = 64 * 1024 },
+            Journal = new JournalOptions { Directory = Directory, ReserveBytes = 64 * 1024, FreeBytes = _ => disk?.Free ?? long.MaxValue },
             ReportPace = TimeSpan.FromSeconds(1),
             ReportValidity = TimeSpan.FromSeconds(3),
             HeartbeatPace = TimeSpan.FromSeconds(5),
@@ -72,8 +75,8 @@ internal sealed class GatewayUnderTest(ScenarioPlan plan, string directory, TwoC
         stage = new ContinuityStage(
             new StageInput { News = new RunNews(clocks), Options = options, Plant = plant, Table = table, JournalIds = ids, Recovery = recovery, Boot = "boot" + Boot },
             journal, new Unheard(), clocks, NullLogger.Instance);
-        pump = new SinkPump(journal, Directory, Sink, clocks, NullLogger.Instance);
-        stage.Follow([pump]);
+        pumps = [.. new[] { Broker, Database }.Select(sink => new SinkPump(journal, Directory, sink, clocks, NullLogger.Instance))];
+        stage.Follow(pumps);
         intakes = [.. Enumerable.Range(0, PlantTag.Servers).Select(server => new SubscriptionIntake(server, server, stage.Arrivals, () => table, NullLogger.Instance))];
         await SettleAsync();
     }
@@ -95,14 +98,30 @@ internal sealed class GatewayUnderTest(ScenarioPlan plan, string directory, TwoC
         using (var source = Open(Path.Combine(Directory, "journal.db"), SqliteOpenMode.ReadOnly))
         using (var copy = Open(Path.Combine(next, "journal.db"), SqliteOpenMode.ReadWriteCreate))
             source.BackupDatabase(copy);
-        FailWrites(false);
+        MendDisk();
         await EndAsync();
     }
 
-    public void FailWrites(bool fail)
+    /// <summary>The next process finds another plant file.</summary>
+    public void Reconfigure() => plant = PlantTag.Plant(plan, ++tuning);
+
+    /// <param name="isFull">It takes no more; else it takes nothing at all.</param>
+    /// <param name="refused">Told of each write that it refuses.</param>
+    public void BreakDisk(bool isFull, Action refused)
+    {
+        if (disk is null)
+            return;
+        disk.Refused = refused;
+        if (isFull)
+            disk.Capacity -= disk.Free;
+        else
+            disk.FailWrites = true;
+    }
+
+    public void MendDisk()
     {
         if (disk is not null)
-            disk.FailWrites = fail;
+            (disk.FailWrites, disk.Capacity, disk.Refused) = (false, long.MaxValue, null);
     }
 
     /// <summary>Ends it as its operator does.</summary>
@@ -135,9 +154,10 @@ internal sealed class GatewayUnderTest(ScenarioPlan plan, string directory, TwoC
     /// <summary>Pipeline first, so that it waits for no clock; its journal may have a last attempt to wait for.</summary>
     private async Task EndAsync()
     {
-        var (oldPump, oldStage, oldJournal, oldDisk) = (pump!, stage!, journal!, disk);
-        (pump, stage, journal, disk) = (null, null, null, null);
-        await oldPump.DisposeAsync();
+        var (oldPumps, oldStage, oldJournal, oldDisk) = (pumps, stage!, journal!, disk);
+        (pumps, stage, journal, disk) = ([], null, null, null);
+        foreach (var pump in oldPumps)
+            await pump.DisposeAsync();
         await oldStage.DisposeAsync();
         dying.Add(CloseAsync(oldJournal, oldDisk));
     }
@@ -161,7 +181,7 @@ internal sealed class GatewayUnderTest(ScenarioPlan plan, string directory, TwoC
         await done;
     }
 
-    private JournalWriter Open(JournalOptions options) => JournalWriter.Open(options, plant.Site, "gw", [Sink.Name], clocks, NullLogger.Instance);
+    private JournalWriter Open(JournalOptions options) => JournalWriter.Open(options, plant.Site, "gw", [Broker.Name, Database.Name], clocks, NullLogger.Instance);
 
     private static SqliteConnection Open(string path, SqliteOpenMode mode)
     {

@@ -43,6 +43,9 @@ internal sealed class ModelClient
 
     public bool IsConnected { get; private set; }
 
+    /// <summary>The server may send: what was kept has been asked for.</summary>
+    public bool IsPublishing { get; private set; }
+
     /// <summary>The next response with values is lost; null when it is not.</summary>
     public FaultKind? LoseNext { get; set; }
 
@@ -65,7 +68,7 @@ internal sealed class ModelClient
     public void End()
     {
         generation++;
-        (IsConnected, late) = (false, false);
+        IsConnected = IsPublishing = late = false;
         CloseBlindness(isAnew: false, isRepaired: false);
         server.KnowsSession = false;
     }
@@ -106,7 +109,7 @@ internal sealed class ModelClient
         if (!IsConnected)
             return;
         var mine = ++generation;
-        IsConnected = late = false;
+        IsConnected = IsPublishing = late = false;
         world.At(world.Now + 3, () => mine == generation && gateway.IsAlive ? LoseAsync() : ValueTask.CompletedTask);
     }
 
@@ -147,18 +150,35 @@ internal sealed class ModelClient
         var isFirst = evidence is null && broken is null && !gateway.HasSubscribed(server.Index);
         var kind = server.Subscription is null || isFirst ? RecoveryKind.Recreated : server.KnowsSession ? RecoveryKind.Republished : RecoveryKind.Transferred;
         server.KnowsSession = IsConnected = true;
-        (lastMessage, silences, pathFree) = (world.Now, 0, world.Now);
+        silences = 0;
         if (kind == RecoveryKind.Recreated)
         {
             (expected, epoch) = (1, epoch + 1);
             server.Subscribe();
         }
-        else
+
+        await ResumeAsync(generation, kind, isFirst);
+    }
+
+    /// <summary>Asks for what follows, one message after the other, each a way there and back; then publishing begins.</summary>
+    private async ValueTask ResumeAsync(int mine, RecoveryKind kind, bool isFirst)
+    {
+        if (mine != generation || !gateway.IsAlive)
+            return;
+        if (!Reaches)
         {
-            while (server.Subscription!.Find(expected) is { } kept)
-                await DeliverAsync(kept, DataChangeOrigin.Republished);
+            world.At(world.Now + 100, () => ResumeAsync(mine, kind, isFirst));
+            return;
         }
 
+        if (kind != RecoveryKind.Recreated && server.Subscription!.Find(expected) is { } kept)
+        {
+            await DeliverAsync(kept, DataChangeOrigin.Republished);
+            world.At(world.Now + world.Random.Next(1, 60), () => ResumeAsync(mine, kind, isFirst));
+            return;
+        }
+
+        (IsPublishing, lastMessage, pathFree) = (true, world.Now, world.Now);
         if (isFirst)
         {
             gateway.NoteSubscribed(server.Index);
@@ -301,6 +321,7 @@ internal sealed class ModelClient
         }
 
         measuredOffset = server.ClockOffset - (long)gateway.Clocks.Step.TotalMilliseconds;
+        truth.StateAnswers.Add((gateway.Boot, server.Index, truth.Wall, server.IsRunning));
         await gateway.TellAsync(at => new Arrived.Facts(at, server.Index, new ServerFacts("Connected", server.IsRunning ? "Running" : "Failed", at, TimeSpan.FromMilliseconds(measuredOffset), 5, 0, 0)));
         await gateway.TellAsync(at => new Arrived.Event(at, new ContinuityEvent(server.IsRunning ? ContinuityEventKind.ServerRunning : ContinuityEventKind.ServerNotRunning) { Server = server.Index }));
     }

@@ -99,7 +99,7 @@ internal sealed class ModelServer
     /// <summary>A client has come: what is due goes out.</summary>
     public void Publish()
     {
-        if (Answers && Client.IsConnected && Subscription is { IsDue: true } subscription)
+        if (Answers && Client.IsPublishing && Subscription is { IsDue: true } subscription)
             Client.Receive(subscription.Take(Clock));
     }
 

@@ -21,6 +21,9 @@ internal sealed record PlantTag(string Name, Func<ScenarioPlan, Random, long?> P
         new("Doubtful", (_, random) => random.Next(1_500, 5_000)),
     ];
 
+    /// <summary>A reconfigured gateway samples it otherwise.</summary>
+    public bool IsRetuned => Name == "Slow";
+
     public static int Count => Servers * Kinds.Length;
 
     public static PlantTag Of(int tag) => Kinds[tag % Kinds.Length];
@@ -29,7 +32,9 @@ internal sealed record PlantTag(string Name, Func<ScenarioPlan, Random, long?> P
 
     public static string NameOf(int tag) => $"Line{tag / Kinds.Length}/{Of(tag).Name}";
 
-    public static PlantModel Plant(ScenarioPlan plan) => PlantFile.Parse(
+    /// <param name="plan">How its servers publish.</param>
+    /// <param name="tuning">How often the plant file was changed: each time some tags are sampled otherwise.</param>
+    public static PlantModel Plant(ScenarioPlan plan, int tuning) => PlantFile.Parse(
         string.Create(CultureInfo.InvariantCulture, $"""
         site: Truth
         defaults:
@@ -48,15 +53,15 @@ internal sealed record PlantTag(string Name, Func<ScenarioPlan, Random, long?> P
         areas:
           Area:
             lines:
-        {string.Join('\n', Enumerable.Range(0, Servers).Select(LineOf))}
+        {string.Join('\n', Enumerable.Range(0, Servers).Select(server => LineOf(server, plan, tuning)))}
 
         """), "plant.yaml");
 
-    private static string LineOf(int server) => $"""
+    private static string LineOf(int server, ScenarioPlan plan, int tuning) => $"""
               Line{server}:
                 servers: [server{server}]
                 always-on: true
                 tags:
-        {string.Join('\n', Kinds.Select(kind => $"          {kind.Name}: {{ type: Double, critical: true, record: true{(kind.LongestSilence is { } silence ? $", longest-silence: {silence}ms" : "")} }}"))}
+        {string.Join('\n', Kinds.Select(kind => $"          {kind.Name}: {{ type: Double, critical: true, record: true{(kind.LongestSilence is { } silence ? $", longest-silence: {silence}ms" : "")}{(kind.IsRetuned ? $", sampling: {(plan.PublishingMs / 4) + tuning}ms" : "")} }}"))}
         """;
 }

@@ -12,7 +12,9 @@ internal sealed class Story : IAsyncDisposable
     private readonly TwoClocks clocks = new(Zero);
     private readonly ModelServer[] servers;
     private int restarts;
-    private long diskFailsSince = long.MaxValue;
+    private bool isDiskBroken;
+    private bool isDiskFull;
+    private long? firstRefused;
 
     public Story(ScenarioPlan plan, string directory, OneThread thread)
     {
@@ -33,16 +35,16 @@ internal sealed class Story : IAsyncDisposable
 
     public async Task PlayAsync()
     {
-        await StartGatewayAsync(null, 0);
+        await StartGatewayAsync(null, 0, isReconfigured: false);
         await world.RunAsync(plan.Length, Gateway.AdvanceAsync);
         await Gateway.StopAsync();
     }
 
     public ValueTask DisposeAsync() => Gateway.DisposeAsync();
 
-    private async Task StartGatewayAsync(long? killed, long durable)
+    private async Task StartGatewayAsync(long? killed, long durable, bool isReconfigured)
     {
-        Truth.Boots.Add((Truth.Wall, killed, durable));
+        Truth.Boots.Add(new BootOfGateway(Truth.Wall, killed, durable, isReconfigured));
         await Gateway.StartAsync();
         foreach (var server in servers)
             server.Client.Begin();
@@ -50,6 +52,7 @@ internal sealed class Story : IAsyncDisposable
 
     private async ValueTask BeginAsync(Fault fault, ModelServer server)
     {
+        Truth.Injected.Add(fault.Kind);
         switch (fault.Kind)
         {
             case FaultKind.Cut or FaultKind.SessionLost:
@@ -63,8 +66,13 @@ internal sealed class Story : IAsyncDisposable
                 world.At(fault.End, server.Start);
                 break;
             case FaultKind.Hang:
+                var hung = Truth.Wall;
                 server.Hang();
-                world.At(fault.End, server.Resume);
+                world.At(fault.End, () =>
+                {
+                    server.Resume();
+                    Truth.Hung.Add((server.Index, hung, Truth.Wall));
+                });
                 break;
             case FaultKind.Stall:
                 server.Client.Stall();
@@ -104,35 +112,39 @@ internal sealed class Story : IAsyncDisposable
             case FaultKind.GatewayClockSetForward or FaultKind.GatewayClockSetBack:
                 SetClock(fault.Kind == FaultKind.GatewayClockSetForward ? fault.Length : -fault.Length);
                 break;
-            case FaultKind.DiskFails when Gateway.IsAlive:
-                diskFailsSince = Truth.Wall;
-                Gateway.FailWrites(true);
+            case FaultKind.DiskFails or FaultKind.DiskFull when Gateway.IsAlive && !isDiskBroken:
+                (isDiskBroken, isDiskFull) = (true, fault.Kind == FaultKind.DiskFull);
+                Gateway.BreakDisk(isDiskFull, () => firstRefused ??= Truth.Wall);
                 world.At(fault.End, EndDiskFailure);
                 break;
-            case FaultKind.Killed when Gateway.IsAlive:
+            case FaultKind.Killed or FaultKind.Reconfigured when Gateway.IsAlive:
                 foreach (var each in servers)
                     each.Client.End();
-                var (killed, durable, mine) = (Truth.Wall, Math.Min(Truth.Wall, diskFailsSince), ++restarts);
+                var (killed, durable, mine) = (Truth.Wall, Math.Min(Truth.Wall, firstRefused ?? long.MaxValue), ++restarts);
                 await Gateway.KillAsync();
                 EndDiskFailure();
-                world.At(fault.End, () => mine == restarts ? new ValueTask(StartGatewayAsync(killed, durable)) : ValueTask.CompletedTask);
+                if (fault.Kind == FaultKind.Reconfigured)
+                    Gateway.Reconfigure();
+                world.At(fault.End, () => mine == restarts ? new ValueTask(StartGatewayAsync(killed, durable, fault.Kind == FaultKind.Reconfigured)) : ValueTask.CompletedTask);
                 break;
-            case FaultKind.SinksAway:
-                Gateway.Sink.GoAway();
-                world.At(fault.End, Gateway.Sink.ComeBack);
+            case FaultKind.BrokerAway or FaultKind.DatabaseAway:
+                var sink = fault.Kind == FaultKind.BrokerAway ? Gateway.Broker : Gateway.Database;
+                sink.GoAway();
+                world.At(fault.End, sink.ComeBack);
                 break;
             default:
+                // The gateway is not there, or its disk is broken already.
+                Truth.Injected.RemoveAt(Truth.Injected.Count - 1);
                 break;
         }
     }
 
     private void EndDiskFailure()
     {
-        if (diskFailsSince == long.MaxValue)
-            return;
-        Truth.DiskFailures.Add((diskFailsSince, Truth.Wall));
-        diskFailsSince = long.MaxValue;
-        Gateway.FailWrites(false);
+        if (firstRefused is { } since)
+            Truth.DiskFailures.Add((since, Truth.Wall, isDiskFull));
+        (isDiskBroken, firstRefused) = (false, null);
+        Gateway.MendDisk();
     }
 
     private void SetClock(long by)

@@ -4,15 +4,18 @@ using PatchEdge.Gateway.Journal;
 namespace PatchEdge.Gateway.Tests.Truth.Model;
 
 /// <summary>A far end that takes everything, or nothing while it is away.</summary>
-internal sealed class StubbornSink : ISink
+internal sealed class StubbornSink(string name) : ISink
 {
     private TaskCompletionSource back = Done();
 
-    public string Name => "far";
+    public string Name => name;
 
     public string? Trouble => null;
 
     public SinkCounters Counters => default;
+
+    /// <summary>Every value that it ever took: its source's number in the journal, and the value's own.</summary>
+    public HashSet<(int Source, int Number)> Taken { get; } = [];
 
     public void GoAway() => back = new TaskCompletionSource();
 
@@ -23,6 +26,8 @@ internal sealed class StubbornSink : ISink
         var given = new TaskCompletionSource();
         await using var registration = cancel.Register(() => given.TrySetCanceled(cancel));
         await await Task.WhenAny(back.Task, given.Task);
+        foreach (var entry in entries.Where(entry => entry.Kind == JournalKind.Readings))
+            Values.Take(entry, Taken);
         await confirmed(new SinkPosition(entries[^1].Id + 1, 0));
     }
 

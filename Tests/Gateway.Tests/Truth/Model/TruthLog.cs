@@ -20,6 +20,13 @@ internal sealed record Delivered(int Number, long Wall, long Framed, bool Overfl
 /// <param name="IsRepaired">Everything that the server had was had in the end.</param>
 internal sealed record Blindness(int Server, GapCause Cause, long From, long To, bool IsAnew, bool IsRepaired);
 
+/// <summary>A start of the gateway.</summary>
+/// <param name="Start">When it began.</param>
+/// <param name="Killed">When the process before was killed; null for the first.</param>
+/// <param name="Durable">Up to where the last evidence of that was surely durable.</param>
+/// <param name="IsReconfigured">Some tags are sampled otherwise than before.</param>
+internal sealed record BootOfGateway(long Start, long? Killed, long Durable, bool IsReconfigured);
+
 /// <summary>Everything that really happened. Times are milliseconds since the scenario began, by the gateway's wall clock, because the record is.</summary>
 internal sealed class TruthLog(DateTimeOffset zero, Func<long> wall)
 {
@@ -35,15 +42,24 @@ internal sealed class TruthLog(DateTimeOffset zero, Func<long> wall)
 
     public List<Blindness> Blind { get; } = [];
 
-    /// <summary>Starts of the gateway: when it began, when the one before was killed, up to where its last evidence was surely durable.</summary>
-    public List<(long Start, long? Killed, long Durable)> Boots { get; } = [];
+    /// <summary>Faults that came to be.</summary>
+    public List<FaultKind> Injected { get; } = [];
+
+    public List<BootOfGateway> Boots { get; } = [];
 
     /// <summary>By boot and server: first attempt to connect that failed before any message came.</summary>
     public Dictionary<(int Boot, int Server), long> Unreachable { get; } = [];
 
     public List<(int Server, long From, long To)> NotRunning { get; } = [];
 
-    public List<(long From, long To)> DiskFailures { get; } = [];
+    /// <summary>What servers answered when their state was asked for, by the process that asked.</summary>
+    public List<(int Boot, int Server, long At, bool IsRunning)> StateAnswers { get; } = [];
+
+    /// <summary>From the first write that was refused. A disk that is only full has some room left, or gets it when the journal lets go of something.</summary>
+    public List<(long From, long To, bool IsOnlyFull)> DiskFailures { get; } = [];
+
+    /// <summary>Spans in which a server's process stood still.</summary>
+    public List<(int Server, long From, long To)> Hung { get; } = [];
 
     /// <summary>Moments that were skipped.</summary>
     public List<(long From, long To)> Skipped { get; } = [];

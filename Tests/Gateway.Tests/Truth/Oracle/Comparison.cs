@@ -23,17 +23,22 @@ internal sealed class Comparison
         parts = [.. report.Uncovered.Select(part => (Since(part.Range.Start), Since(part.Range.End), part.Cause, part.Repaired))];
     }
 
-    public Judgement Judge(ICollection<string> defects)
+    /// <param name="defects">Receives what is wrong.</param>
+    /// <param name="causes">Receives how many gaps of each cause were found.</param>
+    public Judgement Judge(ICollection<string> defects, Dictionary<GapCause, int> causes)
     {
         var worst = CompareMoments(defects);
         var lost = CheckLostValues(defects);
+        CheckRepairs(defects);
         var due = gaps.Where(gap => !gap.IsOptional && gap.MayFrom < gap.MayTo && gap.From < end && !truth.Repeated.Exists(span => gap.To >= span.From && gap.From <= span.To)).ToList();
         foreach (var gap in due.Where(gap => !IsFound(gap)))
             defects.Add($"{report.Tag}: missed {gap}");
         var right = parts.Count(part => !wrong.Exists(span => span.Start < part.End && part.Start < span.End) && gaps.Exists(gap => part.Start < gap.MayTo + 1 && gap.MayFrom <= part.End));
         foreach (var part in parts.Where(part => !gaps.Exists(gap => part.Start < gap.MayTo + 1 && gap.MayFrom <= part.End)))
             defects.Add($"{report.Tag}: invented {part.Cause} {part.Start}–{part.End}");
-        return new Judgement(due.Count, due.Count(gap => IsFound(gap) && !wrong.Exists(span => span.Start < gap.To && gap.From < span.End)), parts.Count, right, lost, worst);
+        foreach (var cause in due.Where(IsFound).Select(gap => gap.Cause))
+            causes[cause] = causes.GetValueOrDefault(cause) + 1;
+        return new Judgement(due.Count, due.Count(gap => IsFound(gap) && !wrong.Exists(span => span.Start < gap.To && gap.From < span.End)), parts.Count, right, lost, worst) { Plan = plan };
     }
 
     /// <summary>Cuts time where record or truth change, and measures each stretch in which they disagree.</summary>
@@ -107,11 +112,30 @@ internal sealed class Comparison
         {
             if (truth.Repeated.Exists(span => value.Wall >= span.From - plan.PublishingMs && value.Wall < span.To + plan.PublishingMs))
                 continue;
+            // A server that stood still while nobody was connected to it tells of that to nobody, then or later.
+            var server = tag / PlantTag.Kinds.Length;
+            if (truth.Hung.Exists(span => span.Server == server && value.Wall >= span.From && value.Wall < span.To)
+                && truth.Blind.Exists(blind => blind.Server == server && blind.Cause == GapCause.ConnectionLost && value.Wall >= blind.From && value.Wall < blind.To))
+                continue;
             if (!parts.Exists(part => !part.Repaired && value.Wall >= part.Start - plan.PublishingMs && value.Wall <= part.End + plan.PublishingMs))
                 defects.Add($"{report.Tag}: value {value.Number} of {value.Wall} never arrived, and the record {(parts.Exists(part => value.Wall >= part.Start && value.Wall < part.End) ? "calls its moment repaired" : "calls its moment observed")}");
         }
 
         return lost.Count;
+    }
+
+    /// <summary>Where everything was had in the end, and nothing else was the matter, the record says so.</summary>
+    private void CheckRepairs(ICollection<string> defects)
+    {
+        foreach (var blind in truth.Blind.Where(blind => blind.Server == tag / PlantTag.Kinds.Length && blind is { Cause: GapCause.ConnectionLost, IsRepaired: true } && blind.To < end))
+        {
+            bool Near(long from, long to) => from <= blind.To + plan.LateMs && to >= blind.From - plan.PublishingMs;
+            if (gaps.Exists(gap => Near(gap.MayFrom, gap.MayTo) && (gap.MayFrom, gap.MayTo) != (blind.From, blind.To))
+                || truth.Repeated.Exists(span => Near(span.From, span.To)) || truth.Produced[tag].Exists(value => Near(value.Wall, value.Wall) && !journaled.Contains(value.Number)))
+                continue;
+            foreach (var part in parts.Where(part => part.Cause == blind.Cause && part.Start < blind.To && part.End > blind.From && !part.Repaired))
+                defects.Add($"{report.Tag}: {part.Start}–{part.End} was repaired, and the record does not say so");
+        }
     }
 
     private long Since(DateTimeOffset time) => (long)(time - truth.Zero).TotalMilliseconds;

@@ -20,24 +20,34 @@ namespace PatchEdge.Gateway.Tests.Truth.Oracle;
 /// <param name="WorstErrorMs">The longest span in which record and truth disagree.</param>
 internal sealed record Judgement(int True, int Found, int Reported, int Right, int Lost, long WorstErrorMs)
 {
+    /// <summary>The story.</summary>
+    public required ScenarioPlan Plan { get; init; }
+
     /// <summary>Every disagreement beyond what is allowed, as a sentence.</summary>
     public ImmutableArray<string> Defects { get; init; } = [];
+
+    /// <summary>Faults that came to be.</summary>
+    public ImmutableArray<FaultKind> Injected { get; init; } = [];
+
+    /// <summary>Gaps found, by cause.</summary>
+    public IReadOnlyDictionary<GapCause, int> Causes { get; init; } = new Dictionary<GapCause, int>();
 
     /// <summary>Hash of the whole record, gaps and attestations: equal only if everything went the same way.</summary>
     public string Seal { get; init; } = "";
 
     /// <summary>Reads the record as a validator would, tag by tag, and compares.</summary>
-    public static Judgement Of(ScenarioPlan plan, TruthLog truth, string directory)
+    public static Judgement Of(ScenarioPlan plan, TruthLog truth, string directory, IReadOnlySet<(int Source, int Number)> delivered)
     {
-        var journaled = Journaled(directory);
+        var journaled = Journaled(directory, delivered);
         var oracle = new TrueGaps(plan, truth, journaled);
         var end = truth.LastEvidence.Min();
         var span = new TimeRange(truth.Zero, truth.Zero.AddMilliseconds(end));
         using var journal = new RecordedJournal(directory);
         var defects = ImmutableArray.CreateBuilder<string>();
         defects.AddRange(journal.Faults(span));
-        var total = new Judgement(0, 0, 0, 0, 0, 0);
+        var total = new Judgement(0, 0, 0, 0, 0, 0) { Plan = plan };
         var told = new StringBuilder();
+        var causes = new Dictionary<GapCause, int>();
         for (var tag = 0; tag < PlantTag.Count; tag++)
         {
             var report = CoverageReport.Of(PlantTag.NameOf(tag), span, [.. journal.Accounts(PlantTag.NameOf(tag), span)]);
@@ -45,7 +55,7 @@ internal sealed record Judgement(int True, int Found, int Reported, int Right, i
                 defects.Add($"{report.Tag}: the account does not add up to the span");
             foreach (var gap in report.Uncovered)
                 told.Append(CultureInfo.InvariantCulture, $"{report.Tag} {gap}\n");
-            var part = new Comparison(plan, truth, tag, report, oracle.Of(tag), journaled[tag], end).Judge(defects);
+            var part = new Comparison(plan, truth, tag, report, oracle.Of(tag), journaled[tag], end).Judge(defects, causes);
             total = total with
             {
                 True = total.True + part.True,
@@ -59,29 +69,25 @@ internal sealed record Judgement(int True, int Found, int Reported, int Right, i
 
         using var reader = new JournalReader(directory);
         told.Append(reader.Recover().LastAttestation.Hash);
-        return total with { Defects = defects.ToImmutable(), Seal = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(told.ToString())))[..16] };
+        // A full disk is named by where it is, which is elsewhere each time.
+        told.Replace(Path.GetDirectoryName(directory)!, "");
+        return total with { Injected = [.. truth.Injected], Causes = causes, Defects = defects.ToImmutable(), Seal = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(told.ToString())))[..16] };
     }
 
-    /// <summary>By tag: numbers of the values that the journal holds, received when they happened.</summary>
-    private static IReadOnlySet<int>[] Journaled(string directory)
+    /// <summary>By tag: numbers of the values that the journal holds, or let go of because it was full and they had been delivered.</summary>
+    private static IReadOnlySet<int>[] Journaled(string directory, IReadOnlySet<(int Source, int Number)> delivered)
     {
-        var numbers = Enumerable.Range(0, PlantTag.Count).Select(_ => new HashSet<int>()).ToArray();
+        var values = delivered.ToHashSet();
         using var reader = new JournalReader(directory);
-        var tags = reader.Sources().ToDictionary(source => source.Key, source => Enumerable.Range(0, PlantTag.Count).First(tag => PlantTag.NameOf(tag) == source.Value.Tag));
         var from = 1L;
         while (reader.Read(from, 4 * 1024 * 1024, (id, reason) => Assert.Fail($"entry {id}: {reason}")) is { Count: > 0 } entries)
         {
             foreach (var entry in entries.Where(entry => entry.Kind == JournalKind.Readings))
-            {
-                var cursor = new ReadingBlockCursor(entry.Body);
-                while (cursor.MoveNext())
-                    if (cursor.Value.Value.TryGet(out double number))
-                        numbers[tags[cursor.Source]].Add((int)number);
-            }
-
+                Values.Take(entry, values);
             from = entries[^1].Id + 1;
         }
 
-        return numbers;
+        var tags = reader.Sources().ToDictionary(source => source.Key, source => source.Value.Tag);
+        return [.. Enumerable.Range(0, PlantTag.Count).Select(tag => values.Where(value => tags[value.Source] == PlantTag.NameOf(tag)).Select(value => value.Number).ToHashSet())];
     }
 }

@@ -10,9 +10,6 @@ internal sealed class TrueGaps(ScenarioPlan plan, TruthLog truth, IReadOnlySet<i
     /// <summary>How long after the last commit evidence may be that is not durable yet: it is put down each second, at a tick.</summary>
     private const long EvidencePace = 1_200;
 
-    /// <summary>The server's state is asked for each second.</summary>
-    private const long StatePace = 1_000;
-
     /// <summary>The journal tries again each second; the stage looks at its next tick.</summary>
     private const long JournalPace = 1_200;
 
@@ -24,11 +21,16 @@ internal sealed class TrueGaps(ScenarioPlan plan, TruthLog truth, IReadOnlySet<i
         var server = tag / PlantTag.Kinds.Length;
         AddBoots(tag, server, gaps);
         foreach (var blind in truth.Blind.Where(blind => blind.Server == server))
-            gaps.Add(new TrueGap(Layer.Subscription, blind.Cause, blind.From, blind.IsAnew ? FirstAfter(tag, blind.To) : blind.To));
+        {
+            gaps.Add(new TrueGap(Layer.Subscription, blind.Cause, blind.From, blind.To));
+            if (blind.IsAnew)
+                gaps.Add(new TrueGap(Layer.Value, blind.Cause, blind.To, FirstAfter(tag, blind.To)));
+        }
+
         foreach (var (_, from, to) in truth.NotRunning.Where(span => span.Server == server))
-            gaps.Add(new TrueGap(Layer.Server, GapCause.ServerNotRunning, from + StatePace, to, from - plan.KeepAliveMs - Tick, to + StatePace + Tick));
-        foreach (var (from, to) in truth.DiskFailures)
-            gaps.Add(new TrueGap(Layer.Journal, GapCause.JournalFull, from + JournalPace + plan.PublishingMs, to, from - JournalPace - plan.PublishingMs, to + JournalPace + Tick + plan.PublishingMs));
+            AddNotRunning(server, from, to, gaps);
+        foreach (var (from, to, isOnlyFull) in truth.DiskFailures)
+            gaps.Add(new TrueGap(Layer.Journal, GapCause.JournalFull, from + JournalPace + plan.PublishingMs, to, from - JournalPace - plan.PublishingMs, to + JournalPace + Tick + plan.PublishingMs) { IsOptional = isOnlyFull });
         foreach (var (from, to) in truth.Skipped)
         {
             // Inside another gap it needs no name of its own. It may begin with the last message: nothing proves what came after, by that clock.
@@ -48,7 +50,7 @@ internal sealed class TrueGaps(ScenarioPlan plan, TruthLog truth, IReadOnlySet<i
     {
         for (var boot = 0; boot < truth.Boots.Count; boot++)
         {
-            var (start, killed, durable) = truth.Boots[boot];
+            var (start, killed, durable, isReconfigured) = truth.Boots[boot];
             var first = FirstAfter(tag, start);
             // From the first failed connection on it is the server that is missing, no longer this gateway.
             var own = truth.Unreachable.TryGetValue((boot + 1, server), out var unreachable) && unreachable < first ? unreachable : first;
@@ -57,9 +59,13 @@ internal sealed class TrueGaps(ScenarioPlan plan, TruthLog truth, IReadOnlySet<i
                 var known = durable - EvidencePace - plan.PublishingMs;
                 foreach (var (from, _) in truth.Skipped.Where(span => span.To > known && span.From < durable))
                     known = from - EvidencePace - plan.PublishingMs;
-                gaps.Add(new TrueGap(Layer.Value, GapCause.GatewayDown, dead, own, known, own));
+                // What was sampled otherwise before is not the same evidence, even had the gateway lived.
+                var cause = isReconfigured && PlantTag.Of(tag).IsRetuned ? GapCause.ConfigurationChange : GapCause.GatewayDown;
+                // While it was dead nobody saw any other trouble.
+                gaps.Add(new TrueGap(Layer.Journal, cause, dead, start));
+                gaps.Add(new TrueGap(Layer.Value, cause, dead, own, known, own));
                 // What the next process does not know any more it cannot name otherwise.
-                gaps.Add(new TrueGap(Layer.Journal, GapCause.GatewayDown, dead, dead, known, dead) { IsOptional = true });
+                gaps.Add(new TrueGap(Layer.Journal, cause, dead, dead, known, dead) { IsOptional = true });
             }
             else
             {
@@ -68,6 +74,21 @@ internal sealed class TrueGaps(ScenarioPlan plan, TruthLog truth, IReadOnlySet<i
 
             if (own < first)
                 gaps.Add(new TrueGap(Layer.Subscription, GapCause.ConnectionLost, own, first));
+        }
+    }
+
+    /// <summary>It is known from the first answer that says so to the first that says otherwise, to each process anew; who cannot ask does not know.</summary>
+    private void AddNotRunning(int server, long from, long to, List<TrueGap> gaps)
+    {
+        for (var boot = 0; boot < truth.Boots.Count; boot++)
+        {
+            var answers = truth.StateAnswers.Where(answer => answer.Server == server && answer.Boot == boot + 1).ToList();
+            var told = answers.FirstOrDefault(answer => answer.At >= from && answer.At < to && !answer.IsRunning);
+            if (told == default)
+                continue;
+            var over = answers.FirstOrDefault(answer => answer.At >= to && answer.IsRunning);
+            var last = boot + 1 < truth.Boots.Count ? truth.Boots[boot + 1].Killed ?? truth.Boots[boot + 1].Start : long.MaxValue / 2;
+            gaps.Add(new TrueGap(Layer.Server, GapCause.ServerNotRunning, told.At, Math.Min(to, last), from - plan.KeepAliveMs - Tick, over == default ? last : over.At + Tick));
         }
     }
 
@@ -107,11 +128,19 @@ internal sealed class TrueGaps(ScenarioPlan plan, TruthLog truth, IReadOnlySet<i
             var (from, to) = (arrivals[index].Wall, arrivals[index + 1].Wall);
             var heard = from;
             var mayFrom = from + longest;
-            // Nobody can tell silence from blindness: it counts anew from when values would have been seen again.
-            foreach (var (ended, repaired) in truth.Blind.Where(blind => blind.Server == server && blind.To > from && blind.From < to).Select(blind => (blind.To, blind.IsRepaired)))
-                heard = Math.Max(heard, repaired ? Math.Min(ended, ended + plan.LateMs - longest) : ended);
-            foreach (var (skippedFrom, skippedTo) in truth.Skipped.Where(span => span.From >= from && span.To <= to))
-                (heard, mayFrom) = (heard < skippedTo ? heard + (skippedTo - skippedFrom) : heard, mayFrom + (skippedTo - skippedFrom));
+            var ends = truth.Blind.Where(blind => blind.Server == server && blind.To > from && blind.From < to)
+                .Select(blind => (At: blind.From, Skips: 0L, Until: blind.IsRepaired ? Math.Min(blind.To, blind.To + plan.LateMs - longest) : blind.To));
+            var skips = truth.Skipped.Where(span => span.From >= from && span.To <= to).Select(span => (At: span.From, Skips: span.To - span.From, Until: 0L));
+            foreach (var (at, skipped, until) in ends.Concat(skips).OrderBy(each => each.At))
+            {
+                // Nobody can tell silence from blindness: it counts anew from when values would have been seen again, unless it was told before.
+                if (heard + longest > at)
+                    heard = Math.Max(heard, until) + skipped;
+                // Moments that were skipped were not silent.
+                if (mayFrom > at)
+                    mayFrom += skipped;
+            }
+
             if (Math.Max(heard + longest, mayFrom) < to)
                 gaps.Add(new TrueGap(Layer.Silence, GapCause.SourceFrozen, Math.Max(heard + longest, mayFrom), to, mayFrom, to));
         }
