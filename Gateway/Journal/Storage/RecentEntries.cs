@@ -30,10 +30,11 @@ internal sealed class RecentEntries(int size)
             if (content.Length == 0)
                 content = GC.AllocateUninitializedArray<byte>(size);
             // What does not fit behind the last one begins anew in front; the rest of the array is left.
-            var skipped = content.Length - next < raw.Length ? content.Length - next : 0;
+            var wraps = content.Length - next < raw.Length;
+            var skipped = wraps ? content.Length - next : 0;
             while (used + skipped + raw.Length > content.Length)
                 used -= places.Dequeue().Taken;
-            var start = skipped > 0 ? 0 : next;
+            var start = wraps ? 0 : next;
             raw.CopyTo(content.AsSpan(start));
             places.Enqueue(new Place(id, kind, at, count, start, raw.Length, skipped + raw.Length));
             next = start + raw.Length;

@@ -28,6 +28,16 @@ internal sealed class GatewayProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>The most that it ever held.</summary>
+    public double PeakMegabytes
+    {
+        get
+        {
+            process.Refresh();
+            return process.PeakWorkingSet64 / 1048576.0;
+        }
+    }
+
     /// <param name="folder">For configuration and journal.</param>
     /// <param name="endpoint">The server.</param>
     /// <param name="tags">How many of its variables.</param>

@@ -15,7 +15,7 @@ internal static class PipelineComparison
 
     public static async Task<int> RunAsync(PipelineOptions options)
     {
-        Console.WriteLine($"{"gateway",-10} {"tags",7} {"values",12} {"per second",12} {"idle, CPU-s/s",14} {"CPU-s per million",18} {"without idle",13} {"resident MB",12} {"arrived",12}");
+        Console.WriteLine($"{"gateway",-10} {"tags",7} {"values",12} {"per second",12} {"idle, CPU-s/s",14} {"CPU-s per million",18} {"without idle",13} {"resident MB",12} {"peak MB",8} {"arrived",12}");
         foreach (var tags in options.Tags)
             foreach (var gateway in options.Gateways)
                 await MeasureAsync(options, gateway, tags).ConfigureAwait(false);
@@ -63,7 +63,7 @@ internal static class PipelineComparison
         var (spent, million) = (meter.Processor, Math.Max(1, values) / 1e6);
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{name,-10} {tags,7:#,0} {values,12:#,0} {rate,12:#,0} {idle,14:0.0000} {spent / million,18:0.000} {(spent - (idle * meter.Seconds)) / million,13:0.000} {gateway.ResidentMegabytes,12:0.0} {arrived,12:#,0}"));
+            $"{name,-10} {tags,7:#,0} {values,12:#,0} {rate,12:#,0} {idle,14:0.0000} {spent / million,18:0.000} {(spent - (idle * meter.Seconds)) / million,13:0.000} {gateway.ResidentMegabytes,12:0.0} {gateway.PeakMegabytes,8:0.0} {arrived,12:#,0}"));
     }
 
     /// <summary>A gateway's processor time and the wall's since a moment.</summary>

@@ -50,6 +50,23 @@ public sealed class LineBufferTests
     });
 
     [Fact]
+    public void Reading_is_the_line_that_its_fields_would_make() => Gen.Select(
+        Gen.OneOf(Gen.Double, Gen.Int.Select(number => (double)number), Gen.Long.Select(number => (double)number), Gen.Const(-0.0)).Where(double.IsFinite), Gen.UInt, Gen.Long, Gen.Bool).Sample((value, status, time, good) =>
+    {
+        var (one, other) = (new LineBuffer(), new LineBuffer());
+        var head = one.Point("tag_value").Tag("tag", "a b").Head();
+        one.Clear();
+        foreach (var at in new[] { 0, time, time, 5 })
+        {
+            one.Reading(head, value, good ? 0 : status, at);
+            other.Point(head).Field("value", value).Field("status", good ? 0L : status).End(at);
+        }
+
+        Assert.Equal(Text(other), Text(one));
+        Assert.Equal(4, one.Lines);
+    });
+
+    [Fact]
     public void Point_that_begins_as_another_did_is_the_same_line()
     {
         var lines = new LineBuffer();

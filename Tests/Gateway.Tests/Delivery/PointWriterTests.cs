@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Text;
 using System.Text.Json;
 using PatchEdge.Gateway.Delivery.Influx;
@@ -6,6 +7,7 @@ using PatchEdge.Gateway.Journal.Blocks;
 using PatchEdge.Gateway.Tests.Journal;
 using PatchEdge.OpcUa.Types;
 using PatchEdge.Plant.Continuity;
+using PatchEdge.Plant.Messages;
 
 namespace PatchEdge.Gateway.Tests.Delivery;
 
@@ -50,6 +52,17 @@ public sealed class PointWriterTests
         Assert.StartsWith("tag_continuity,site=S,line=L,tag=t,gateway=gw,server=s ", point, StringComparison.Ordinal);
         foreach (var field in new[] { "observed_ms=50000i", "backfilled_ms=4000i", "gap_ms=6000i", "samples=9i", "bad=2i", "overflow=1i", "latency_p50_ms=4", "latency_max_ms=7.5" })
             Assert.Contains(field, point, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Head_of_the_ledger_is_kept_as_it_was_signed_and_that_of_another_site_is_no_point()
+    {
+        static string Token(string site) => "h." + Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(
+            new LedgerHead { Site = site, Size = 12, Root = new string('a', 64), At = At }, MessageJson.Default.LedgerHead)) + ".s";
+        var point = Write(Entry(JournalKind.LedgerHead, Encoding.ASCII.GetBytes(Token("S"))));
+        Assert.Equal($"ledger_head,site=S,gateway=gw size=12i,root=\"{new string('a', 64)}\",head=\"{Token("S")}\" {At.ToUnixTimeMilliseconds()}000000", point);
+        Assert.Empty(Write(Entry(JournalKind.LedgerHead, Encoding.ASCII.GetBytes(Token("other")))));
+        Assert.Empty(Write(Entry(JournalKind.LedgerHead, "no token"u8.ToArray())));
     }
 
     private static JournalEntry Entry(JournalKind kind, byte[] body) => new(1, kind, default, 1, body);
