@@ -20,11 +20,11 @@ internal static class AccessServices
     public const string DeniedPath = "/denied";
     private const string ReturnParameter = "return";
 
-    public static void AddAccess(this IServiceCollection services, DataDirectory data)
+    public static void AddAccess(this IServiceCollection services, DataDirectory data, StoragePlace place)
     {
         services.AddSingleton(LocalToken.WriteNew(data));
         services.AddDataProtection().SetApplicationName("PatchEdge.Scheduler").PersistKeysToFileSystem(new DirectoryInfo(Path.Combine(data.Location, "keys")));
-        services.AddAccounts(data).AddSignInManager();
+        services.AddAccounts(place).AddSignInManager();
         services.AddScoped<AuthenticationStateProvider, AccountRevalidation>();
         services.AddScoped<SignIns>();
         services.AddScoped<Signing>();
@@ -46,9 +46,9 @@ internal static class AccessServices
     }
 
     /// <summary>Accounts alone, without a way to sign in.</summary>
-    public static IdentityBuilder AddAccounts(this IServiceCollection services, DataDirectory data)
+    public static IdentityBuilder AddAccounts(this IServiceCollection services, StoragePlace place)
     {
-        services.AddDbContext<AccountsDb>(db => db.UseSqlite($"Data Source={data.Accounts}").AddInterceptors(new DurablePragmas()));
+        services.AddDbContext<AccountsDb>(place.UseAccounts);
         return services.AddIdentityCore<Account>(Configure).AddRoles<IdentityRole>().AddEntityFrameworkStores<AccountsDb>();
     }
 

@@ -3,6 +3,7 @@ using PatchEdge.Plant.Files.Text;
 using PatchEdge.Scheduler.Configuration;
 using PatchEdge.Scheduler.Features.Accounts;
 using PatchEdge.Scheduler.Storage;
+using PatchEdge.Scheduler.Storage.Lease;
 
 namespace PatchEdge.Scheduler.Commands;
 
@@ -18,7 +19,8 @@ internal static class AccountCommands
             var options = SchedulerFile.Read(SchedulerCommandLine.Directory(parsed));
             using var data = DataDirectory.Take(options.Data);
             var by = $"{Printable.Line(SchedulerCommandLine.Who(parsed))} (local)";
-            var change = await AccountReset.RunAsync(data, parsed.GetRequiredValue(name), by, TimeProvider.System, cancellation);
+            await using var term = await OfflineTerm.TakeAsync(data, options, TimeProvider.System, cancellation);
+            var change = await AccountReset.RunAsync(data, term, parsed.GetRequiredValue(name), by, TimeProvider.System, cancellation);
             if (!change.Done)
                 throw new CommandException(string.Join("; ", change.Messages));
             await Console.Out.WriteLineAsync($"{change.Messages[0]}: {change.Password}  (shown once; change it after signing in)");

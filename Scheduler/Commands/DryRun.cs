@@ -1,4 +1,3 @@
-using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using PatchEdge.Plant.Files;
 using PatchEdge.Plant.Files.Text;
@@ -61,19 +60,19 @@ internal static class DryRun
     /// <summary>What is on record, and the ids of all jobs that ever were.</summary>
     private static async Task<(RunPage Page, HashSet<string> Known)> PageAsync(SchedulerOptions options, PlantModel plant, CancellationToken cancellation)
     {
-        var file = Path.Combine(options.Data, DataDirectory.DatabaseName);
-        if (!File.Exists(file))
+        if (options.Database is null && !File.Exists(Path.Combine(options.Data, DataDirectory.DatabaseName)))
             return (RunPage.Empty, []);
+        await using var place = StoragePlace.Of(options);
         try
         {
-            var databases = new ReadOnlyDatabases(file);
+            var databases = new ReadOnlyDatabases(place);
             using var book = new RunBook(databases, options, plant);
             await using var db = databases.CreateDbContext();
             return (await book.ReadAsync(cancellation), await db.Jobs.Select(job => job.Id).ToHashSetAsync(cancellation));
         }
-        catch (SqliteException exception)
+        catch (Exception exception) when (DatabaseFault.Is(exception))
         {
-            throw new CommandException($"{file} cannot be read ({exception.Message}): if it is of an earlier version, start the scheduler once");
+            throw new CommandException($"the database cannot be read ({DatabaseFault.Reason(exception)}): if it is of an earlier version, start the scheduler once");
         }
     }
 
@@ -94,9 +93,8 @@ internal static class DryRun
         };
     }
 
-    private sealed class ReadOnlyDatabases(string file) : IDbContextFactory<SchedulerDb>
+    private sealed class ReadOnlyDatabases(StoragePlace place) : IDbContextFactory<SchedulerDb>
     {
-        public SchedulerDb CreateDbContext() => new(new DbContextOptionsBuilder<SchedulerDb>()
-            .UseSqlite(new SqliteConnectionStringBuilder { DataSource = file, Mode = SqliteOpenMode.ReadOnly }.ToString()).Options);
+        public SchedulerDb CreateDbContext() => new(place.ReadOnlyOptions());
     }
 }

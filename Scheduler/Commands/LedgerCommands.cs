@@ -9,6 +9,7 @@ using PatchEdge.Scheduler.Ledger;
 using PatchEdge.Scheduler.Ledger.Heads;
 using PatchEdge.Scheduler.Ledger.Tree;
 using PatchEdge.Scheduler.Storage;
+using PatchEdge.Scheduler.Storage.Lease;
 
 namespace PatchEdge.Scheduler.Commands;
 
@@ -37,7 +38,8 @@ internal static class LedgerCommands
             using var key = LedgerFiles.Key(options, parsed.GetValue(Key));
             // The heads first: an entry that a running scheduler adds meanwhile must not look as if it were gone.
             var anchors = LedgerFiles.Heads(Path.Combine(options.Data, DataDirectory.AnchorsName), parsed.GetValue(Head) ?? [], key);
-            await using var db = await LedgerFiles.OpenAsync(options, cancellation);
+            await using var place = StoragePlace.Of(options);
+            await using var db = await place.ReadAsync(cancellation);
             var check = await LedgerVerifier.RunAsync(db, anchors, cancellation);
             if (check.Fault is { } fault)
             {
@@ -62,7 +64,8 @@ internal static class LedgerCommands
         {
             var options = SchedulerFile.Read(SchedulerCommandLine.Directory(parsed));
             using var key = LedgerFiles.Key(options, parsed.GetValue(Key));
-            await using var db = await LedgerFiles.OpenAsync(options, cancellation);
+            await using var place = StoragePlace.Of(options);
+            await using var db = await place.ReadAsync(cancellation);
             var wanted = parsed.GetRequiredValue(index);
             if (await db.Ledger.AsNoTracking().FirstOrDefaultAsync(item => item.Index == wanted, cancellation) is not { } entry)
                 throw new CommandException($"there is no entry {wanted}: the ledger has {await StoredTree.SizeAsync(db, cancellation)}");
@@ -106,8 +109,9 @@ internal static class LedgerCommands
             using var key = LedgerFiles.Key(options, null);
             using var data = DataDirectory.Take(options.Data);
             var by = $"{Printable.Line(SchedulerCommandLine.Who(parsed))} (local)";
+            await using var term = await OfflineTerm.TakeAsync(data, options, TimeProvider.System, cancellation);
             var anchors = LedgerFiles.Heads(data.Anchors, parsed.GetValue(Head) ?? [], key);
-            var (done, message) = await LedgerReopening.RunAsync(data, anchors, by, Printable.Line(parsed.GetRequiredValue(reason)), TimeProvider.System, cancellation);
+            var (done, message) = await LedgerReopening.RunAsync(data, term, anchors, by, Printable.Line(parsed.GetRequiredValue(reason)), TimeProvider.System, cancellation);
             await (done ? Console.Out : Console.Error).WriteLineAsync(message);
             return done ? ExitCodes.Success : ExitCodes.Problem;
         });

@@ -1,32 +1,11 @@
-using Microsoft.Data.Sqlite;
-using Microsoft.EntityFrameworkCore;
 using PatchEdge.Scheduler.Configuration;
 using PatchEdge.Scheduler.Ledger.Heads;
-using PatchEdge.Scheduler.Storage;
 
 namespace PatchEdge.Scheduler.Commands;
 
 /// <summary>The ledger's files, for commands that must answer also when no scheduler runs, or when one that runs cannot be trusted.</summary>
 internal static class LedgerFiles
 {
-    /// <summary>Opens the database for reading alone.</summary>
-    /// <exception cref="CommandException">There is none, or it is not of this program's version.</exception>
-    public static async Task<SchedulerDb> OpenAsync(SchedulerOptions options, CancellationToken cancellation)
-    {
-        var file = Path.Combine(options.Data, DataDirectory.DatabaseName);
-        if (!File.Exists(file))
-            throw new CommandException($"there is no ledger in {options.Data}: no scheduler has run with this configuration");
-        var connection = new SqliteConnectionStringBuilder { DataSource = file, Mode = SqliteOpenMode.ReadOnly };
-        var db = new SchedulerDb(new DbContextOptionsBuilder<SchedulerDb>().UseSqlite(connection.ToString()).Options);
-        var version = (await db.Database.SqlQueryRaw<int>("SELECT user_version AS Value FROM pragma_user_version").ToListAsync(cancellation))[0];
-        if (version == Schema.Version)
-            return db;
-        await db.DisposeAsync();
-        throw new CommandException(version > Schema.Version
-            ? $"{file} has schema {version}, this program knows {Schema.Version}: use the newer program"
-            : $"{file} has schema {version}: start this scheduler once, which brings it to {Schema.Version} after putting a copy beside it");
-    }
-
     /// <summary>The key that signs heads: that of the configuration, or one that somebody else vouches for.</summary>
     /// <exception cref="CommandException">It cannot be read.</exception>
     public static HeadReader Key(SchedulerOptions options, FileInfo? given) => Key(given?.FullName ?? Path.ChangeExtension(options.SigningKey, ".pub.pem"));

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using PatchEdge.Plant.Files;
 using PatchEdge.Plant.Files.Text;
@@ -30,8 +29,9 @@ internal static class PackCommands
             if (!File.Exists(options.SigningKey))
                 throw new CommandException($"there is no key {options.SigningKey}: no scheduler has run with this configuration");
             using var signer = PermitSigner.Open(options.SigningKey);
-            await using var db = await LedgerFiles.OpenAsync(options, cancellation);
-            await using var continuity = await OpenContinuityAsync(options, cancellation);
+            await using var place = StoragePlace.Of(options);
+            await using var db = await place.ReadAsync(cancellation);
+            await using var continuity = await OpenContinuityAsync(place, options, cancellation);
             try
             {
                 var pack = await new PackExporter(plant, signer, TimeProvider.System).ExportAsync(db, continuity, parsed.GetRequiredValue(run), cancellation);
@@ -79,12 +79,13 @@ internal static class PackCommands
         return command;
     }
 
-    private static async Task<ContinuityDb> OpenContinuityAsync(SchedulerOptions options, CancellationToken cancellation)
+    private static async Task<ContinuityDb> OpenContinuityAsync(StoragePlace place, SchedulerOptions options, CancellationToken cancellation)
     {
-        var path = Path.Combine(options.Data, DataDirectory.ContinuityName);
-        var db = new ContinuityDb(new DbContextOptionsBuilder<ContinuityDb>()
-            .UseSqlite(new SqliteConnectionStringBuilder { DataSource = path }.ToString()).AddInterceptors(new DurablePragmas()).Options);
-        await Schema.PrepareAsync(db, path, ContinuityDb.Plan, cancellation);
+        var builder = new DbContextOptionsBuilder<ContinuityDb>();
+        place.UseContinuity(builder);
+        var db = new ContinuityDb(builder.Options);
+        if (place.Server is null)
+            await Schema.PrepareAsync(db, Path.Combine(options.Data, DataDirectory.ContinuityName), ContinuityDb.Plan, cancellation);
         return db;
     }
 

@@ -11,10 +11,11 @@ internal static class RunCommand
 {
     public static Command Create()
     {
-        var command = new Command("run", "Run the scheduler until it is stopped.");
+        var newKey = new Option<bool>("--accept-new-key") { Description = "The signing key was changed on purpose: start although another one signed the shared database's ledger so far" };
+        var command = new Command("run", "Run the scheduler until it is stopped.") { newKey };
         command.SetAction(async (parsed, cancellation) =>
         {
-            var options = SchedulerFile.Read(SchedulerCommandLine.Directory(parsed));
+            var options = SchedulerFile.Read(SchedulerCommandLine.Directory(parsed)) with { AcceptsNewKey = parsed.GetValue(newKey) };
             var plant = PlantFile.Read(options.Plant);
             using var data = DataDirectory.Take(options.Data);
             await using var app = await SchedulerHost.BuildAsync(options, plant, data, TimeProvider.System, cancellation);

@@ -15,8 +15,11 @@ internal static class SchedulerFile
 
     private static SchedulerOptions ReadRoot(ConfigurationSection root) => new()
     {
+        Name = ReadName(root),
         Data = root.FilePath("data", "data"),
+        Database = ReadDatabase(root.OptionalSection("database")),
         Listen = ReadListen(root),
+        Address = root.OptionalUrl("address", "http", "https"),
         Tls = TlsFiles.Read(root.OptionalSection("tls")),
         Plant = root.FilePath("plant", "plant.yaml"),
         SigningKey = root.FilePath("signing-key", "secrets/scheduler.key.pem"),
@@ -70,6 +73,42 @@ internal static class SchedulerFile
         if (policy.Approve.IsEmpty && policy.Override.IsEmpty)
             training.Error("approve", "names no qualification, and neither does 'override': list some, such as [GMP patching], or leave 'training' out");
         return policy;
+    }
+
+    /// <summary>Schedulers that share a database are told apart by their names, so none is assumed then.</summary>
+    private static string ReadName(ConfigurationSection root)
+    {
+        var name = root.OptionalName("name");
+        if (name is null && root.Has("database"))
+            root.Error("name", "is needed beside 'database': a name of its own for each scheduler of that database, such as scheduler-a");
+        return name ?? SchedulerOptions.OnlyName;
+    }
+
+    private static PostgresOptions? ReadDatabase(ConfigurationSection? database)
+    {
+        if (database is null)
+            return null;
+        var text = database.Url("url", null, "postgresql", "postgres");
+        var tls = database.OptionalSection("tls");
+        var options = new PostgresOptions
+        {
+            Host = "127.0.0.1",
+            Port = PostgresOptions.DefaultPort,
+            Database = "patchedge",
+            User = database.Text("user", "patchedge"),
+            PasswordFile = database.OptionalFilePath("password-file"),
+            Tls = tls is not null,
+            Authorities = tls?.OptionalFilePath("authorities"),
+            Lease = database.Duration("lease", TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(2), TimeSpan.FromMinutes(5)),
+        };
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var url))
+            return options;
+        var name = Uri.UnescapeDataString(url.AbsolutePath.Trim('/'));
+        if (name.Length == 0 || name.Contains('/', StringComparison.Ordinal) || url.Query.Length > 0)
+            database.Error("url", "must name a host and a database, such as postgresql://db.example:5432/patchedge");
+        if (tls is null && !url.IsLoopback)
+            database.Error("url", "would carry the record in the clear beyond this machine: add 'tls', with 'authorities' when the machine does not trust the server's certificate");
+        return options with { Host = url.Host.Trim('[', ']'), Port = url.Port > 0 ? url.Port : PostgresOptions.DefaultPort, Database = name };
     }
 
     private static MqttOptions ReadMqtt(ConfigurationSection root)

@@ -7,6 +7,18 @@ namespace PatchEdge.Scheduler.Configuration;
 /// <summary>What scheduler.yaml says, with every path absolute and every bound checked.</summary>
 internal sealed record SchedulerOptions
 {
+    /// <summary>Of a scheduler that shares its database with no other.</summary>
+    public const string OnlyName = "scheduler";
+
+    /// <summary>Tells this scheduler from others of the same database.</summary>
+    public string Name { get; init; } = OnlyName;
+
+    /// <summary>PostgreSQL; null keeps everything in files of the data directory.</summary>
+    public PostgresOptions? Database { get; init; }
+
+    /// <summary>Where people reach the console, when it is not where it listens; null when it is.</summary>
+    public string? Address { get; init; }
+
     /// <summary>Directory of the database, the keys of the local API, and the lock.</summary>
     public required string Data { get; init; }
 
@@ -21,6 +33,9 @@ internal sealed record SchedulerOptions
 
     /// <summary>File of the private key that signs permits; made at the first start, its public half beside it as <c>.pub.pem</c>.</summary>
     public required string SigningKey { get; init; }
+
+    /// <summary>The key may be another than the one that signed the ledger so far; said on the command line, at the first start after it was changed.</summary>
+    public bool AcceptsNewKey { get; init; }
 
     /// <summary>Directory of job files.</summary>
     public required string Jobs { get; init; }

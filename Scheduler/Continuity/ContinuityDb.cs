@@ -1,13 +1,18 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 using PatchEdge.Scheduler.Storage;
+using PatchEdge.Scheduler.Storage.Postgres;
 
 namespace PatchEdge.Scheduler.Continuity;
 
 /// <summary>What gateways said of their watching, and the lines' states, in a file of its own: a burst of gaps must not keep the ledger waiting.</summary>
 internal sealed class ContinuityDb(DbContextOptions<ContinuityDb> options) : DbContext(options)
 {
-    public static readonly SchemaPlan Plan = new(1, []);
+    /// <remarks>Several schedulers that share a database all hear the same: what they hear is kept once.</remarks>
+    public static readonly SchemaPlan Plan = new(1, [])
+    {
+        AlsoCreatePostgres = """CREATE UNIQUE INDEX line_change_once ON line_change ("Line", "Gateway", "At");""",
+    };
 
     public DbSet<StoredGap> Gaps => Set<StoredGap>();
 
@@ -42,6 +47,7 @@ internal sealed class ContinuityDb(DbContextOptions<ContinuityDb> options) : DbC
         });
         modelBuilder.Entity<IntakeLoss>().ToTable("intake_loss").HasKey(item => item.Id);
         modelBuilder.Entity<StoredSeal>().ToTable("pack_seal").HasKey(item => item.Manifest);
+        OrdinalText.Use(modelBuilder, Database);
     }
 
     private sealed class UtcMilliseconds() : ValueConverter<DateTimeOffset, long>(

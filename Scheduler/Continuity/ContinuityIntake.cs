@@ -2,12 +2,12 @@ using System.Buffers;
 using System.Collections.Concurrent;
 using System.Text;
 using System.Threading.Channels;
-using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using PatchEdge.Plant.Continuity;
 using PatchEdge.Plant.Messages;
 using PatchEdge.Plant.Model;
 using PatchEdge.Scheduler.Configuration;
+using PatchEdge.Scheduler.Storage;
 
 namespace PatchEdge.Scheduler.Continuity;
 
@@ -97,17 +97,17 @@ internal sealed partial class ContinuityIntake(
                 else if (item is StoredAttestation attestation)
                     await StoreAsync(db, attestation, cancellation);
                 else
-                    db.Add(item);
+                    await StoreAsync(db, (LineChange)item, cancellation);
             if (missed > 0)
                 db.Add(new IntakeLoss { At = time.GetUtcNow(), Messages = missed });
             await db.SaveChangesAsync(cancellation);
             await transaction.CommitAsync(cancellation);
             return true;
         }
-        catch (Exception exception) when (exception is DbUpdateException or SqliteException)
+        catch (Exception exception) when (DatabaseFault.Is(exception))
         {
             Interlocked.Add(ref lost, missed);
-            NotStored(batch.Count, (exception.InnerException ?? exception).Message);
+            NotStored(batch.Count, DatabaseFault.Reason(exception));
             return false;
         }
     }
@@ -115,19 +115,26 @@ internal sealed partial class ContinuityIntake(
     /// <summary>A gap that was closed or repaired stays so when an older word of it comes again.</summary>
     private static Task<int> StoreAsync(ContinuityDb db, Gap gap, CancellationToken cancellation) => db.Database.ExecuteSqlAsync(
         $"""
-        INSERT INTO gap (Id, Tag, Line, Gateway, Server, Cause, Start, "End", Repair, Run, Detail)
+        INSERT INTO gap ("Id", "Tag", "Line", "Gateway", "Server", "Cause", "Start", "End", "Repair", "Run", "Detail")
         VALUES ({gap.Id}, {gap.Tag}, {gap.Line}, {gap.Gateway}, {gap.Server}, {gap.Cause.ToString()}, {gap.Start.ToUnixTimeMilliseconds()}, {gap.End?.ToUnixTimeMilliseconds()},
                 {gap.Repair.ToString()}, {gap.Run}, {Short(gap.Detail)})
-        ON CONFLICT (Id) DO UPDATE SET
-            Cause = excluded.Cause, Start = excluded.Start, "End" = coalesce(excluded."End", "End"),
-            Repair = CASE excluded.Repair WHEN 'None' THEN Repair ELSE excluded.Repair END, Run = coalesce(excluded.Run, Run), Detail = excluded.Detail
+        ON CONFLICT ("Id") DO UPDATE SET
+            "Cause" = excluded."Cause", "Start" = excluded."Start", "End" = coalesce(excluded."End", gap."End"),
+            "Repair" = CASE excluded."Repair" WHEN 'None' THEN gap."Repair" ELSE excluded."Repair" END, "Run" = coalesce(excluded."Run", gap."Run"), "Detail" = excluded."Detail"
         """, cancellation);
 
     private static Task<int> StoreAsync(ContinuityDb db, StoredAttestation attestation, CancellationToken cancellation) => db.Database.ExecuteSqlAsync(
         $"""
-        INSERT INTO attestation (Gateway, Sequence, Start, "End", Body)
+        INSERT INTO attestation ("Gateway", "Sequence", "Start", "End", "Body")
         VALUES ({attestation.Gateway}, {attestation.Sequence}, {attestation.Start.ToUnixTimeMilliseconds()}, {attestation.End.ToUnixTimeMilliseconds()}, {attestation.Body})
-        ON CONFLICT (Gateway, Sequence) DO NOTHING
+        ON CONFLICT ("Gateway", "Sequence") DO NOTHING
+        """, cancellation);
+
+    private static Task<int> StoreAsync(ContinuityDb db, LineChange change, CancellationToken cancellation) => db.Database.ExecuteSqlAsync(
+        $"""
+        INSERT INTO line_change ("Line", "Gateway", "At", "State", "Batch", "Reason", "ClockOffsetMs")
+        VALUES ({change.Line}, {change.Gateway}, {change.At.ToUnixTimeMilliseconds()}, {change.State}, {change.Batch}, {change.Reason}, {change.ClockOffsetMs})
+        ON CONFLICT DO NOTHING
         """, cancellation);
 
     private async Task PruneAsync(CancellationToken cancellation)
@@ -142,7 +149,7 @@ internal sealed partial class ContinuityIntake(
             await db.Losses.Where(loss => loss.At < before).ExecuteDeleteAsync(cancellation);
             await db.Seals.Where(seal => seal.At < before).ExecuteDeleteAsync(cancellation);
         }
-        catch (SqliteException exception)
+        catch (Exception exception) when (DatabaseFault.Is(exception))
         {
             NotStored(0, exception.Message);
         }

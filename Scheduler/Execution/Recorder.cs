@@ -10,13 +10,14 @@ using PatchEdge.Scheduler.Ledger;
 using PatchEdge.Scheduler.Ledger.Heads;
 using PatchEdge.Scheduler.Planning;
 using PatchEdge.Scheduler.Storage;
+using PatchEdge.Scheduler.Storage.Lease;
 
 namespace PatchEdge.Scheduler.Execution;
 
 /// <summary>The only way to change a run: one transaction that holds the change and its ledger entry, durable before anything follows from it.</summary>
 /// <remarks>Only the runner's loop calls it.</remarks>
 internal sealed class Recorder(
-    IDbContextFactory<SchedulerDb> databases, LedgerBook ledger, LedgerAnchors anchors, LedgerHealth health, RunBook book, ChangeSignal changes, TimeProvider time)
+    IDbContextFactory<SchedulerDb> databases, Leadership leadership, LedgerBook ledger, LedgerAnchors anchors, LedgerHealth health, RunBook book, ChangeSignal changes, TimeProvider time)
 {
     private readonly Queue<string> ended = new();
 
@@ -28,25 +29,35 @@ internal sealed class Recorder(
     public async Task<T> WriteAsync<T>(Func<RecordScope, Task<T>> work, CancellationToken cancellation)
     {
         await using var db = await databases.CreateDbContextAsync(cancellation);
-        var scope = new RecordScope(db, ledger, time, cancellation);
-        var result = await work(scope);
-        if (!db.ChangeTracker.HasChanges())
-            return result;
-        Action tellBook = Written(db);
+        var tellBook = () => { };
+        T result;
         try
         {
+            // What is read for a decision, and what follows from it, lie within one term of the lease.
+            await using var transaction = leadership.IsShared ? await db.Database.BeginTransactionAsync(cancellation) : null;
+            var scope = new RecordScope(db, ledger, time, cancellation);
+            result = await work(scope);
+            if (!db.ChangeTracker.HasChanges())
+                return result;
+            tellBook = Written(db);
             await db.SaveChangesAsync(cancellation);
+            if (transaction is not null)
+                await transaction.CommitAsync(cancellation);
             if (scope.Head is { } head)
                 anchors.Note(head);
             health.Written();
             foreach (var run in scope.Ended)
                 ended.Enqueue(run);
         }
-        catch (Exception exception) when (exception is DbUpdateException or Microsoft.Data.Sqlite.SqliteException or IOException)
+        catch (NotLeadingException exception)
         {
-            health.Unwritable((exception.InnerException ?? exception).Message);
+            throw new RecordException(exception.Message, exception);
+        }
+        catch (Exception exception) when (DatabaseFault.Is(exception))
+        {
+            health.Unwritable(DatabaseFault.Reason(exception));
             changes.Raise();
-            throw new RecordException((exception.InnerException ?? exception).Message, exception);
+            throw new RecordException(DatabaseFault.Reason(exception), exception);
         }
         finally
         {
@@ -166,4 +177,8 @@ internal sealed class RecordScope(SchedulerDb db, LedgerBook ledger, TimeProvide
 }
 
 /// <summary>A record could not be written; what it would have recorded did not happen.</summary>
-internal sealed class RecordException(string message, Exception inner) : Exception(message, inner);
+internal sealed class RecordException(string message, Exception inner) : Exception(message, inner)
+{
+    /// <summary>It is for another scheduler to do, or for nobody at the moment.</summary>
+    public bool IsNotLeading => InnerException is NotLeadingException;
+}

@@ -40,7 +40,7 @@ internal sealed class RunBook(IDbContextFactory<SchedulerDb> databases, Schedule
     private HashSet<string> written = new(StringComparer.Ordinal);
     private HashSet<string> campaignsWritten = new(StringComparer.Ordinal);
     private bool stopWritten = true;
-    private bool loaded;
+    private bool forgotten = true;
     private RunPage page = RunPage.Empty;
 
     /// <summary>Something of this job was, or may have been, written.</summary>
@@ -64,12 +64,19 @@ internal sealed class RunBook(IDbContextFactory<SchedulerDb> databases, Schedule
             stopWritten = true;
     }
 
+    /// <summary>Somebody else may have written anything: everything is to be read anew.</summary>
+    public void Forget()
+    {
+        lock (gate)
+            (forgotten, stopWritten) = (true, true);
+    }
+
     /// <summary>Everything written before this was called is on it.</summary>
     public async ValueTask<RunPage> ReadAsync(CancellationToken cancellation)
     {
         await reading.WaitAsync(cancellation);
         HashSet<string> jobs = [], campaigns = [];
-        var stop = false;
+        var (stop, all) = (false, false);
         try
         {
             lock (gate)
@@ -77,13 +84,15 @@ internal sealed class RunBook(IDbContextFactory<SchedulerDb> databases, Schedule
                 (jobs, written) = (written, new HashSet<string>(StringComparer.Ordinal));
                 (campaigns, campaignsWritten) = (campaignsWritten, new HashSet<string>(StringComparer.Ordinal));
                 (stop, stopWritten) = (stopWritten, false);
+                (all, forgotten) = (forgotten, false);
             }
 
-            if (!loaded || jobs.Count > 0 || campaigns.Count > 0 || stop)
+            if (all || jobs.Count > 0 || campaigns.Count > 0 || stop)
             {
                 await using var db = await databases.CreateDbContextAsync(cancellation);
-                page = await RefreshAsync(db, loaded ? jobs : null, campaigns, stop, cancellation);
-                loaded = true;
+                if (all)
+                    page = RunPage.Empty;
+                page = await RefreshAsync(db, all ? null : jobs, campaigns, stop, cancellation);
             }
 
             return page;
@@ -96,6 +105,7 @@ internal sealed class RunBook(IDbContextFactory<SchedulerDb> databases, Schedule
                 written.UnionWith(jobs);
                 campaignsWritten.UnionWith(campaigns);
                 stopWritten |= stop;
+                forgotten |= all;
             }
 
             throw;

@@ -33,6 +33,9 @@ internal sealed class RunMemory(TimeProvider time)
 
     public Remembered Of(string runId) => runs.GetOrAdd(runId, _ => new Remembered(time));
 
+    /// <summary>As after a restart.</summary>
+    public void Clear() => runs.Clear();
+
     public void Forget(string runId) => runs.TryRemove(runId, out _);
 }
 

@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using PatchEdge.Scheduler.Configuration;
 using PatchEdge.Scheduler.Evidence;
@@ -10,9 +8,9 @@ using PatchEdge.Scheduler.Execution.Inbox;
 using PatchEdge.Scheduler.Execution.Permits;
 using PatchEdge.Scheduler.Ledger;
 using PatchEdge.Scheduler.Ledger.Heads;
-using PatchEdge.Scheduler.Ledger.Verification;
 using PatchEdge.Scheduler.Planning;
 using PatchEdge.Scheduler.Storage;
+using PatchEdge.Scheduler.Storage.Lease;
 
 namespace PatchEdge.Scheduler.Execution;
 
@@ -21,8 +19,10 @@ internal sealed partial class Runner(
     RunnerInbox inbox,
     IDbContextFactory<SchedulerDb> databases,
     Recorder recorder,
+    Leadership leadership,
+    Succession succession,
+    Relay relay,
     LedgerHealth health,
-    LedgerWalk ledgerWalk,
     HeadKeeper heads,
     VerdictHistory history,
     RunMemory memory,
@@ -52,21 +52,8 @@ internal sealed partial class Runner(
         await base.StartAsync(cancellationToken);
     }
 
-    /// <summary>What comes before the loop.</summary>
-    internal async Task PrepareAsync(CancellationToken cancellationToken)
-    {
-        if (await ledgerWalk.BeginAsync(cancellationToken) is { } fault)
-            LedgerBroken(fault);
-        await history.LoadAsync(cancellationToken);
-        await recorder.WriteAsync(scope => scope.AppendAsync(new LedgerRecord
-        {
-            Actor = Actors.Scheduler,
-            Action = LedgerActions.Started,
-            Subject = "site",
-            Reason = "the scheduler started; evidence from before counts for nothing",
-            After = new JsonObject { ["version"] = typeof(Runner).Assembly.GetName().Version?.ToString(), ["attempts"] = options.Attempts },
-        }), cancellationToken);
-    }
+    /// <summary>What comes before the loop; when others share the database, it comes with the first term instead.</summary>
+    internal Task PrepareAsync(CancellationToken cancellationToken) => leadership.IsShared ? Task.CompletedTask : succession.BeginAsync(cancellationToken);
 
     /// <summary>The loop itself, on the caller's thread.</summary>
     internal Task RunAsync(CancellationToken stopping) => ExecuteAsync(stopping);
@@ -75,11 +62,13 @@ internal sealed partial class Runner(
     {
         await Task.Yield();
         evidence.Changed += inbox.Wake;
+        leadership.Changed += Look;
         using var timer = new PeriodicTimer(TickEvery, time);
         var ticking = TickAsync(timer, stoppingToken);
         try
         {
-            await SetAlarmsAsync(stoppingToken);
+            if (!leadership.IsShared)
+                await SetAlarmsAsync(stoppingToken);
             while (await inbox.Reader.WaitToReadAsync(stoppingToken))
                 while (inbox.Reader.TryRead(out var input))
                 {
@@ -93,9 +82,12 @@ internal sealed partial class Runner(
         finally
         {
             evidence.Changed -= inbox.Wake;
+            leadership.Changed -= Look;
             await ticking;
         }
     }
+
+    private void Look() => inbox.TryPost(RunnerInput.Tick.Now);
 
     private async Task TickAsync(PeriodicTimer timer, CancellationToken stopping)
     {
@@ -126,6 +118,12 @@ internal sealed partial class Runner(
     {
         try
         {
+            if (!await succession.LeadsAsync(cancellation))
+            {
+                await FollowAsync(input, cancellation);
+                return;
+            }
+
             await HandleAsync(input, cancellation);
             while (recorder.TryTakeEnded(out var ended))
             {
@@ -134,9 +132,13 @@ internal sealed partial class Runner(
                 await alarm.ClearAsync(ended, cancellation);
             }
         }
-        catch (Exception exception) when (exception is RecordException or DbUpdateException or SqliteException)
+        catch (Exception exception) when (exception is NotLeadingException or RecordException { IsNotLeading: true })
         {
-            var reason = (exception as RecordException ?? exception.InnerException ?? exception).Message;
+            NotLeading(input.GetType().Name, exception.Message);
+        }
+        catch (Exception exception) when (exception is RecordException || DatabaseFault.Is(exception))
+        {
+            var reason = exception is RecordException ? exception.Message : DatabaseFault.Reason(exception);
             health.Unwritable(reason);
             // Said once for each reason: a full disk must not be filled further by saying so.
             if (reason != lastFault)
@@ -149,6 +151,36 @@ internal sealed partial class Runner(
         {
             Failed(exception, input.GetType().Name);
         }
+    }
+
+    /// <summary>Listens, and changes nothing: evidence is kept warm, pages follow the record, and who wants something is told whom to ask.</summary>
+    private async Task FollowAsync(RunnerInput input, CancellationToken cancellation)
+    {
+        switch (input)
+        {
+            case RunnerInput.Wake:
+                inbox.WakeTaken();
+                changes.Raise();
+                break;
+            case RunnerInput.Tick:
+                evidence.Sweep();
+                await succession.FollowAsync(cancellation);
+                break;
+            case RunnerInput.HeadSeen seen:
+                await JudgeAsync(seen, cancellation);
+                break;
+            case RunnerInput.Asked asked:
+                asked.Answer.TrySetResult(await relay.PassOnAsync(asked.Order, cancellation) ?? new OrderResult(OrderOutcome.Elsewhere, [leadership.Look().Refusal]));
+                break;
+        }
+    }
+
+    private async Task JudgeAsync(RunnerInput.HeadSeen seen, CancellationToken cancellation)
+    {
+        if (await heads.JudgeAsync(seen.Token, $"gateway {seen.Gateway}", cancellation) is not { } contradiction)
+            return;
+        LedgerBroken(contradiction);
+        changes.Raise();
     }
 
     private async Task HandleAsync(RunnerInput input, CancellationToken cancellation)
@@ -164,6 +196,7 @@ internal sealed partial class Runner(
                     await ProbeLedgerAsync(cancellation);
                 if (!health.IsUnwritable)
                     lastFault = "";
+                await relay.TakeAsync(OrderAsync, cancellation);
                 if (stopSwitch.Pressed is { } pressed)
                     await OrderAsync(new Order.Stop(pressed.Reason, pressed.By), cancellation);
                 evidence.Sweep();
@@ -184,12 +217,7 @@ internal sealed partial class Runner(
                 inbox.Wake();
                 break;
             case RunnerInput.HeadSeen seen:
-                if (await heads.JudgeAsync(seen.Token, $"gateway {seen.Gateway}", cancellation) is { } contradiction)
-                {
-                    LedgerBroken(contradiction);
-                    changes.Raise();
-                }
-
+                await JudgeAsync(seen, cancellation);
                 break;
             case RunnerInput.GoAheadAsked asked:
                 await goAheads.OnAskedAsync(asked.Request, cancellation);
@@ -228,6 +256,11 @@ internal sealed partial class Runner(
         {
             asked.Answer.TrySetResult(await OrderAsync(asked.Order, cancellation));
         }
+        catch (RecordException exception) when (exception.IsNotLeading)
+        {
+            asked.Answer.TrySetResult(new OrderResult(OrderOutcome.Elsewhere, [leadership.Look().Refusal]));
+            throw;
+        }
         catch (RecordException exception)
         {
             asked.Answer.TrySetResult(new OrderResult(OrderOutcome.Failed, [$"it could not be recorded, so it was not done: {exception.Message}"]));
@@ -245,6 +278,9 @@ internal sealed partial class Runner(
 
     [LoggerMessage(3010, LogLevel.Error, "{Input} could not be recorded, so it had no effect: {Reason}. Nothing is released until a record can be written.")]
     private partial void NotRecorded(string input, string reason);
+
+    [LoggerMessage(3012, LogLevel.Warning, "{Input} had no effect: {Reason}.")]
+    private partial void NotLeading(string input, string reason);
 
     [LoggerMessage(3011, LogLevel.Error, "{Input} failed; nothing was released by it. Report this as a defect.")]
     private partial void Failed(Exception exception, string input);

@@ -8,6 +8,8 @@ using PatchEdge.Scheduler.Access.Accounts;
 using PatchEdge.Scheduler.Calendars;
 using PatchEdge.Scheduler.Configuration;
 using PatchEdge.Scheduler.Continuity;
+using PatchEdge.Scheduler.Execution.Permits;
+using PatchEdge.Scheduler.Ledger.Heads;
 using PatchEdge.Scheduler.Features.Accounts;
 using PatchEdge.Scheduler.Features.Calendar;
 using PatchEdge.Scheduler.Features.Campaigns;
@@ -20,6 +22,7 @@ using PatchEdge.Scheduler.Features.Records;
 using PatchEdge.Scheduler.Features.Waivers;
 using PatchEdge.Scheduler.Shell;
 using PatchEdge.Scheduler.Storage;
+using PatchEdge.Scheduler.Storage.Lease;
 using PatchEdge.Scheduler.Training;
 
 namespace PatchEdge.Scheduler.Hosting;
@@ -71,12 +74,7 @@ internal static partial class SchedulerHost
         builder.Services.AddScheduler(options, plant, data, time);
 
         var app = builder.Build();
-        await using (var db = await app.Services.GetRequiredService<IDbContextFactory<SchedulerDb>>().CreateDbContextAsync(cancellation))
-            await Schema.PrepareAsync(db, data.Database, cancellation);
-        await using (var continuity = await app.Services.GetRequiredService<IDbContextFactory<ContinuityDb>>().CreateDbContextAsync(cancellation))
-            await Schema.PrepareAsync(continuity, data.Continuity, ContinuityDb.Plan, cancellation);
-        await Schema.WriteAheadAsync(data.AlarmClock, cancellation);
-        await FirstAdministrator.PrepareAsync(app.Services, Console.Out, cancellation);
+        await PrepareStorageAsync(app.Services, options, data, cancellation);
         ReadCalendars(app.Services.GetRequiredService<CalendarShelf>());
         ReadTraining(app.Services.GetRequiredService<TrainingShelf>());
 
@@ -98,8 +96,27 @@ internal static partial class SchedulerHost
         api.MapGet("/lines", (LineQueries lines) => lines.List().ToArray()).RequireAuthorization(Policies.View).WithTags("Plant").WithSummary("Every line as proven now.");
         api.MapGet("/hosts", (HostQueries hosts) => hosts.Hosts().ToArray()).RequireAuthorization(Policies.View).WithTags("Plant").WithSummary("Every host as its agent shows it now.");
         api.MapGet("/gateways", (HostQueries hosts) => hosts.Gateways().ToArray()).RequireAuthorization(Policies.View).WithTags("Plant").WithSummary("Every gateway as it shows itself now.");
-        app.Lifetime.ApplicationStarted.Register(() => Listening(app.Logger, WriteAddress(app, data)));
+        app.Lifetime.ApplicationStarted.Register(() =>
+        {
+            var address = WriteAddress(app, data);
+            app.Services.GetRequiredService<ConsoleAddress>().Listens(address);
+            Listening(app.Logger, address);
+        });
         return app;
+    }
+
+    private static async Task PrepareStorageAsync(IServiceProvider services, SchedulerOptions options, DataDirectory data, CancellationToken cancellation)
+    {
+        await using var scope = services.CreateAsyncScope();
+        await using var db = await services.GetRequiredService<IDbContextFactory<SchedulerDb>>().CreateDbContextAsync(cancellation);
+        await using var continuity = await services.GetRequiredService<IDbContextFactory<ContinuityDb>>().CreateDbContextAsync(cancellation);
+        var accounts = scope.ServiceProvider.GetRequiredService<AccountsDb>();
+        await services.GetRequiredService<StoragePlace>().PrepareAsync(
+            db, continuity, accounts, () => FirstAdministrator.PrepareAsync(services, Console.Out, cancellation), cancellation);
+        if (options.Database is null)
+            await Schema.WriteAheadAsync(data.AlarmClock, cancellation);
+        else
+            await SharedKey.CheckAsync(db, services.GetRequiredService<PermitSigner>(), options, cancellation);
     }
 
     /// <summary>At the start a broken calendar is a broken configuration; later it only keeps windows shut.</summary>

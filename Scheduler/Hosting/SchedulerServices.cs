@@ -26,6 +26,7 @@ using PatchEdge.Scheduler.Messaging.Broker;
 using PatchEdge.Scheduler.Planning;
 using PatchEdge.Scheduler.Shell;
 using PatchEdge.Scheduler.Storage;
+using PatchEdge.Scheduler.Storage.Lease;
 using PatchEdge.Scheduler.Training;
 using Quartz;
 
@@ -42,24 +43,36 @@ internal static class SchedulerServices
         services.AddSingleton(options);
         services.AddSingleton(plant);
         services.AddSingleton(data);
-        AddStorage(services, options, data);
+        var place = StoragePlace.Of(options);
+        services.AddSingleton(_ => place);
+        AddStorage(services, options, place, time);
+        AddLedger(services, options, data);
         AddPlanning(services, options);
-        AddExecution(services, options, data);
+        AddExecution(services);
+        AddAlarmClock(services, place, data);
         AddMessaging(services);
         AddSlices(services);
         AddApi(services);
         services.AddConsole();
-        services.AddAccess(data);
+        services.AddAccess(data, place);
     }
 
-    private static void AddStorage(IServiceCollection services, SchedulerOptions options, DataDirectory data)
+    private static void AddStorage(IServiceCollection services, SchedulerOptions options, StoragePlace place, TimeProvider time)
     {
-        services.AddDbContextFactory<SchedulerDb>(db => db
-            .UseSqlite($"Data Source={data.Database}")
-            .AddInterceptors(new DurablePragmas()));
-        services.AddDbContextFactory<ContinuityDb>(db => db
-            .UseSqlite($"Data Source={data.Continuity}")
-            .AddInterceptors(new DurablePragmas()));
+        var leadership = new Leadership(options.Name, place.Server is not null, time);
+        services.AddSingleton(leadership);
+        services.AddSingleton(new ConsoleAddress(options.Address));
+        services.AddDbContextFactory<SchedulerDb>(db => place.UseScheduler(db, leadership));
+        services.AddDbContextFactory<ContinuityDb>(place.UseContinuity);
+        if (place.Server is not { } server)
+            return;
+        services.AddSingleton(new LeaseStore(server, Guid.NewGuid().ToString("N"), Schema.Version));
+        services.AddSingleton<LeaseKeeper>();
+        services.AddHostedService(provider => provider.GetRequiredService<LeaseKeeper>());
+    }
+
+    private static void AddLedger(IServiceCollection services, SchedulerOptions options, DataDirectory data)
+    {
         services.AddSingleton<LedgerBook>();
         services.AddSingleton<LedgerHealth>();
         services.AddSingleton(new LedgerAnchors(data.Anchors));
@@ -84,19 +97,35 @@ internal static class SchedulerServices
         services.AddSingleton<VerdictHistory>();
     }
 
-    private static void AddExecution(IServiceCollection services, SchedulerOptions options, DataDirectory data)
+    /// <remarks>In a cluster the leader's alarm clock runs and every other stands by: an alarm that rings at a follower would wake nobody.</remarks>
+    private static void AddAlarmClock(IServiceCollection services, StoragePlace place, DataDirectory data)
     {
         services.AddQuartz(quartz => quartz.UsePersistentStore(store =>
         {
-            store.UseSqlite($"Data Source={data.AlarmClock}");
+            if (place.Server is { } server)
+            {
+                store.UsePostgres(Npgsql.NpgsqlFactory.Instance, server.ConnectionString);
+                store.UseClustering();
+            }
+            else
+            {
+                store.UseSqlite($"Data Source={data.AlarmClock}");
+            }
+
             store.ProvisionSchema();
         }));
-        services.AddQuartzHostedService(quartz => quartz.WaitForJobsToComplete = true);
+        services.AddQuartzHostedService(quartz => (quartz.WaitForJobsToComplete, quartz.AutoStart) = (true, place.Server is null));
+    }
+
+    private static void AddExecution(IServiceCollection services)
+    {
         services.AddSingleton<RunnerInbox>();
         services.AddSingleton<ChangeSignal>();
         services.AddSingleton<RunMemory>();
         services.AddSingleton<StopSwitch>();
         services.AddSingleton<Recorder>();
+        services.AddSingleton<Succession>();
+        services.AddSingleton<Relay>();
         services.AddSingleton<AlarmClock>();
         services.AddSingleton<HoldCarrier>();
         services.AddSingleton<LineHolding>();

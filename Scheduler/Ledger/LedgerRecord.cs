@@ -27,6 +27,7 @@ internal sealed record LedgerRecord
 internal static class LedgerActions
 {
     public const string Started = "scheduler-started";
+    public const string LeadershipTaken = "leadership-taken";
     public const string Reopened = "ledger-reopened";
     public const string Lost = "entry-lost";
     public const string PackExported = "pack-exported";

@@ -3,11 +3,12 @@ using System.Text.Json.Serialization.Metadata;
 using MQTTnet;
 using MQTTnet.Exceptions;
 using MQTTnet.Protocol;
+using PatchEdge.Scheduler.Storage.Lease;
 
 namespace PatchEdge.Scheduler.Messaging;
 
 /// <summary>Sends to agents and gateways. What cannot be sent now is not sent later: safety rests on expiry, and whoever needs it asks again.</summary>
-internal sealed partial class AgentLink(ILogger<AgentLink> log)
+internal sealed partial class AgentLink(Leadership leadership, ILogger<AgentLink> log)
 {
     private static readonly TimeSpan RetainedFor = TimeSpan.FromDays(3_650);
     private volatile IMqttClient? client;
@@ -32,6 +33,13 @@ internal sealed partial class AgentLink(ILogger<AgentLink> log)
 
     private async Task<bool> SendAsync(string topic, byte[] payload, TimeSpan expiry, bool retain, CancellationToken cancellation)
     {
+        // What is sent follows a record of this term; one that has ended meanwhile sends nothing more.
+        if (!leadership.Acts)
+        {
+            NotSent(topic, "this scheduler does not lead");
+            return false;
+        }
+
         if (client is not { IsConnected: true } connected)
         {
             NotSent(topic, "the broker is not connected");

@@ -88,11 +88,15 @@ internal sealed partial class SchedulerClient(
         }
     }
 
+    /// <summary>Schedulers that share a database are connected side by side: with one id for all, each would end the other's connection.</summary>
+    internal static string ClientId(SchedulerOptions options) =>
+        options.Database is null || options.Mqtt.Embedded is not null ? TopicAccess.SchedulerClient : $"{TopicAccess.SchedulerClient}-{options.Name}";
+
     private MqttClientOptions Options()
     {
         var builder = new MqttClientOptionsBuilder()
             .WithProtocolVersion(MqttProtocolVersion.V500)
-            .WithClientId(TopicAccess.SchedulerClient)
+            .WithClientId(ClientId(options))
             .WithCleanStart()
             .WithSessionExpiryInterval(0)
             .WithKeepAlivePeriod(TimeSpan.FromSeconds(10))

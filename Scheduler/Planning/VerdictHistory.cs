@@ -65,14 +65,23 @@ internal sealed class VerdictHistory(IDbContextFactory<SchedulerDb> databases)
         compactedAt = time.GetTimestamp();
         var before = (time.GetUtcNow() - keptFor).ToUnixTimeMilliseconds();
         await using var db = await databases.CreateDbContextAsync(cancellation);
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
         await db.Database.ExecuteSqlAsync(
             $"""
-            DELETE FROM verdict WHERE RunId IN (SELECT Id FROM run WHERE State IN ('Done', 'Aborted', 'Expired', 'Revoked') AND Since < {before})
-            AND Code <> {Gone}
-            AND Outcome = (SELECT CASE earlier.Code WHEN {Gone} THEN '' ELSE earlier.Outcome END FROM verdict AS earlier
-                WHERE earlier.RunId = verdict.RunId AND earlier.Gate = verdict.Gate AND earlier.Subject = verdict.Subject AND earlier.Id < verdict.Id
-                ORDER BY earlier.Id DESC LIMIT 1)
+            DELETE FROM verdict WHERE "RunId" IN (SELECT "Id" FROM run WHERE "State" IN ('Done', 'Aborted', 'Expired', 'Revoked') AND "Since" < {before})
+            AND "Code" <> {Gone}
+            AND "Outcome" = (SELECT CASE earlier."Code" WHEN {Gone} THEN '' ELSE earlier."Outcome" END FROM verdict AS earlier
+                WHERE earlier."RunId" = verdict."RunId" AND earlier."Gate" = verdict."Gate" AND earlier."Subject" = verdict."Subject" AND earlier."Id" < verdict."Id"
+                ORDER BY earlier."Id" DESC LIMIT 1)
             """, cancellation);
+        await transaction.CommitAsync(cancellation);
+    }
+
+    /// <summary>As after a restart.</summary>
+    public void Clear()
+    {
+        lock (gate)
+            current.Clear();
     }
 
     /// <summary>Lets go of a run that is over; what was stored stays.</summary>

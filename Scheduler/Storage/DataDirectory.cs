@@ -7,6 +7,7 @@ internal sealed class DataDirectory : IDisposable
 {
     public const string DatabaseName = "scheduler.db";
     public const string ContinuityName = "continuity.db";
+    public const string AccountsName = "accounts.db";
     public const string AnchorsName = "ledger-heads.txt";
 
     private readonly FileStream held;
@@ -21,7 +22,7 @@ internal sealed class DataDirectory : IDisposable
     public string Anchors => Path.Combine(Location, AnchorsName);
 
     /// <summary>Accounts of people who sign in, and their roles.</summary>
-    public string Accounts => Path.Combine(Location, "accounts.db");
+    public string Accounts => Path.Combine(Location, AccountsName);
 
     /// <summary>What gateways said of their watching.</summary>
     public string Continuity => Path.Combine(Location, ContinuityName);

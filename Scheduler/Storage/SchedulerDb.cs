@@ -9,12 +9,21 @@ using PatchEdge.Scheduler.Ledger;
 using PatchEdge.Scheduler.Ledger.Heads;
 using PatchEdge.Scheduler.Ledger.Tree;
 using PatchEdge.Scheduler.Planning;
+using PatchEdge.Scheduler.Storage.Postgres;
 
 namespace PatchEdge.Scheduler.Storage;
 
 /// <summary>The scheduler's own state. Times are stored as UTC milliseconds since 1970, so that they sort; enumerations by name.</summary>
-internal sealed class SchedulerDb(DbContextOptions<SchedulerDb> options) : DbContext(options)
+internal sealed class SchedulerDb : DbContext
 {
+    public SchedulerDb(DbContextOptions<SchedulerDb> options)
+        : base(options)
+    {
+        // Also a single statement is a transaction, so that it begins as every one does: with the question who leads.
+        if (Database.IsNpgsql())
+            Database.AutoTransactionBehavior = AutoTransactionBehavior.Always;
+    }
+
     public DbSet<PatchJob> Jobs => Set<PatchJob>();
 
     public DbSet<JobApproval> Approvals => Set<JobApproval>();
@@ -88,6 +97,7 @@ internal sealed class SchedulerDb(DbContextOptions<SchedulerDb> options) : DbCon
         });
         modelBuilder.Entity<CampaignApproval>().ToTable("campaign_approval").HasKey(approval => new { approval.CampaignId, approval.PlanHash, approval.By });
         modelBuilder.Entity<EmergencyStopRecord>().ToTable("emergency_stop").Property(item => item.Id).ValueGeneratedNever();
+        OrdinalText.Use(modelBuilder, Database);
     }
 
     private sealed class UtcMilliseconds() : ValueConverter<DateTimeOffset, long>(

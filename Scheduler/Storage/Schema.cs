@@ -2,6 +2,7 @@ using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;
 using PatchEdge.Scheduler.Ledger.Tree;
+using PatchEdge.Scheduler.Storage.Postgres;
 
 namespace PatchEdge.Scheduler.Storage;
 
@@ -21,7 +22,7 @@ internal static class Schema
         new(Waivers),
         new("""ALTER TABLE "job" ADD COLUMN "GapBudget" INTEGER NULL;"""),
         new(Campaigns),
-        new(Signatures),
+        new(Signatures) { Postgres = Signatures },
     ];
 
     /// <summary>What was approved or settled without a signature counts no more; the ledger keeps who did.</summary>
@@ -85,9 +86,11 @@ internal static class Schema
         CREATE TRIGGER ledger_never_deletes BEFORE DELETE ON ledger BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
         """ + LedgerTables.AlsoCreate;
 
+    /// <summary>Of the scheduler's own tables.</summary>
+    public static SchemaPlan Plan => new(Version, Steps, AppendOnlyLedger) { AlsoCreatePostgres = PostgresTables.Scheduler, IsInTerm = true };
+
     /// <exception cref="SchemaException">The file was written by a newer program, or this SQLite is not sound.</exception>
-    public static Task PrepareAsync(SchedulerDb db, string file, CancellationToken cancellation) =>
-        PrepareAsync(db, file, new SchemaPlan(Version, Steps, AppendOnlyLedger), cancellation);
+    public static Task PrepareAsync(SchedulerDb db, string file, CancellationToken cancellation) => PrepareAsync(db, file, Plan, cancellation);
 
     /// <inheritdoc cref="PrepareAsync(SchedulerDb, string, CancellationToken)"/>
     public static async Task PrepareAsync(DbContext db, string file, SchemaPlan plan, CancellationToken cancellation)
@@ -164,11 +167,22 @@ internal static class Schema
 /// <param name="Version">The schema that this program knows.</param>
 /// <param name="Steps">Step <c>n</c> leads from version <c>n + 1</c> to <c>n + 2</c>.</param>
 /// <param name="AlsoCreate">SQL for a new file, beyond what EF makes of the model.</param>
-internal sealed record SchemaPlan(int Version, SchemaStep[] Steps, string AlsoCreate = "");
+internal sealed record SchemaPlan(int Version, SchemaStep[] Steps, string AlsoCreate = "")
+{
+    /// <summary>The same for a new PostgreSQL database.</summary>
+    public string AlsoCreatePostgres { get; init; } = "";
+
+    /// <summary>Its tables are written by whoever has the lease, and by nobody else.</summary>
+    public bool IsInTerm { get; init; }
+}
 
 /// <param name="Sql">Changes the tables.</param>
 /// <param name="Fill">Fills them, in the same transaction, where SQL cannot; null when there is nothing to fill.</param>
-internal sealed record SchemaStep(string Sql, Func<DbConnection, DbTransaction, CancellationToken, Task>? Fill = null);
+internal sealed record SchemaStep(string Sql, Func<DbConnection, DbTransaction, CancellationToken, Task>? Fill = null)
+{
+    /// <summary>The same change in PostgreSQL's words; null for steps from before it could be used. <c>INTEGER</c> there has 32 bits: say <c>bigint</c>.</summary>
+    public string? Postgres { get; init; }
+}
 
 /// <summary>The database file cannot be used by this program; the message says what to do.</summary>
 internal sealed class SchemaException(string message) : Exception(message);

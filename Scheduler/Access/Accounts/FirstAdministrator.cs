@@ -12,12 +12,10 @@ internal static class FirstAdministrator
     /// <param name="services">The application's.</param>
     /// <param name="output">Where the password is shown, once: it is stored as a hash only.</param>
     /// <param name="cancellation">Stops it.</param>
-    /// <exception cref="SchemaException">The accounts file is not for this program.</exception>
     public static async Task PrepareAsync(IServiceProvider services, TextWriter output, CancellationToken cancellation)
     {
         await using var scope = services.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<AccountsDb>();
-        await Schema.PrepareAsync(db, services.GetRequiredService<DataDirectory>().Accounts, new SchemaPlan(AccountsDb.Version, AccountsDb.Steps), cancellation);
         var roles = scope.ServiceProvider.GetRequiredService<RoleManager<IdentityRole>>();
         foreach (var role in Policies.Roles)
             if (!await roles.RoleExistsAsync(role))

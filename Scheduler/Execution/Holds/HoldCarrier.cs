@@ -16,6 +16,9 @@ internal sealed class HoldCarrier(EvidenceBoard evidence, AgentLink link, PlantM
     /// <summary>What was last sent about this line for this run; null when nothing, or when it is settled.</summary>
     public HoldAsking? Asked(string run, string line) => asked.GetValueOrDefault((run, line));
 
+    /// <summary>As after a restart: what is still wanted is asked anew.</summary>
+    public void Clear() => asked.Clear();
+
     public void Forget(string run, string line) => asked.Remove((run, line));
 
     /// <summary>Sends it, for the first time or again; of several gateways that could carry it, another one each time.</summary>

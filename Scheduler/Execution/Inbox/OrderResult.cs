@@ -16,6 +16,9 @@ public enum OrderOutcome
 
     /// <summary>It could not be recorded, so it was not done.</summary>
     Failed,
+
+    /// <summary>Another scheduler leads, and was not asked; or none does.</summary>
+    Elsewhere,
 }
 
 /// <param name="Outcome">How it ended.</param>

@@ -6,6 +6,7 @@ using PatchEdge.Scheduler.Configuration;
 using PatchEdge.Scheduler.Execution;
 using PatchEdge.Scheduler.Execution.Inbox;
 using PatchEdge.Scheduler.Features.Campaigns;
+using PatchEdge.Scheduler.Storage.Lease;
 using PatchEdge.Scheduler.Training;
 
 namespace PatchEdge.Scheduler.Features.Jobs;
@@ -13,7 +14,7 @@ namespace PatchEdge.Scheduler.Features.Jobs;
 /// <summary>Watches the directories of jobs and campaigns, and the calendars and training tables beside them: a new or changed file is read, and what is wrong with it is kept to be shown.</summary>
 /// <remarks>It looks at a fixed pace rather than trusting notifications, which network drives and editors lose. Removing a file takes nothing back.</remarks>
 internal sealed partial class JobFolder(
-    SchedulerOptions options, PlantModel plant, CalendarShelf calendars, TrainingShelf training, RunnerInbox inbox, ChangeSignal changes, TimeProvider time, ILogger<JobFolder> log)
+    SchedulerOptions options, PlantModel plant, CalendarShelf calendars, TrainingShelf training, RunnerInbox inbox, Leadership leadership, ChangeSignal changes, TimeProvider time, ILogger<JobFolder> log)
     : BackgroundService
 {
     private const int MaximumFiles = 5_000;
@@ -48,7 +49,11 @@ internal sealed partial class JobFolder(
                 TablesRead(calendars.Current.Errors);
             if (training.Refresh())
                 TablesRead(training.Current.Errors);
-            await ReadNewAsync(cancellation);
+            // Job files are the leader's to take in; whoever leads next takes in its own.
+            if (leadership.Acts)
+                await ReadNewAsync(cancellation);
+            else
+                read.Clear();
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -111,7 +116,7 @@ internal sealed partial class JobFolder(
         }
 
         var result = await inbox.AskAsync(order, cancellation);
-        if (result.Outcome == OrderOutcome.Failed)
+        if (result.Outcome is OrderOutcome.Failed or OrderOutcome.Elsewhere)
             throw new IOException(result.Messages[0]);
         if (result.Outcome == OrderOutcome.Refused)
             return [.. result.Messages.Select(message => new ConfigurationError(path, 0, "", null, message))];

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using PatchEdge.Scheduler.Execution;
 using PatchEdge.Scheduler.Ledger;
+using PatchEdge.Scheduler.Ledger.Tree;
 using PatchEdge.Scheduler.Planning;
 using PatchEdge.Scheduler.Storage;
 
@@ -81,9 +82,7 @@ internal sealed class PastQueries(IDbContextFactory<SchedulerDb> databases, JobQ
     /// <summary>The run's states up to the instant, oldest first.</summary>
     private static async Task<List<Move>> MovesAsync(SchedulerDb db, string run, DateTimeOffset at, CancellationToken cancellation)
     {
-        var entries = await db.Ledger
-            .FromSql($"SELECT * FROM ledger WHERE json_extract(Json, '$.subject') = {run}")
-            .AsNoTracking().OrderBy(entry => entry.Index).ToListAsync(cancellation);
+        var entries = await LedgerTables.OfSubject(db, run).AsNoTracking().OrderBy(entry => entry.Index).ToListAsync(cancellation);
         return [.. entries.Select(Read).OfType<Move>().Where(move => move.At <= at)];
     }
 

@@ -10,6 +10,7 @@ using PatchEdge.Scheduler.Features.Waivers;
 using PatchEdge.Scheduler.Ledger;
 using PatchEdge.Scheduler.Messaging;
 using PatchEdge.Scheduler.Planning;
+using PatchEdge.Scheduler.Storage.Lease;
 using PatchEdge.Scheduler.Training;
 
 namespace PatchEdge.Scheduler.Features.Overview;
@@ -17,7 +18,7 @@ namespace PatchEdge.Scheduler.Features.Overview;
 /// <summary>Takes what pages show. Thread-safe.</summary>
 internal sealed class SiteQueries(
     PlantModel plant, SnapshotTaker snapshots, VerdictHistory history, RunMemory memory, LineQueries lines, HostQueries hosts, JobQueries jobs,
-    WaiverQueries waivers, JobFolder folder, CalendarShelf calendars, TrainingShelf training, LedgerHealth ledger, AgentLink link)
+    WaiverQueries waivers, JobFolder folder, CalendarShelf calendars, TrainingShelf training, LedgerHealth ledger, Leadership leadership, AgentLink link)
 {
     public async Task<SiteView> TakeAsync(CancellationToken cancellation)
     {
@@ -40,12 +41,15 @@ internal sealed class SiteQueries(
             Waivers = await waivers.ListAsync(cancellation),
             Stop = new EmergencyStopView(site.EmergencyStop.Active, site.EmergencyStop.By, site.EmergencyStop.Reason, site.EmergencyStop.Since),
             Problems = [.. Problems(site)],
+            Leadership = Health.LeadershipView.Of(leadership, known: true),
             FileErrors = [.. folder.Errors, .. calendars.Current.Errors, .. training.Current.Errors],
         };
     }
 
     private IEnumerable<string> Problems(SiteSnapshot site)
     {
+        if (leadership.Problem is { } nobody)
+            yield return nobody;
         if (ledger.Fault is { } fault)
             yield return fault;
         if (site.Health.ClockFault is { } clock)

@@ -37,6 +37,9 @@ public sealed record SiteView
     /// <summary>What keeps the scheduler itself from releasing anything.</summary>
     public required ImmutableArray<string> Problems { get; init; }
 
+    /// <summary>Who leads, when schedulers share a database; null when this one is alone.</summary>
+    public Health.LeadershipView? Leadership { get; init; }
+
     /// <summary>What is wrong with job files and calendars.</summary>
     public required ImmutableArray<ConfigurationError> FileErrors { get; init; }
 

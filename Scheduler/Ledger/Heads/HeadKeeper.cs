@@ -21,6 +21,13 @@ internal sealed class HeadKeeper(
     private long? thinnedAt;
     private string? unsent;
 
+    /// <summary>At the beginning of a term: what another key or another scheduler signed, and what the broker kept, is not relied on.</summary>
+    public Task RenewAsync(CancellationToken cancellation)
+    {
+        (signedAt, unsent) = (null, null);
+        return SignAsync(isRelease: false, cancellation);
+    }
+
     /// <summary>Signs when it is time, and sends what could not be sent before.</summary>
     public async Task LookAsync(CancellationToken cancellation)
     {
@@ -40,9 +47,11 @@ internal sealed class HeadKeeper(
         if (size > 0 && !await db.LedgerHeads.AnyAsync(head => head.Size == size && (head.IsRelease || !isRelease), cancellation))
         {
             var head = await MakeAsync(db, size, isRelease, cancellation);
+            await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
             await db.LedgerHeads.Where(stored => stored.Size == size).ExecuteDeleteAsync(cancellation);
             db.LedgerHeads.Add(head);
             await db.SaveChangesAsync(cancellation);
+            await transaction.CommitAsync(cancellation);
             anchors.Note(head);
             unsent = head.Token;
         }
@@ -109,8 +118,10 @@ internal sealed class HeadKeeper(
     private async Task ThinAsync(SchedulerDb db, CancellationToken cancellation)
     {
         var before = (time.GetUtcNow() - AllKeptFor).ToUnixTimeMilliseconds();
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
         await db.Database.ExecuteSqlAsync(
-            $"DELETE FROM ledger_head WHERE IsRelease = 0 AND At < {before} AND Size NOT IN (SELECT max(Size) FROM ledger_head GROUP BY At / 86400000)", cancellation);
+            $"""DELETE FROM ledger_head WHERE NOT "IsRelease" AND "At" < {before} AND "Size" NOT IN (SELECT max("Size") FROM ledger_head GROUP BY "At" / 86400000)""", cancellation);
+        await transaction.CommitAsync(cancellation);
         thinnedAt = time.GetTimestamp();
     }
 }

@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using PatchEdge.Scheduler.Ledger.Verification;
 using PatchEdge.Scheduler.Storage;
+using PatchEdge.Scheduler.Storage.Lease;
 
 namespace PatchEdge.Scheduler.Ledger.Heads;
 
@@ -11,18 +12,17 @@ internal static class LedgerReopening
     private const int MostLost = 1_000_000;
     private const int Portion = 500;
 
-    /// <remarks>The caller holds <paramref name="data"/>, so no scheduler runs and nobody else appends.</remarks>
+    /// <remarks>The caller holds <paramref name="data"/> and the term, so no scheduler decides and nobody else appends.</remarks>
     /// <returns>Whether it was done, and what was done or why not.</returns>
     public static async Task<(bool Done, string Message)> RunAsync(
-        DataDirectory data, AnchoredHeads anchors, string by, string reason, TimeProvider time, CancellationToken cancellation)
+        DataDirectory data, OfflineTerm term, AnchoredHeads anchors, string by, string reason, TimeProvider time, CancellationToken cancellation)
     {
-        if (!File.Exists(data.Database))
+        if (term.Place.Server is null && !File.Exists(data.Database))
             return (false, $"there is no ledger in {data.Location}");
         LedgerCheck alone;
         long from;
-        await using (var db = Open(data))
+        await using (var db = term.Open())
         {
-            await Schema.PrepareAsync(db, data.Database, cancellation);
             alone = await LedgerVerifier.RunAsync(db, new AnchoredHeads(), cancellation);
             if (alone.Fault is { } broken)
                 return (false, $"the ledger does not hold together by itself: {broken}. Restore a copy that does; nothing was changed");
@@ -37,29 +37,24 @@ internal static class LedgerReopening
         LedgerEntry last = null!;
         var book = new LedgerBook(time);
         for (var next = alone.Entries + 1; next <= to;)
-        {
-            await using var db = Open(data);
-            for (var i = 0; i < Portion && next <= to; i++, next++)
-                last = await book.AppendAsync(db, new LedgerRecord
-                {
-                    Actor = by, Action = LedgerActions.Lost, Subject = "site", Reason = "what stood here was lost with the database; its index is not given again",
-                }, cancellation);
-            await db.SaveChangesAsync(cancellation);
-        }
-
-        await using (var db = Open(data))
-        {
-            last = await book.AppendAsync(db, new LedgerRecord
+            await term.WriteAsync(async db =>
             {
-                Actor = by,
-                Action = LedgerActions.Reopened,
-                Subject = "site",
-                Reason = reason,
-                Before = new() { ["root"] = alone.Root, ["entries"] = alone.Entries },
-                After = new LostSpan(from, Math.Max(to, alone.Entries)).Write(),
+                for (var i = 0; i < Portion && next <= to; i++, next++)
+                    last = await book.AppendAsync(db, new LedgerRecord
+                    {
+                        Actor = by, Action = LedgerActions.Lost, Subject = "site", Reason = "what stood here was lost with the database; its index is not given again",
+                    }, cancellation);
             }, cancellation);
-            await db.SaveChangesAsync(cancellation);
-        }
+
+        await term.WriteAsync(async db => last = await book.AppendAsync(db, new LedgerRecord
+        {
+            Actor = by,
+            Action = LedgerActions.Reopened,
+            Subject = "site",
+            Reason = reason,
+            Before = new() { ["root"] = alone.Root, ["entries"] = alone.Entries },
+            After = new LostSpan(from, Math.Max(to, alone.Entries)).Write(),
+        }, cancellation), cancellation);
 
         var file = new LedgerAnchors(data.Anchors);
         var aside = file.SetAside(time.GetUtcNow());
@@ -84,7 +79,4 @@ internal static class LedgerReopening
                 return size;
         return first;
     }
-
-    private static SchedulerDb Open(DataDirectory data) =>
-        new(new DbContextOptionsBuilder<SchedulerDb>().UseSqlite($"Data Source={data.Database}").AddInterceptors(new DurablePragmas()).Options);
 }

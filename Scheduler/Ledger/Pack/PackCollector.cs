@@ -91,8 +91,7 @@ internal static class PackCollector
     {
         var found = new List<LedgerEntry>();
         foreach (var subject in subjects)
-            found.AddRange(await db.Ledger
-                .FromSql($"SELECT * FROM ledger WHERE json_extract(Json, '$.subject') = {subject} AND \"Index\" BETWEEN {from} AND {to} ORDER BY \"Index\" LIMIT {MostRelated}")
+            found.AddRange(await LedgerTables.OfSubject(db, subject).Where(entry => entry.Index >= from && entry.Index <= to).OrderBy(entry => entry.Index).Take(MostRelated)
                 .AsNoTracking().ToListAsync(cancellation));
         return [.. found.OrderBy(entry => entry.Index)];
     }

@@ -34,8 +34,9 @@ internal static class LedgerTables
         """;
 
     /// <summary>Entries of one subject, by the index over it.</summary>
-    public static IQueryable<LedgerEntry> OfSubject(SchedulerDb db, string subject) =>
-        db.Ledger.FromSql($"""SELECT * FROM ledger WHERE json_extract(Json, '$.subject') = {subject}""");
+    public static IQueryable<LedgerEntry> OfSubject(SchedulerDb db, string subject) => db.Database.IsNpgsql()
+        ? db.Ledger.FromSql($"""SELECT * FROM ledger WHERE CAST("Json" AS json) ->> 'subject' = {subject}""")
+        : db.Ledger.FromSql($"""SELECT * FROM ledger WHERE json_extract(Json, '$.subject') = {subject}""");
 
     /// <summary>Makes the subtrees of the entries that there are.</summary>
     public static async Task FillAsync(DbConnection connection, DbTransaction transaction, CancellationToken cancellation)

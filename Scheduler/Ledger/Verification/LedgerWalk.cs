@@ -1,4 +1,3 @@
-using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
 using PatchEdge.Scheduler.Execution;
 using PatchEdge.Scheduler.Execution.Permits;
@@ -59,9 +58,9 @@ internal sealed partial class LedgerWalk(
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
         }
-        catch (Exception exception) when (exception is DbException or IOException)
+        catch (Exception exception) when (DatabaseFault.Is(exception))
         {
-            NotWalked(exception.Message);
+            NotWalked(DatabaseFault.Reason(exception));
         }
     }
 

@@ -20,10 +20,13 @@ internal sealed class PlantUnderTest : IAsyncDisposable
     public static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
+    private readonly Func<PlantUnderTest, Task>? schedulers;
     private readonly List<IAsyncDisposable> running = [];
     private readonly TemporaryFolder folder = new();
     private readonly List<MqttApplicationMessage> tapped = [];
     private IMqttClient tap = null!;
+
+    private PlantUnderTest(Func<PlantUnderTest, Task>? schedulers) => this.schedulers = schedulers;
 
     public NodePeer Server { get; private set; } = null!;
 
@@ -46,9 +49,15 @@ internal sealed class PlantUnderTest : IAsyncDisposable
 
     public string Config => folder.File("config");
 
-    public static async Task<PlantUnderTest> StartAsync()
+    public TemporaryFolder Folder => folder;
+
+    /// <summary>What crossed the broker, as it does. Handlers must not block.</summary>
+    public event Action<MqttApplicationMessage>? Crossed;
+
+    /// <param name="schedulers">Starts schedulers of its own over the same files, and no database of time series is started; null starts one scheduler.</param>
+    public static async Task<PlantUnderTest> StartAsync(Func<PlantUnderTest, Task>? schedulers = null)
     {
-        var plant = new PlantUnderTest();
+        var plant = new PlantUnderTest(schedulers);
         try
         {
             await plant.StartAllAsync();
@@ -123,27 +132,37 @@ internal sealed class PlantUnderTest : IAsyncDisposable
     private async Task StartAllAsync()
     {
         Installed.Require("mosquitto", "mosquitto");
-        Installed.Require("influxd", "influxdb");
+        if (schedulers is null)
+            Installed.Require("influxd", "influxdb");
         Server = Keep(await NodePeer.StartServerAsync(folder.File("peer"), "--user", "gateway", "--password", "secret of the line", "--no-anonymous", "--shift-namespaces", "3"));
-        Influx = Keep(await InfluxDb.StartAsync(folder));
+        if (schedulers is null)
+            Influx = Keep(await InfluxDb.StartAsync(folder));
         Broker = Keep(await Mosquitto.StartAsync(folder));
         await StartTapAsync();
         ExchangeCertificates();
         WriteConfiguration();
         await RunBatchAsync("B-001");
+        if (schedulers is not null)
+            await schedulers(this);
+        else
+            await StartSchedulerAsync();
+        Gateway = Keep(RunningProgram.StartOwn("gateway", "Gateway", "patchedge-gateway", "run", "--config", Config));
+        Agent = StartAgent();
+    }
+
+    private async Task StartSchedulerAsync()
+    {
         Scheduler = Keep(RunningProgram.StartOwn("scheduler", "Scheduler", "patchedge-scheduler", "run", "--config", Config));
         await Scheduler.LineAsync("Now listening on", Patience);
         var address = folder.File("scheduler", "local-api.address");
         await Eventually.TrueAsync("the scheduler says where it listens", () => Task.FromResult(File.Exists(address) && new FileInfo(address).Length > 0), Patience);
         Api = new SchedulerApi(folder.File("scheduler"));
         await Api.ApproveAsync(Job, Scheduler);
-        Gateway = Keep(RunningProgram.StartOwn("gateway", "Gateway", "patchedge-gateway", "run", "--config", Config));
-        Agent = StartAgent();
     }
 
     private RunningProgram StartAgent() => Keep(RunningProgram.StartOwn("agent", "Agent", "patchedge-agent", "run", "--config", folder.File("agent")));
 
-    private T Keep<T>(T program)
+    public T Keep<T>(T program)
         where T : IAsyncDisposable
     {
         running.Add(program);
@@ -158,6 +177,7 @@ internal sealed class PlantUnderTest : IAsyncDisposable
         {
             lock (tapped)
                 tapped.Add(received.ApplicationMessage);
+            Crossed?.Invoke(received.ApplicationMessage);
             return Task.CompletedTask;
         };
         await tap.ConnectAsync(new MqttClientOptionsBuilder().WithTcpServer("127.0.0.1", Broker.Port).WithProtocolVersion(MQTTnet.Formatter.MqttProtocolVersion.V500).Build());
@@ -227,9 +247,7 @@ internal sealed class PlantUnderTest : IAsyncDisposable
             application-uri: urn:patchedge:test:gateway
             mqtt:
               broker: mqtt://127.0.0.1:{Broker.Port}
-            influxdb:
-              url: {Influx.Url}
-              database: patchedge
+            {(Influx is null ? "" : $"influxdb: {{ url: \"{Influx.Url}\", database: patchedge }}")}
 
             """);
         folder.Write("config/scheduler.yaml", $"""
@@ -259,16 +277,9 @@ internal sealed class PlantUnderTest : IAsyncDisposable
             END:VCALENDAR
 
             """.ReplaceLineEndings("\r\n"));
-        folder.Write($"config/jobs/{Job}.yaml", $"""
-            id: {Job}
-            host: {Host}
-            procedure: install-update
-            patch:
-              name: Update under test
-              digest: {new string('a', 64)}
-            requested-by: planner
-
-            """);
+        if (schedulers is null)
+            WriteJob(Job);
+        Directory.CreateDirectory(folder.File("config", "jobs"));
         folder.Write("agent/agent.yaml", $"""
             site: {Site}
             host: {Host}
@@ -289,4 +300,17 @@ internal sealed class PlantUnderTest : IAsyncDisposable
 
             """);
     }
+
+    /// <summary>Asks for a patch, as somebody who puts a file into the jobs' directory does.</summary>
+    public void WriteJob(string id) =>
+        folder.Write($"config/jobs/{id}.yaml", $"""
+            id: {id}
+            host: {Host}
+            procedure: install-update
+            patch:
+              name: Update under test
+              digest: {new string('a', 64)}
+            requested-by: planner
+
+            """);
 }

@@ -33,6 +33,8 @@ internal sealed class SchedulerApi : IDisposable
         changed.EnsureSuccessStatusCode();
     }
 
+    public Uri Address => http.BaseAddress!;
+
     public async Task<JsonNode> WhyAsync(string job) => (await http.GetFromJsonAsync<JsonNode>($"/api/jobs/{job}/why"))!;
 
     public async Task<string> StateAsync(string job)
@@ -45,7 +47,13 @@ internal sealed class SchedulerApi : IDisposable
     public async Task ApproveAsync(string job, RunningProgram scheduler)
     {
         await ChoosePasswordAsync(scheduler, http.BaseAddress!);
-        await Eventually.TrueAsync($"job {job} is there", async () => await StateAsync(job) != "absent", Patience, () => scheduler.Output);
+        await SignAsync(job, () => scheduler.Output);
+    }
+
+    /// <summary>The same, once they have.</summary>
+    public async Task SignAsync(string job, Func<string> output)
+    {
+        await Eventually.TrueAsync($"job {job} is there", async () => await StateAsync(job) != "absent", Patience, output);
         var content = (string)(await http.GetFromJsonAsync<JsonNode>($"/api/jobs/{job}"))!["contentHash"]!;
         using var response = await http.PostAsJsonAsync($"/api/jobs/{job}/approve", new { content, name = "admin", password = Password });
         Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync());

@@ -34,7 +34,7 @@ public sealed partial class ApiDescriptionTests
     private static readonly string[] Reads =
     [
         "/api/jobs", "/api/jobs/{id}", "/api/jobs/{id}/why", "/api/campaigns", "/api/campaigns/{id}/plan", "/api/calendar", "/api/lines", "/api/hosts", "/api/gateways",
-        "/api/jobs/{id}/waivers", "/api/waivers", "/api/accounts", "/api/emergency-stop", "/api/file-errors", "/api/training", "/api/ledger", "/api/ledger/verify", "/api/packs/{run}", "/health", "/metrics",
+        "/api/jobs/{id}/waivers", "/api/waivers", "/api/accounts", "/api/emergency-stop", "/api/file-errors", "/api/training", "/api/ledger", "/api/ledger/verify", "/api/packs/{run}", "/health", "/health/leader", "/metrics",
     ];
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

@@ -20,7 +20,7 @@ public sealed class RoleWalkTests
     private static readonly string[] WithoutPolicy = ["/sign-out", "/denied", "/not-found", "/account/password", "/_blazor", "/_framework/opaque-redirect", AnyFile];
 
     /// <summary>What may be reached by everybody, besides the style, scripts and picture of the pages.</summary>
-    private static readonly string[] Open = ["/health", "/sign-in", "/session"];
+    private static readonly string[] Open = ["/health", "/health/leader", "/sign-in", "/session"];
 
     private static readonly Dictionary<string, string[]> Allowed = new()
     {

@@ -6,6 +6,7 @@ using PatchEdge.Scheduler.Access.Accounts;
 using PatchEdge.Scheduler.Features.Accounts;
 using PatchEdge.Scheduler.Ledger;
 using PatchEdge.Scheduler.Storage;
+using PatchEdge.Scheduler.Storage.Lease;
 using PatchEdge.Scheduler.Tests.Harness;
 
 namespace PatchEdge.Scheduler.Tests.Access;
@@ -45,9 +46,10 @@ public sealed class SignInTests
         await scheduler.StopAsync();
         AccountChange change, unknown;
         using (var data = DataDirectory.Take(location))
+        await using (var term = await OfflineTerm.TakeAsync(data, scheduler.Options, TimeProvider.System, Cancellation))
         {
-            unknown = await AccountReset.RunAsync(data, "nobody", "root (local)", TimeProvider.System, Cancellation);
-            change = await AccountReset.RunAsync(data, "ADMIN", "root (local)", TimeProvider.System, Cancellation);
+            unknown = await AccountReset.RunAsync(data, term, "nobody", "root (local)", TimeProvider.System, Cancellation);
+            change = await AccountReset.RunAsync(data, term, "ADMIN", "root (local)", TimeProvider.System, Cancellation);
         }
 
         await scheduler.StartAgainAsync();

@@ -16,6 +16,7 @@ using PatchEdge.Scheduler.Ledger;
 using PatchEdge.Scheduler.Messaging;
 using PatchEdge.Scheduler.Messaging.Broker;
 using PatchEdge.Scheduler.Storage;
+using PatchEdge.Scheduler.Storage.Lease;
 
 namespace PatchEdge.Scheduler.Tests.Harness;
 
@@ -54,6 +55,8 @@ internal sealed class RunningScheduler : IAsyncDisposable
 
     public TestFolder Folder => folder;
 
+    public SchedulerOptions Options => SchedulerFile.Read(folder.Root);
+
     public IServiceProvider Services => app!.Services;
 
     public EmbeddedBroker Broker => Services.GetRequiredService<EmbeddedBrokerHost>().Broker!;
@@ -69,7 +72,7 @@ internal sealed class RunningScheduler : IAsyncDisposable
     public static async Task<RunningScheduler> StartAsync(PlantModel? plant = null, string more = "")
     {
         var folder = new TestFolder();
-        folder.Write(SchedulerFile.Name, Configuration + "\n" + more);
+        folder.Write(SchedulerFile.Name, Configuration + "\n" + await OnPostgres.ConfigurationAsync() + more);
         folder.Write("calendars/site.ics", Window);
         var scheduler = new RunningScheduler(folder, plant ?? TestPlant.Model);
         await scheduler.StartAgainAsync();
@@ -84,6 +87,7 @@ internal sealed class RunningScheduler : IAsyncDisposable
         app = await SchedulerHost.BuildAsync(options, plant, data, Time, Cancellation);
         await app.StartAsync(Cancellation);
         await UntilAsync("the broker is connected", () => Services.GetRequiredService<AgentLink>().IsConnected);
+        await UntilAsync("it leads", () => Services.GetRequiredService<Leadership>().Acts);
     }
 
     public async Task StopAsync()

@@ -8,6 +8,7 @@ using PatchEdge.Scheduler.Ledger.Heads;
 using PatchEdge.Scheduler.Messaging.Broker;
 using PatchEdge.Scheduler.Planning;
 using PatchEdge.Scheduler.Storage;
+using PatchEdge.Scheduler.Storage.Lease;
 using PatchEdge.Scheduler.Tests.Harness;
 
 namespace PatchEdge.Scheduler.Tests.Ledger;
@@ -121,7 +122,8 @@ public sealed class HeadTests
         var anchors = new LedgerAnchors(data.Anchors).Read(signer.ReadHead);
         anchors.Take(token, 1, "gateway gw-1", signer.ReadHead);
 
-        var (done, message) = await LedgerReopening.RunAsync(data, anchors, "Ann (local)", "the disk died", scheduler.Time, TestContext.Current.CancellationToken);
+        await using var term = await OfflineTerm.TakeAsync(data, scheduler.Options, scheduler.Time, TestContext.Current.CancellationToken);
+        var (done, message) = await LedgerReopening.RunAsync(data, term, anchors, "Ann (local)", "the disk died", scheduler.Time, TestContext.Current.CancellationToken);
 
         Assert.True(done, message);
         SqliteConnection.ClearAllPools();
