@@ -144,6 +144,8 @@ internal sealed class RunBook(IDbContextFactory<SchedulerDb> databases, Schedule
 
         var gone = changed is null ? [] : page.Runs.OfJobs(changed).Select(run => run.Id).ToList();
         var facts = ids.ToDictionary(id => id, id => Facts(jobs[id], approvals[id], shelf), StringComparer.Ordinal);
+        if (changed is not null)
+            shelf.CarryPlans(page.Campaigns, changed, facts);
         return new RunPage(
             page.Jobs.RemoveRange(changed ?? []).SetItems(facts),
             page.Runs.With(gone, runs.Where(run => !run.State.IsFinal).Select(run => Facts(run, jobs[run.JobId], facts[run.JobId], waivers[run.Id]))),
@@ -151,7 +153,7 @@ internal sealed class RunBook(IDbContextFactory<SchedulerDb> databases, Schedule
                 .SetItems(runs.Where(run => run.Holds is not null).Select(run => KeyValuePair.Create(run.Id, RunHolds.Read(run.Holds)!))),
             stop,
             shelf,
-            changed is null || runs.Exists(run => run.State == RunState.Verifying) ? await MeasureAsync(db, cancellation) : page.Durations);
+            changed is null || runs.Exists(run => run.State == RunState.Verifying && page.Runs.Find(run.Id)?.State != RunState.Verifying) ? await MeasureAsync(db, cancellation) : page.Durations);
     }
 
     /// <summary>How long successful runs took, newest first: from the permit that was accepted to the last step.</summary>

@@ -26,6 +26,8 @@ try
             return RunDecoder(rest);
         case ["planning", .. var rest]:
             return PlanningBenchmark.Run(new Arguments(rest));
+        case ["campaign", .. var rest]:
+            return await CampaignBenchmark.RunAsync(new Arguments(rest)).ConfigureAwait(false);
         case ["continuity", .. var rest]:
             return ContinuityBenchmark.Run(new Arguments(rest));
         case ["ledger", .. var rest]:

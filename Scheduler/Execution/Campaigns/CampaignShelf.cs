@@ -58,6 +58,18 @@ internal sealed class CampaignShelf
         })],
     };
 
+    /// <summary>Takes over which of a campaign's plan slots still rest on what they were made from, where only some of its jobs are further on.</summary>
+    /// <param name="before">The shelf that this one was refreshed from.</param>
+    /// <param name="moved">Jobs that were written since.</param>
+    /// <param name="jobs">Jobs that are not over, by id.</param>
+    public void CarryPlans(CampaignShelf before, IReadOnlyCollection<string> moved, IReadOnlyDictionary<string, JobFacts> jobs)
+    {
+        foreach (var campaign in moved.GroupBy(job => MemberOf(job)?.CampaignId))
+            if (campaign.Key is { } id && before.Facts.TryGetValue(id, out var known) && Facts.TryGetValue(id, out var now) && !ReferenceEquals(known, now))
+                PlanCheck.Carry(known, now, campaign, jobs);
+    }
+
+    /// <summary>Reads what was written since: of a campaign of which only jobs were, those alone.</summary>
     /// <param name="db">The database.</param>
     /// <param name="known">What was known.</param>
     /// <param name="changedJobs">Jobs that were written since; null reads everything.</param>
@@ -66,9 +78,20 @@ internal sealed class CampaignShelf
     public static async Task<CampaignShelf> RefreshAsync(
         SchedulerDb db, CampaignShelf known, HashSet<string>? changedJobs, HashSet<string> changed, CancellationToken cancellation)
     {
-        var stale = changedJobs is null ? null : changed.Concat(changedJobs.Select(known.MemberOf).OfType<CampaignJob>().Select(job => job.CampaignId)).ToHashSet(StringComparer.Ordinal);
-        if (stale is { Count: 0 })
-            return known;
+        if (changedJobs is null)
+            return await ReadAsync(db, known, null, cancellation);
+        var read = changed.Count == 0 ? known : await ReadAsync(db, known, changed, cancellation);
+        var moved = changedJobs.Where(job => read.MemberOf(job) is { } member && !changed.Contains(member.CampaignId)).ToList();
+        if (moved.Count == 0)
+            return read;
+        var latest = Latest(await db.Runs.AsNoTracking().Where(run => moved.Contains(run.JobId)).Select(run => new Attempt(run.JobId, run.Attempt, run.State, run.Since)).ToListAsync(cancellation));
+        var facts = moved.GroupBy(job => read.MemberOf(job)!.CampaignId).Select(campaign => read.Facts[campaign.Key] is var before
+            ? before.With([.. campaign.Select(job => before.Find(job)).OfType<WaveJob>().Select(job => Job(job.Id, job.Host, latest))]) : null!);
+        return new CampaignShelf(read.Facts.SetItems(facts.Select(campaign => KeyValuePair.Create(campaign.Id, campaign))), read.members, read.approvals);
+    }
+
+    private static async Task<CampaignShelf> ReadAsync(SchedulerDb db, CampaignShelf known, HashSet<string>? stale, CancellationToken cancellation)
+    {
         var campaigns = await db.Campaigns.AsNoTracking().Where(campaign => stale == null || stale.Contains(campaign.Id)).ToListAsync(cancellation);
         var ids = campaigns.Select(campaign => campaign.Id).ToList();
         var jobs = await db.CampaignJobs.AsNoTracking().Where(job => ids.Contains(job.CampaignId)).ToListAsync(cancellation);
@@ -77,9 +100,8 @@ internal sealed class CampaignShelf
             from job in db.CampaignJobs.AsNoTracking()
             where ids.Contains(job.CampaignId)
             join run in db.Runs on job.JobId equals run.JobId
-            select new { run.JobId, run.Attempt, run.State, run.Since }).ToListAsync(cancellation);
-        var latest = runs.GroupBy(run => run.JobId, StringComparer.Ordinal)
-            .ToDictionary(group => group.Key, group => group.FirstOrDefault(run => run.State == RunState.Quarantined) ?? group.MaxBy(run => run.Attempt)!, StringComparer.Ordinal);
+            select new Attempt(run.JobId, run.Attempt, run.State, run.Since)).ToListAsync(cancellation);
+        var latest = Latest(runs);
         var byCampaign = jobs.ToLookup(job => job.CampaignId);
         return new CampaignShelf(
             known.Facts.SetItems(campaigns.Select(campaign => KeyValuePair.Create(campaign.Id, ToFacts(campaign)))),
@@ -105,12 +127,19 @@ internal sealed class CampaignShelf
                     Success = wave.Success,
                     Soak = wave.Soak,
                     Jobs = [.. byCampaign[campaign.Id].Where(job => job.Wave == number).OrderBy(job => job.JobId, StringComparer.Ordinal)
-                        .Select(job => latest.TryGetValue(job.JobId, out var run)
-                            ? new WaveJob(job.JobId, hosts.GetValueOrDefault(job.JobId, ""), run.State, run.Since)
-                            : new WaveJob(job.JobId, hosts.GetValueOrDefault(job.JobId, ""), null, default))],
+                        .Select(job => Job(job.JobId, hosts.GetValueOrDefault(job.JobId, ""), latest))],
                 })],
                 Plan = campaign.Plan is null ? null : before?.Plan?.Hash == campaign.PlanHash ? before!.Plan : Plan.Read(campaign.Plan),
             };
         }
     }
+
+    /// <summary>The attempt that counts of each job: the last one, unless an outcome is not settled.</summary>
+    private static Dictionary<string, Attempt> Latest(List<Attempt> runs) => runs.GroupBy(run => run.JobId, StringComparer.Ordinal)
+        .ToDictionary(group => group.Key, group => group.FirstOrDefault(run => run.State == RunState.Quarantined) ?? group.MaxBy(run => run.Number)!, StringComparer.Ordinal);
+
+    private static WaveJob Job(string id, string host, Dictionary<string, Attempt> latest) =>
+        latest.TryGetValue(id, out var run) ? new WaveJob(id, host, run.State, run.Since) : new WaveJob(id, host, null, default);
+
+    private sealed record Attempt(string JobId, int Number, RunState State, DateTimeOffset Since);
 }

@@ -18,6 +18,8 @@ internal sealed class PastDurations(ImmutableDictionary<(string Procedure, strin
     /// <summary>The newest so many runs of a procedure on a class of host count.</summary>
     public const int Remembered = 100;
 
+    private ImmutableDictionary<(string Procedure, string HostClass), MeasuredDuration> Measured { get; } = measured;
+
     public static readonly PastDurations None = new(ImmutableDictionary<(string, string), MeasuredDuration>.Empty);
 
     /// <param name="runs">Successful runs, newest first.</param>
@@ -26,8 +28,12 @@ internal sealed class PastDurations(ImmutableDictionary<(string Procedure, strin
         .GroupBy(run => (run.Procedure, run.HostClass), run => run.Took)
         .ToImmutableDictionary(group => group.Key, group => group.Take(Remembered).ToList() is var newest ? new MeasuredDuration(P95(newest), newest.Count) : null!));
 
+    /// <summary>Whether it says the same of every procedure, but for how many runs that rests on.</summary>
+    public bool SaysTheSame(PastDurations other) => ReferenceEquals(this, other)
+        || (Measured.Count == other.Measured.Count && Measured.All(item => other.Measured.TryGetValue(item.Key, out var known) && (known.P95, known.IsEnough) == (item.Value.P95, item.Value.IsEnough)));
+
     /// <summary>Null when no such run succeeded yet.</summary>
-    public MeasuredDuration? Of(string procedure, string hostClass) => measured.GetValueOrDefault((procedure, hostClass));
+    public MeasuredDuration? Of(string procedure, string hostClass) => Measured.GetValueOrDefault((procedure, hostClass));
 
     /// <summary>The least of the values that at least 95 % of them do not exceed.</summary>
     internal static TimeSpan P95(List<TimeSpan> values) => values.Order().ElementAt((int)Math.Ceiling(values.Count * 0.95) - 1);

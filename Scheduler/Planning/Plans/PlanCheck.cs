@@ -30,11 +30,22 @@ internal static class PlanCheck
             return known.Changes;
         // A slot that has begun no longer depends on the calendar, so the answer holds until the next one begins.
         var until = plan.Slots.Where(slot => slot.Start > snapshot.Now).Select(slot => slot.Start).DefaultIfEmpty(DateTimeOffset.MaxValue).Min();
-        known = new Standing(
-            snapshot.Plant, snapshot.Calendar, snapshot.Durations, snapshot.Now, until,
-            Changes(plan, campaign, snapshot.Plant, snapshot.Calendar, snapshot.Durations, snapshot.Jobs, snapshot.Now));
+        known = new Standing(snapshot.Plant, snapshot.Calendar, snapshot.Durations, snapshot.Now, until, Whole(plan, campaign, snapshot.Calendar), ImmutableDictionary<string, ImmutableArray<string>>.Empty);
+        if (known.Whole is null)
+            known = known.With(plan.Slots, plan, campaign, snapshot.Jobs);
         Known.AddOrUpdate(campaign, known);
         return known.Changes;
+    }
+
+    /// <summary>Takes what was found over to a campaign of which only some jobs are further on: only their slots are looked at again.</summary>
+    /// <param name="before">The campaign as it was.</param>
+    /// <param name="after">The same with those jobs further on.</param>
+    /// <param name="moved">Those jobs.</param>
+    /// <param name="jobs">They as they are now, those that are not over; by id.</param>
+    public static void Carry(CampaignFacts before, CampaignFacts after, IEnumerable<string> moved, IReadOnlyDictionary<string, JobFacts> jobs)
+    {
+        if (after.Plan is { } plan && ReferenceEquals(before.Plan, plan) && before.ContentHash == after.ContentHash && Known.TryGetValue(before, out var known) && known.Whole is null)
+            Known.AddOrUpdate(after, known.With(moved.Select(plan.SlotOf).OfType<PlanSlot>(), plan, after, jobs));
     }
 
     /// <summary>Every material change since the plan was made, up to twenty.</summary>
@@ -48,13 +59,19 @@ internal static class PlanCheck
     public static ImmutableArray<string> Changes(
         Plan plan, CampaignFacts campaign, PlantModel plant, CalendarFacts calendar, PastDurations durations, IReadOnlyDictionary<string, JobFacts>? jobs, DateTimeOffset now)
     {
-        if (plan.CampaignContent is { } content && content != campaign.ContentHash)
-            return ["the campaign was changed"];
-        if (calendar.Errors is [var error, ..])
-            return [$"a calendar cannot be read: {error}"];
-        var waiting = campaign.Waves.SelectMany(wave => wave.Jobs).Where(job => job.State is null or RunState.Requested or RunState.Approved or RunState.Armed).Select(job => job.Id).ToHashSet(StringComparer.Ordinal);
-        return [.. plan.Slots.Where(slot => waiting.Contains(slot.Job)).SelectMany(slot => Changes(slot, plant, calendar, durations, jobs?.GetValueOrDefault(slot.Job), now)).Take(Most)];
+        if (Whole(plan, campaign, calendar) is { } whole)
+            return [whole];
+        return [.. plan.Slots.Where(slot => IsWaiting(campaign, slot.Job)).SelectMany(slot => Changes(slot, plant, calendar, durations, jobs?.GetValueOrDefault(slot.Job), now)).Take(Most)];
     }
+
+    /// <summary>What voids all slots at once; null when nothing does.</summary>
+    private static string? Whole(Plan plan, CampaignFacts campaign, CalendarFacts calendar) =>
+        plan.CampaignContent is { } content && content != campaign.ContentHash ? "the campaign was changed"
+        : calendar.Errors is [var error, ..] ? $"a calendar cannot be read: {error}"
+        : null;
+
+    private static bool IsWaiting(CampaignFacts campaign, string job) =>
+        campaign.Find(job) is { State: null or RunState.Requested or RunState.Approved or RunState.Armed };
 
     private static IEnumerable<string> Changes(PlanSlot slot, PlantModel plant, CalendarFacts calendar, PastDurations durations, JobFacts? job, DateTimeOffset now)
     {
@@ -82,10 +99,28 @@ internal static class PlanCheck
 
     private static string Words(ImmutableArray<string> lines) => lines.IsEmpty ? "no line" : string.Join(", ", lines);
 
-    private sealed record Standing(PlantModel Plant, CalendarFacts Calendar, PastDurations Durations, DateTimeOffset Since, DateTimeOffset Until, ImmutableArray<string> Changes)
+    /// <summary>What was found at one moment, by job.</summary>
+    private sealed record Standing(
+        PlantModel Plant, CalendarFacts Calendar, PastDurations Durations, DateTimeOffset Since, DateTimeOffset Until, string? Whole, ImmutableDictionary<string, ImmutableArray<string>> ByJob)
     {
+        /// <summary>Up to twenty, of the jobs that are next.</summary>
+        public ImmutableArray<string> Changes { get; private init; } = Whole is null ? [] : [Whole];
+
         public bool IsOf(PlanningSnapshot snapshot) =>
-            ReferenceEquals(Plant, snapshot.Plant) && ReferenceEquals(Calendar, snapshot.Calendar) && ReferenceEquals(Durations, snapshot.Durations)
+            ReferenceEquals(Plant, snapshot.Plant) && ReferenceEquals(Calendar, snapshot.Calendar) && Durations.SaysTheSame(snapshot.Durations)
             && snapshot.Now >= Since && snapshot.Now < Until;
+
+        /// <summary>With these slots looked at again.</summary>
+        public Standing With(IEnumerable<PlanSlot> slots, Plan plan, CampaignFacts campaign, IReadOnlyDictionary<string, JobFacts>? jobs)
+        {
+            var found = ByJob.ToBuilder();
+            foreach (var slot in slots)
+                if (IsWaiting(campaign, slot.Job) && PlanCheck.Changes(slot, Plant, Calendar, Durations, jobs?.GetValueOrDefault(slot.Job), Since).ToImmutableArray() is { IsEmpty: false } changes)
+                    found[slot.Job] = changes;
+                else
+                    found.Remove(slot.Job);
+            var byJob = found.ToImmutable();
+            return this with { ByJob = byJob, Changes = [.. byJob.OrderBy(item => plan.SlotOf(item.Key)!.Start).ThenBy(item => item.Key, StringComparer.Ordinal).SelectMany(item => item.Value).Take(Most)] };
+        }
     }
 }

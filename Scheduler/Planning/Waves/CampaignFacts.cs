@@ -32,6 +32,18 @@ internal sealed record CampaignFacts
 
     public int Failures => Waves.Sum(wave => wave.Failed);
 
+    /// <summary>Null when it is none of the campaign's.</summary>
+    public WaveJob? Find(string job)
+    {
+        foreach (var wave in Waves)
+            if (wave.Find(job) is { } found)
+                return found;
+        return null;
+    }
+
+    /// <summary>The same with some of its jobs further on.</summary>
+    public CampaignFacts With(IReadOnlyCollection<WaveJob> moved) => this with { Waves = [.. Waves.Select(wave => wave.With(moved))] };
+
     /// <summary>Why nothing more of it is released; null while it goes on. It need not be on record yet.</summary>
     public string? Halt => HaltedSince is { } since ? $"halted since {Words.Time(since)}"
         : Failures - FailuresAccepted >= HaltAfter ? $"{Failures - FailuresAccepted} of its runs failed"
@@ -52,32 +64,87 @@ internal sealed record WaveFacts
     /// <summary>At least one.</summary>
     public required ImmutableArray<WaveJob> Jobs
     {
-        get;
+        get => Counted;
         init
         {
-            field = value;
-            (Done, Failed, UnderWay) = (value.Count(job => job.State == RunState.Done), value.Count(job => job.Failed), value.Count(job => job.State is { } state && state.Occupies && !job.Failed));
+            var tally = default(Tally);
+            foreach (var job in value)
+                tally = tally.With(job, 1);
+            (Counted, Tally, places, reached) = (value, tally, null, null);
         }
     }
 
-    public int Done { get; private init; }
+    public int Done => Tally.Done;
 
-    public int Failed { get; private init; }
+    public int Failed => Tally.Failed;
 
-    public int UnderWay { get; private init; }
+    public int UnderWay => Tally.UnderWay;
 
     /// <summary>How many must succeed.</summary>
     public int Needed => (int)Math.Ceiling(Jobs.Length * Success / 100.0);
 
     /// <summary>When enough had succeeded, UTC; null while they have not.</summary>
-    public DateTimeOffset? ReachedAt => Done < Needed ? null : Needed == 0 ? DateTimeOffset.MinValue
-        : Jobs.Where(job => job.State == RunState.Done).Select(job => job.Since).Order().ElementAt(Needed - 1);
+    public DateTimeOffset? ReachedAt
+    {
+        get
+        {
+            if (Done < Needed)
+                return null;
+            // Asked for by every run of the waves behind, and the same for all.
+            if (reached is not { } known || known.Jobs != Jobs || known.Needed != Needed)
+                reached = known = new Reached(Jobs, Needed, Needed == 0 ? DateTimeOffset.MinValue : Jobs.Where(job => job.State == RunState.Done).Select(job => job.Since).Order().ElementAt(Needed - 1));
+            return known.At;
+        }
+    }
 
     /// <summary>From when on the next wave may begin, UTC; null while too few have succeeded.</summary>
-    public DateTimeOffset? OpensNextAt => ReachedAt is { } reached ? reached == DateTimeOffset.MinValue ? reached : reached + Soak : null;
+    public DateTimeOffset? OpensNextAt => ReachedAt is { } at ? at == DateTimeOffset.MinValue ? at : at + Soak : null;
 
     /// <summary><c>canary 1 of 2 done, 1 failed</c>.</summary>
     public string Words => $"{Name} {Done} of {Jobs.Length} done{(UnderWay > 0 ? $", {UnderWay} under way" : "")}{(Failed > 0 ? $", {Failed} failed" : "")}";
+
+    private ImmutableArray<WaveJob> Counted { get; init; }
+
+    private Tally Tally { get; init; }
+
+    // Made when first asked for; a copy with other jobs makes its own.
+    private Dictionary<string, int> Places => places ??= Counted.Index().ToDictionary(item => item.Item.Id, item => item.Index, StringComparer.Ordinal);
+
+    private Dictionary<string, int>? places;
+    private Reached? reached;
+
+    /// <summary>Null when it is none of the wave's.</summary>
+    public WaveJob? Find(string job) => Places.TryGetValue(job, out var place) ? Counted[place] : null;
+
+    /// <summary>The same with some of its jobs further on; those of other waves are passed over. It counts those alone.</summary>
+    public WaveFacts With(IEnumerable<WaveJob> moved)
+    {
+        var (jobs, tally) = (default(ImmutableArray<WaveJob>.Builder), Tally);
+        foreach (var job in moved)
+        {
+            if (!Places.TryGetValue(job.Id, out var place))
+                continue;
+            jobs ??= Counted.ToBuilder();
+            tally = tally.With(jobs[place], -1).With(job, 1);
+            jobs[place] = job;
+        }
+
+        return jobs is null ? this : this with { Counted = jobs.MoveToImmutable(), Tally = tally };
+    }
+
+    private sealed record Reached(ImmutableArray<WaveJob> Jobs, int Needed, DateTimeOffset At);
+}
+
+/// <summary>How far the jobs of a wave have come.</summary>
+internal readonly record struct Tally(int Done, int Failed, int UnderWay)
+{
+    /// <param name="job">The job.</param>
+    /// <param name="count">1 when it comes, -1 when it goes.</param>
+    public Tally With(WaveJob job, int count) =>
+        job.State == RunState.Done ? this with { Done = Done + count }
+        : job.Failed ? this with { Failed = Failed + count }
+        : job.State is { } state && state.Occupies ? this with { UnderWay = UnderWay + count }
+        : this;
 }
 
 /// <param name="Id">The job.</param>
