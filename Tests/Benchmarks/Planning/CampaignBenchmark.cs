@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
@@ -13,6 +12,7 @@ using PatchEdge.Scheduler.Ledger;
 using PatchEdge.Scheduler.Planning;
 using PatchEdge.Scheduler.Planning.Plans;
 using PatchEdge.Scheduler.Storage;
+using Stopwatch = System.Diagnostics.Stopwatch;
 
 namespace PatchEdge.Benchmarks.Planning;
 
