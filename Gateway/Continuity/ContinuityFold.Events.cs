@@ -18,22 +18,38 @@ internal sealed partial class ContinuityFold
         // What was still on its way when it fell asleep says nothing of what follows.
         if (subscription.Asleep)
             return;
-        var known = Moment.Later(subscription.Proven ?? source.Since, source.Open is null ? source.UnbrokenSince : source.GapStart);
-        // The server's own time is believed only where it fits between the two messages that frame the change.
-        var changedAt = reading.SourceTime is { } said && said > known && said <= arrived ? said : (Moment?)null;
         var cause = CauseOf(reading.Status);
         source.LastReading = arrived;
+        if (!reading.Status.HasOverflow && !source.Awaiting && !source.Frozen && source.Own == cause)
+            return;
+        var told = source.Open is null ? source.UnbrokenSince : source.GapStart;
+        var known = Moment.Later(subscription.Proven ?? source.Since, told);
+        var before = SentBefore(reading, subscription, told) is { } sent && sent < known ? sent : known;
+        // The server's own time is believed only where it fits between the two messages that frame the change.
+        var changedAt = reading.SourceTime is { } said && said > before && said <= arrived ? said : (Moment?)null;
         if (reading.Status.HasOverflow && !source.Awaiting && !IsLostInGap(reading.Source, reading.SourceTime, changes))
-            Declare(reading.Source, GapCause.QueueOverflow, known, changedAt ?? arrived, QueueOverflowed, changes);
+            Declare(reading.Source, GapCause.QueueOverflow, before, changedAt ?? arrived, QueueOverflowed, changes);
         if (!source.Awaiting && !source.Frozen && source.Own == cause)
             return;
-        // The server stamped it after it had sent the message before, which was then still on its way here.
-        if (changedAt is null && known - reading.SourceTime < subscription.KeepAlive && reading.Published > subscription.Published)
-            changedAt = known;
         var at = source.Awaiting || source.Frozen ? arrived : cause is null ? changedAt ?? arrived : changedAt ?? (source.Own is null ? known : arrived);
         source.Awaiting = source.Frozen = false;
         source.Own = cause;
         Settle(reading.Source, at, changes, cause is null ? null : reading.Status.SymbolicName);
+    }
+
+    /// <summary>
+    /// When the message before was sent, by our clock: what it did not tell happened behind that, though perhaps before it arrived. Null when the
+    /// server's times do not say it, or say what cannot be.
+    /// </summary>
+    /// <param name="reading">A value of the next message.</param>
+    /// <param name="subscription">Whose.</param>
+    /// <param name="told">Up to here all is accounted for.</param>
+    private static Moment? SentBefore(in ContinuityEvent reading, in SubscriptionState subscription, Moment told)
+    {
+        if (reading.SourceTime is not { } said || reading.Published is not { } stamped || subscription.Published is not { } sent || stamped <= sent)
+            return null;
+        var here = said - (stamped - sent);
+        return subscription.Proven - here <= subscription.KeepAlive * LateAfterKeepAlives ? Moment.Later(here, told) : null;
     }
 
     /// <summary>

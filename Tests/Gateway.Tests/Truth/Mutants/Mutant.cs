@@ -1,0 +1,44 @@
+namespace PatchEdge.Gateway.Tests.Truth.Mutants;
+
+/// <summary>A small fault of the continuity engine, as an edit of its source that takes effect only while it is on.</summary>
+/// <param name="Name">What the engine then does.</param>
+/// <param name="File">Below Gateway/Continuity.</param>
+/// <param name="Original">Occurs there once.</param>
+/// <param name="Faulty">Stands for it; <c>ON</c> is true while the fault is on.</param>
+internal sealed record Mutant(string Name, string File, string Original, string Faulty)
+{
+    private const string Fold = "ContinuityFold.cs";
+    private const string Events = "ContinuityFold.Events.cs";
+    private const string Stage = "Stage/ContinuityStage.cs";
+
+    public static readonly Mutant[] All =
+    [
+        new("overflow unseen", Events, "        if (reading.Status.HasOverflow &&", "        if (!ON && reading.Status.HasOverflow &&"),
+        new("lost notifications untold", Fold, "Break(change.Subscription, GapCause.SequenceMissing,", "if (!ON) Break(change.Subscription, GapCause.SequenceMissing,"),
+        new("republished proves the present", Fold, "if (subscriptions[change.Subscription].Broken is null)", "if (ON || subscriptions[change.Subscription].Broken is null)"),
+        new("uncertain taken for good", Events, "status.IsGood ? null : status.IsUncertain", "status.IsGood || (ON && status.IsUncertain) ? null : status.IsUncertain"),
+        new("gap starts when noticed", Events, "SettleSubscription(index, subscription.Proven ?? noticed, changes, detail);\n    }\n\n    private void LoseConnection",
+            "SettleSubscription(index, ON ? noticed : subscription.Proven ?? noticed, changes, detail);\n    }\n\n    private void LoseConnection"),
+        new("gap ends a keep-alive early", Fold, "at = Moment.Later(at, source.GapStart);", "at = Moment.Later(ON ? at - subscriptions[map.Sources[index].Subscription].KeepAlive : at, source.GapStart);"),
+        new("server before subscription", Fold, ": subscriptions[map.Sources[index].Subscription].Broken", ": ON && serverNotRunning[place.Server] ? GapCause.ServerNotRunning : subscriptions[map.Sources[index].Subscription].Broken"),
+        new("values before subscription", Fold, ": subscriptions[map.Sources[index].Subscription].Broken", ": ON && source is { Own: { } own, Awaiting: false } ? own : subscriptions[map.Sources[index].Subscription].Broken"),
+        new("unattested counts as observed", "Report/SourceAccount.cs", "return isAttested ? null : unattested;", "return isAttested || ON ? null : unattested;"),
+        new("late word of a hung server repairs", Events, "&& subscription.Broken is GapCause.ConnectionLost;", "&& (ON || subscription.Broken is GapCause.ConnectionLost);"),
+        new("loss within a break repairs", Events, "var repaired = !subscription.Unrepairable &&", "var repaired = (ON || !subscription.Unrepairable) &&"),
+        new("repair kept though the queue overflowed", Events, "changes.Add(Describe(index, cause, source.MendedFrom, source.UnbrokenSince, GapRepair.None, QueueOverflowed));",
+            "if (!ON) changes.Add(Describe(index, cause, source.MendedFrom, source.UnbrokenSince, GapRepair.None, QueueOverflowed));"),
+        new("repair kept though messages are missing", Fold, "TakeBackRepairs(change.Subscription, change.Detail, changes);", "if (!ON) TakeBackRepairs(change.Subscription, change.Detail, changes);"),
+        new("new subscription proven by its first message", Events, "            state.Awaiting = true;\n            state.Own = cause;\n        }\n\n        Mend", "            state.Awaiting = !ON;\n            state.Own = ON ? null : cause;\n        }\n\n        Mend"),
+        new("new subscription late at once", Events, "subscription.Proven = Moment.Later(from, noticed);", "subscription.Proven = ON ? from : Moment.Later(from, noticed);"),
+        new("new subscription renames the gap", Events, "var begins = subscription.Broken is null ?", "var begins = ON || subscription.Broken is null ?"),
+        new("silence counted while blind", Events, "            if (map.Sources[source].LongestSilence is { } longest)", "            if (!ON && map.Sources[source].LongestSilence is { } longest)"),
+        new("silence judged while blind", Events, "is not { Broken: null, Proven: { } proven } ||", "is not { Proven: { } proven } || (!ON && subscriptions[map.Sources[index].Subscription].Broken is not null) ||"),
+        new("silence judged by the clock", Events, "|| proven - source.LastReading <= longest)", "|| (ON ? Now : proven) - source.LastReading <= longest)"),
+        new("silence forgotten at a break", Events, "if (map.Sources[source].LongestSilence is not null)", "if (!ON && map.Sources[source].LongestSilence is not null)"),
+        new("silence tolerated three times as long", Events, "&& Now - proven > subscription.KeepAlive * LateAfterKeepAlives)", "&& Now - proven > subscription.KeepAlive * (ON ? 3 * LateAfterKeepAlives : LateAfterKeepAlives))"),
+        new("time on the way not allowed for", Events, "is { } sent && sent < known ?", "is { } sent && sent < known && !ON ?"),
+        new("clock looked at by ticks only", Stage, "        LookAtClock();\n        switch (arrived)", "        if (!ON)\n            LookAtClock();\n        switch (arrived)"),
+        new("full journal untold", Stage, "fold.Apply(new ContinuityEvent(kind) { SourceTime = journalFull", "if (!ON) fold.Apply(new ContinuityEvent(kind) { SourceTime = journalFull"),
+        new("restart trusts more than the evidence", "RecoveredCover.cs", "covered[index] = open.Contains((place.Tag, server)) ? alive", "covered[index] = ON || open.Contains((place.Tag, server)) ? alive"),
+    ];
+}
