@@ -22,6 +22,7 @@ internal sealed class ConnectionArguments
     private readonly Option<string?> user = new("--user") { Description = "User name; needs --password-file." };
     private readonly Option<FileInfo?> passwordFile = new("--password-file") { Description = "File with the password, readable by its owner only." };
     private readonly Option<DirectoryInfo?> pki = new("--pki") { Description = "Directory of the own certificate and the trust lists." };
+    private readonly Option<string?> applicationUri = new("--application-uri") { Description = "Whose the certificate in --pki is to be when there is none yet: for a gateway's, its application-uri." };
     private readonly Option<bool> trust = new("--trust") { Description = "Trust the server's certificate from now on, whatever it is." };
 
     public void AddTo(Command command)
@@ -37,6 +38,7 @@ internal sealed class ConnectionArguments
         command.Options.Add(user);
         command.Options.Add(passwordFile);
         command.Options.Add(pki);
+        command.Options.Add(applicationUri);
         command.Options.Add(trust);
     }
 
@@ -63,7 +65,7 @@ internal sealed class ConnectionArguments
             UserIdentity = identity,
             CertificateStore = store,
             ApplicationName = "PatchEdge gateway tools",
-            ApplicationUri = ApplicationUri(store),
+            ApplicationUri = ApplicationUri(parsed, store, policy),
         });
         client.Diagnostics += diagnostic =>
         {
@@ -129,12 +131,17 @@ internal sealed class ConnectionArguments
         await Console.Error.WriteLineAsync(Printable.Line($"Trusting {certificate} from now on; it is in {store.TrustedDirectory}.")).ConfigureAwait(false);
     }
 
-    /// <summary>That of the certificate which is there already, such as a gateway's own; else one for these tools.</summary>
-    private static string ApplicationUri(CertificateStore store)
+    /// <summary>That of the certificate which is there already, such as a gateway's own; else one for these tools in their own directory.</summary>
+    /// <exception cref="UsageException">A certificate would be made in somebody else's directory, and nobody said whose it shall be: a gateway would find it with a name that is not its own.</exception>
+    private string ApplicationUri(ParseResult parsed, CertificateStore store, SecurityPolicy policy)
     {
         var own = Path.Combine(store.OwnDirectory, "certificate.der");
-        return (File.Exists(own) ? UaCertificate.Read(File.ReadAllBytes(own), own).ApplicationUris : null) is [var uri, ..] ? uri
-            : $"urn:{Environment.MachineName.ToLowerInvariant()}:patchedge:tools";
+        if ((File.Exists(own) ? UaCertificate.Read(File.ReadAllBytes(own), own).ApplicationUris : null) is [var uri, ..])
+            return uri;
+        if (parsed.GetValue(applicationUri) is { Length: > 0 } chosen)
+            return chosen;
+        return policy == SecurityPolicy.None || parsed.GetValue(pki) is null ? $"urn:{Environment.MachineName.ToLowerInvariant()}:patchedge:tools"
+            : throw new UsageException($"there is no certificate in {store.OwnDirectory} yet: start the gateway once, which makes its own, or say whose it shall be with --application-uri URI, as gateway.yaml has it.");
     }
 
     private UserIdentity Identity(ParseResult parsed)
