@@ -50,6 +50,9 @@ public sealed record GatewayView
 
     public long? JournalBacklog { get; init; }
 
+    /// <summary>Why the gateway goes on with the plant file that it had: the newer one was refused; null when it was not.</summary>
+    public string? ConfigurationTrouble { get; init; }
+
     /// <summary>It runs with the same plant file; null when it has not said.</summary>
     public bool? SameConfiguration { get; init; }
 }
@@ -94,6 +97,7 @@ internal sealed class HostQueries(PlantModel plant, EvidenceBoard board, PermitS
                 AgeMs = gateway.Message is null ? null : gateway.Age.TotalMilliseconds,
                 JournalWritable = gateway.Message?.JournalWritable,
                 JournalBacklog = gateway.Message?.JournalBacklog,
+                ConfigurationTrouble = gateway.Message?.ConfigurationTrouble,
                 SameConfiguration = gateway.Message?.ConfigurationHash is { } hash ? hash == plant.Hash : null,
             };
         })];
