@@ -122,6 +122,63 @@ public sealed partial class ConsoleTests
     }
 
     [Fact]
+    [Trait("Req", "I11")]
+    public async Task Gap_is_asked_for_by_one_person_and_accepted_by_another_who_sees_what_is_lost()
+    {
+        await using var console = await ConsoleUnderTest.StartAsync();
+        await console.Plant.BeatAsync();
+        console.AddJob("edge-update", "edge-1");
+        await console.AddAccountAsync("vera", "Approver");
+        var page = await console.SignedInAsync();
+        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "edge-update" })).ToBeVisibleAsync();
+        await page.GotoAsync(console.Address + "jobs/edge-update");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Accept a gap…" }).ClickAsync();
+        await Expect(page.Locator(".lost")).ToContainTextAsync("Filling");
+        await page.GetByLabel("For how many minutes it counts").FillAsync("90");
+        await page.GetByLabel("Reason, for the record").FillAsync("the other gateway waits for a spare part");
+        await SignAsync(page, "admin");
+        await Expect(page.GetByRole(AriaRole.Status).Filter(new() { HasText = "a second person must sign too" })).ToBeVisibleAsync();
+        await Expect(page.Locator("table.waivers")).ToContainTextAsync("Needs a second signature");
+        await ConsoleUnderTest.ShotAsync(page, "gap-asked");
+
+        foreach (var (scheme, width) in new[] { (ColorScheme.Dark, 1360), (ColorScheme.Light, 390) })
+        {
+            var hers = await console.SignedInAsync(scheme, width, "vera");
+            await hers.GotoAsync(console.Address + "jobs/edge-update");
+            await hers.GetByRole(AriaRole.Button, new() { Name = "Sign the gap budget too…" }).ClickAsync();
+            await Expect(hers.Locator("form.reason")).ToContainTextAsync("exactly what admin signed");
+            await AccessibleAsync(hers);
+            await ConsoleUnderTest.ShotAsync(hers, $"gap-cosign-{scheme}-{width}");
+            if (width == 1360)
+                continue;
+            await hers.GetByLabel("Reason, for the record").FillAsync("seen and accepted");
+            await SignAsync(hers, "vera");
+            await Expect(hers.GetByRole(AriaRole.Status).Filter(new() { HasText = "a gap is accepted" })).ToBeVisibleAsync();
+            await hers.GotoAsync(console.Address + "exceptions");
+            await Expect(hers.Locator("table.waivers")).ToContainTextAsync("admin, vera");
+            Assert.True(await hers.EvaluateAsync<bool>("() => document.documentElement.scrollWidth <= window.innerWidth"), "the page is wider than its window");
+            await AccessibleAsync(hers);
+            await ConsoleUnderTest.ShotAsync(hers, "exceptions-390");
+        }
+
+        await Expect(page.Locator("table.waivers")).ToContainTextAsync("Counts");
+        await Expect(page.Locator("table.gates tbody tr").Filter(new() { HasText = "accepted by admin and vera" }).First).ToContainTextAsync("Passes");
+        await page.GotoAsync(console.Address + "exceptions");
+        await Expect(page.Locator("table.waivers")).ToContainTextAsync("spare part");
+        await ConsoleUnderTest.ShotAsync(page, "exceptions");
+        await page.GotoAsync(console.Address);
+        await ConsoleUnderTest.ShotAsync(page, "overview");
+        Assert.Empty(console.Complaints);
+
+        static async Task SignAsync(IPage page, string name)
+        {
+            await page.GetByLabel("Your name, to sign").FillAsync(name);
+            await page.GetByLabel("Your password, to sign").FillAsync(ConsoleUnderTest.Password);
+            await page.GetByRole(AriaRole.Button, new() { Name = "Sign", Exact = true }).ClickAsync();
+        }
+    }
+
+    [Fact]
     public async Task Lost_connection_is_told_so_that_nothing_old_looks_live()
     {
         await using var console = await ConsoleUnderTest.StartAsync();
@@ -151,7 +208,7 @@ public sealed partial class ConsoleTests
             await Expect(page.Locator("table.inner")).ToBeVisibleAsync();
             await AccessibleAsync(page);
             Assert.True(await page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth <= window.innerWidth"), "the page is wider than its window");
-            foreach (var path in new[] { "jobs", "jobs/new", "jobs/update-7", "calendar", "campaigns", "ledger", "accounts" })
+            foreach (var path in new[] { "jobs", "jobs/new", "jobs/update-7", "calendar", "campaigns", "exceptions", "ledger", "accounts" })
             {
                 await page.GotoAsync(console.Address + path);
                 await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Emergency stop…" })).ToBeEnabledAsync();

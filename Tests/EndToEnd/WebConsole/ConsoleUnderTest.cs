@@ -1,3 +1,4 @@
+using System.Net.Http.Json;
 using Microsoft.Playwright;
 using PatchEdge.EndToEnd.Release;
 using PatchEdge.Plant.Files;
@@ -65,21 +66,50 @@ internal sealed class ConsoleUnderTest : IAsyncDisposable
         return page;
     }
 
-    public async Task<IPage> SignedInAsync(ColorScheme scheme = ColorScheme.Light, int width = 1360)
+    public async Task<IPage> SignedInAsync(ColorScheme scheme = ColorScheme.Light, int width = 1360, string name = "admin")
     {
         var page = await PageAsync(scheme, width);
         await page.GotoAsync(Address);
-        await SignInAsync(page, Password);
+        await SignInAsync(page, Password, name);
         await page.GetByRole(AriaRole.Heading, new() { Name = "Overview" }).WaitForAsync();
         await LiveAsync(page);
         return page;
     }
 
-    public static async Task SignInAsync(IPage page, string password)
+    public static async Task SignInAsync(IPage page, string password, string name = "admin")
     {
-        await page.GetByLabel("Name").FillAsync("admin");
+        await page.GetByLabel("Name").FillAsync(name);
         await page.GetByLabel("Password").FillAsync(password);
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+    }
+
+    /// <summary>A job file appears, as an engineer would put it there.</summary>
+    public void AddJob(string id, string host) => folder.Write($"config/jobs/{id}.yaml", $"""
+        host: {host}
+        procedure: install-update
+        patch: {"{"} name: "Update of {host}", digest: {new string('b', 64)} {"}"}
+        expected-duration: 5m
+        requested-by: Erika
+
+        """);
+
+    /// <summary>Keeps a picture of the page in the folder that PATCHEDGE_SHOTS names; nothing without it.</summary>
+    public static async Task ShotAsync(IPage page, string name)
+    {
+        if (Environment.GetEnvironmentVariable("PATCHEDGE_SHOTS") is { Length: > 0 } shots)
+            await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(shots, name + ".png"), FullPage = true });
+    }
+
+    /// <summary>Another person's account, whose password is the administrator's too.</summary>
+    public async Task AddAccountAsync(string name, string role)
+    {
+        using var http = new HttpClient { BaseAddress = new Uri(Address) };
+        using var admin = await http.PostAsJsonAsync("session", new { name = "admin", password = Password });
+        using var added = await http.PostAsJsonAsync("api/accounts", new { name, roles = new[] { role } });
+        var initial = (string)System.Text.Json.Nodes.JsonNode.Parse(await added.Content.ReadAsStringAsync())!["password"]!;
+        using var session = await http.PostAsJsonAsync("session", new { name, password = initial });
+        using var changed = await http.PostAsJsonAsync("session/password", new { current = initial, next = Password });
+        changed.EnsureSuccessStatusCode();
     }
 
     /// <summary>The page has its connection: the clock on it moves.</summary>
