@@ -46,9 +46,12 @@ internal sealed class SchedulerApi : IDisposable
     /// <summary>The first administrator, having chosen a password, signs a job once it is there.</summary>
     public async Task ApproveAsync(string job, RunningProgram scheduler)
     {
-        await ChoosePasswordAsync(scheduler, http.BaseAddress!);
+        await ChoosePasswordAsync(scheduler);
         await SignAsync(job, () => scheduler.Output);
     }
+
+    /// <inheritdoc cref="ChoosePasswordAsync(RunningProgram, Uri)"/>
+    public Task ChoosePasswordAsync(RunningProgram scheduler) => ChoosePasswordAsync(scheduler, http.BaseAddress!);
 
     /// <summary>The same, once they have.</summary>
     public async Task SignAsync(string job, Func<string> output)
@@ -57,6 +60,20 @@ internal sealed class SchedulerApi : IDisposable
         var content = (string)(await http.GetFromJsonAsync<JsonNode>($"/api/jobs/{job}"))!["contentHash"]!;
         using var response = await http.PostAsJsonAsync($"/api/jobs/{job}/approve", new { content, name = "admin", password = Password });
         Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync());
+    }
+
+    /// <summary>How many entries of the ledger say this of that.</summary>
+    public async Task<int> EntriesAsync(string action, string subject)
+    {
+        var found = 0;
+        for (var before = long.MaxValue; before > 1;)
+        {
+            var page = (await http.GetFromJsonAsync<JsonNode>($"/api/ledger?before={before}"))!.AsArray();
+            found += page.Count(entry => (string?)entry!["entry"]!["action"] == action && (string?)entry["entry"]!["subject"] == subject);
+            before = page.Count == 0 ? 0 : (long)page[^1]!["index"]!;
+        }
+
+        return found;
     }
 
     public async Task<JsonNode> LinesAsync() => (await http.GetFromJsonAsync<JsonNode>("/api/lines"))!;
