@@ -80,7 +80,7 @@ internal static class SchedulerFile
     {
         var name = root.OptionalName("name");
         if (name is null && root.Has("database"))
-            root.Error("name", "is needed beside 'database': a name of its own for each scheduler of that database, such as scheduler-a");
+            root.Error("name", "is needed beside 'database': a name of its own for each scheduler of that database, such as east");
         return name ?? SchedulerOptions.OnlyName;
     }
 

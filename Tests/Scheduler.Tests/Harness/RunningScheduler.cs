@@ -46,6 +46,7 @@ internal sealed class RunningScheduler : IAsyncDisposable
     private readonly TestFolder folder;
     private WebApplication? app;
     private DataDirectory? data;
+    private bool isFollower;
 
     private readonly PlantModel plant;
 
@@ -69,14 +70,25 @@ internal sealed class RunningScheduler : IAsyncDisposable
 
     /// <param name="plant">Null takes the usual one.</param>
     /// <param name="more">Further lines of scheduler.yaml.</param>
-    public static async Task<RunningScheduler> StartAsync(PlantModel? plant = null, string more = "")
+    /// <param name="follows">Who leads on the same database; its key is this one's too. Null: it leads itself.</param>
+    public static async Task<RunningScheduler> StartAsync(PlantModel? plant = null, string more = "", RunningScheduler? follows = null)
     {
         var folder = new TestFolder();
-        folder.Write(SchedulerFile.Name, Configuration + "\n" + await OnPostgres.ConfigurationAsync() + more);
+        folder.Write(SchedulerFile.Name, Configuration + "\n" + (more.Contains("database:", StringComparison.Ordinal) ? "" : await OnPostgres.ConfigurationAsync()) + more);
         folder.Write("calendars/site.ics", Window);
-        var scheduler = new RunningScheduler(folder, plant ?? TestPlant.Model);
-        await scheduler.StartAgainAsync();
-        return scheduler;
+        if (follows is not null)
+            OwnerOnlyFile.Create(folder["secrets/scheduler.key.pem"], File.ReadAllText(follows.folder["secrets/scheduler.key.pem"]));
+        var scheduler = new RunningScheduler(folder, plant ?? TestPlant.Model) { isFollower = follows is not null };
+        try
+        {
+            await scheduler.StartAgainAsync();
+            return scheduler;
+        }
+        catch
+        {
+            await scheduler.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Over the same files, as after a restart or a crash.</summary>
@@ -87,7 +99,7 @@ internal sealed class RunningScheduler : IAsyncDisposable
         app = await SchedulerHost.BuildAsync(options, plant, data, Time, Cancellation);
         await app.StartAsync(Cancellation);
         await UntilAsync("the broker is connected", () => Services.GetRequiredService<AgentLink>().IsConnected);
-        await UntilAsync("it leads", () => Services.GetRequiredService<Leadership>().Acts);
+        await UntilAsync("it leads or follows", () => Services.GetRequiredService<Leadership>() is var now && (isFollower ? now.Look().Name.Length > 0 : now.Acts));
     }
 
     public async Task StopAsync()
