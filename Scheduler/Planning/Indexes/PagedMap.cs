@@ -26,7 +26,8 @@ internal sealed class PagedMap<T>
     public bool TryGetValue(string key, [MaybeNullWhen(false)] out T value)
     {
         var hash = key.GetHashCode();
-        if (Bucket(pages, hash) is { } bucket)
+        var place = hash & ((pages.Length * PageSize) - 1);
+        if (pages[place / PageSize][place % PageSize] is { } bucket)
             foreach (ref readonly var entry in bucket.AsSpan())
                 if (entry.Hash == hash && entry.Key == key)
                 {
