@@ -68,6 +68,11 @@ internal static class SchedulerCommandLine
             await Console.Error.WriteLineAsync($"patchedge-scheduler: {exception.Message}");
             return ExitCodes.Usage;
         }
+        catch (System.Data.Common.DbException exception)
+        {
+            await Console.Error.WriteLineAsync($"patchedge-scheduler: the database cannot be used: {exception.Message}. See 'database' in scheduler.yaml, and whether its server runs and lets this user in");
+            return ExitCodes.Problem;
+        }
         catch (OperationCanceledException)
         {
             return ExitCodes.Interrupted;
