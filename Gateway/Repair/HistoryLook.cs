@@ -30,11 +30,11 @@ internal sealed class HistoryLook
     }
 
     /// <param name="repairs">All of one span, one cause and one direction.</param>
-    /// <param name="received">By gap and how long before its start: source times of what came then; null to look for nothing there.</param>
+    /// <param name="received">By gap and how long before its start: whether the value of a source time, in ticks, is known; null to look for nothing there.</param>
     /// <param name="now">For what is tried again.</param>
     /// <param name="cancel">Ends it.</param>
     /// <exception cref="UaException">The server could not be asked: nothing is known.</exception>
-    public async Task<IReadOnlyList<RepairOutcome>> AtAsync(PendingRepair[] repairs, Func<Gap, TimeSpan, IReadOnlySet<long>?> received, Moment now, CancellationToken cancel)
+    public async Task<IReadOnlyList<RepairOutcome>> AtAsync(PendingRepair[] repairs, Func<Gap, TimeSpan, Func<long, bool>?> received, Moment now, CancellationToken cancel)
     {
         var outcomes = new List<RepairOutcome>(repairs.Length);
         var asked = new List<(PendingRepair Repair, NodeId Node, DataValue Current)>();
@@ -53,20 +53,37 @@ internal sealed class HistoryLook
         var backwards = asked[0].Repair.Row.Urgency == RepairUrgency.LineState;
         var offset = client.Server.ClockOffset is { IsKnown: true } known ? known.Offset : TimeSpan.Zero;
         var (start, end) = ((gap.Start + offset).UtcDateTime, (gap.End!.Value + offset).UtcDateTime);
-        var lead = LeadOf(asked.ConvertAll(one => one.Repair));
-        var begin = start - lead;
         var histories = await client.HistoryReadRawAsync(
-            asked.ConvertAll(one => one.Node).ToArray(), backwards ? end : begin, backwards ? begin : end,
+            asked.ConvertAll(one => one.Node).ToArray(), backwards ? end : start, backwards ? start : end,
             new RawHistoryOptions { MaxValues = options.MostValues, PageSize = options.PageSize, ReturnBounds = true }, cancel).ConfigureAwait(false);
         var stored = Array.ConvertAll(histories, history => Raw(history, backwards));
-        await AddBoundsAsync(asked, histories, stored, (begin, start, end), backwards, cancel).ConfigureAwait(false);
+        await AddBoundsAsync(asked, histories, stored, start, end, backwards, cancel).ConfigureAwait(false);
+        var concluded = new RepairOutcome[asked.Count];
         for (var index = 0; index < asked.Count; index++)
-        {
-            var outcome = Conclude(asked[index].Repair, histories[index], stored[index], asked[index].Current, started - offset, offset, backwards, now);
-            outcomes.Add(outcome with { Values = [.. Overtaken(asked[index].Repair.Gap, outcome, stored[index], lead, received, offset), .. outcome.Values] });
-        }
-
+            concluded[index] = Conclude(asked[index].Repair, histories[index], stored[index], asked[index].Current, started - offset, offset, backwards, now);
+        await AddOvertakenAsync(asked, concluded, received, start, cancel).ConfigureAwait(false);
+        outcomes.AddRange(concluded);
         return outcomes;
+    }
+
+    /// <summary>Adds the values from just before a repaired gap that the last message overtook: the gap swallowed them, though their times lie before it.</summary>
+    private async Task AddOvertakenAsync(
+        List<(PendingRepair Repair, NodeId Node, DataValue Current)> asked, RepairOutcome[] concluded, Func<Gap, TimeSpan, Func<long, bool>?> received, DateTime start, CancellationToken cancel)
+    {
+        var lead = LeadOf(asked.ConvertAll(one => one.Repair));
+        var wanted = new List<(int Index, Func<long, bool> IsKnown)>();
+        for (var index = 0; index < concluded.Length; index++)
+            if (concluded[index].Parts is [{ Repair: GapRepair.Backfilled } first, ..] && first.Start == asked[index].Repair.Gap.Start && received(asked[index].Repair.Gap, lead) is { } isKnown)
+                wanted.Add((index, isKnown));
+        if (wanted.Count == 0)
+            return;
+        var histories = await client.HistoryReadRawAsync(
+            wanted.ConvertAll(one => asked[one.Index].Node).ToArray(), start - lead, start, new RawHistoryOptions { MaxValues = options.MostValues, PageSize = options.PageSize }, cancel).ConfigureAwait(false);
+        foreach (var ((index, isKnown), history) in wanted.Zip(histories))
+        {
+            var overtaken = Raw(history, backwards: false).FindAll(value => value.SourceTimestamp >= start - lead && value.SourceTimestamp < start && !isKnown(value.SourceTimestamp.Ticks));
+            concluded[index] = concluded[index] with { Values = [.. overtaken, .. concluded[index].Values] };
+        }
     }
 
     /// <summary>How long before a gap a value may bear its time and yet not have been sampled when the last message went: one sampling, and what a device, a publication and the way take.</summary>
@@ -79,29 +96,18 @@ internal sealed class HistoryLook
         return lead + publishing;
     }
 
-    /// <summary>Values from just before a repaired gap that the last message overtook: the gap swallowed them, though their times lie before it.</summary>
-    private static IEnumerable<DataValue> Overtaken(Gap gap, RepairOutcome outcome, List<DataValue> values, TimeSpan lead, Func<Gap, TimeSpan, IReadOnlySet<long>?> received, TimeSpan offset)
-    {
-        if (outcome.Parts is not [{ Repair: GapRepair.Backfilled } first, ..] || first.Start != gap.Start)
-            return [];
-        var (from, to) = ((gap.Start + offset - lead).UtcDateTime, (gap.Start + offset).UtcDateTime);
-        var before = values.FindAll(value => value.SourceTimestamp >= from && value.SourceTimestamp < to);
-        return before.Count > 0 && received(gap, lead) is { } came ? before.Where(value => !came.Contains(value.SourceTimestamp.Ticks)) : [];
-    }
-
     /// <summary>
     /// Asks for the nearest value before the start and for the first one from the end on, where the answer had neither: servers exist that
     /// know history and not its bounds.
     /// </summary>
     private async Task AddBoundsAsync(
-        List<(PendingRepair Repair, NodeId Node, DataValue Current)> asked, HistoryValues[] histories, List<DataValue>[] stored, (DateTime Begin, DateTime Start, DateTime End) span, bool backwards,
+        List<(PendingRepair Repair, NodeId Node, DataValue Current)> asked, HistoryValues[] histories, List<DataValue>[] stored, DateTime start, DateTime end, bool backwards,
         CancellationToken cancel)
     {
-        var (begin, start, end) = span;
         var one = new RawHistoryOptions { MaxValues = 1 };
         int[] open = [.. Enumerable.Range(0, asked.Count).Where(index => !histories[index].Status.IsBad)];
         // An answer that was cut off has its bound elsewhere: the rest is a repair of its own.
-        int[] unbegun = [.. open.Where(index => !(histories[index].Truncated && backwards) && !Tells(histories[index], begin) && (stored[index].Count == 0 || stored[index][0].SourceTimestamp > start))];
+        int[] unbegun = [.. open.Where(index => !(histories[index].Truncated && backwards) && !Tells(histories[index], start) && (stored[index].Count == 0 || stored[index][0].SourceTimestamp > start))];
         int[] unended = [.. open.Where(index => !(histories[index].Truncated && !backwards) && !Tells(histories[index], end) && (stored[index].Count == 0 || stored[index][^1].SourceTimestamp < end))];
         if (unbegun.Length > 0)
         {

@@ -19,20 +19,52 @@ internal sealed class ReceivedValues(JournalReader reader)
     private static readonly TimeSpan Margin = TimeSpan.FromSeconds(5);
 
     private readonly Dictionary<(string Tag, string Server), HashSet<long>> times = [];
+    private readonly Dictionary<(string Tag, string Server), HashSet<long>> lookedUp = [];
     private (Moment From, Moment To)? span;
+    private (Moment From, long Entry, long At)? lastLookedUp;
+    private int lookedUpValues;
     private bool isWhole;
 
-    /// <summary>Ticks of the source times of what came of a tag shortly before its gap.</summary>
-    /// <returns>Null when that cannot be told, or was already looked up with the gap before.</returns>
-    public IReadOnlySet<long>? Before(Gap gap, TimeSpan lead)
+    /// <summary>Whether a value of a gap's tag, from shortly before the gap, is in the journal already: it came, or was looked up with the gap before.</summary>
+    /// <returns>Null when that cannot be told.</returns>
+    public Func<long, bool>? Before(Gap gap, TimeSpan lead)
     {
         var start = Moment.Of(gap.Start);
-        if (reader.Scalar("SELECT count(*) FROM gap WHERE tag = $1 AND server = $2 AND \"end\" = $3 AND repair = $4", gap.Tag, gap.Server, start.UnixMilliseconds, nameof(GapRepair.Backfilled)) > 0)
-            return null;
         var (from, to) = (start - lead - Margin, start + Margin);
         if (span is not { } known || from < known.From || to > known.To)
             Read(from, to);
-        return !isWhole ? null : times.TryGetValue((gap.Tag, gap.Server), out var received) ? received : new HashSet<long>();
+        ReadLookedUp(from);
+        if (!isWhole)
+            return null;
+        var key = (gap.Tag, gap.Server);
+        var (came, old) = (times.GetValueOrDefault(key), lookedUp.GetValueOrDefault(key));
+        return ticks => came?.Contains(ticks) == true || old?.Contains(ticks) == true;
+    }
+
+    /// <summary>What was read from history since, entry by entry: each is read once. Where they are too many some are forgotten, and come twice.</summary>
+    private void ReadLookedUp(Moment from)
+    {
+        if (lastLookedUp is not { } last || from < last.From)
+        {
+            lookedUp.Clear();
+            last = (from, 0, from.UnixMilliseconds);
+        }
+
+        while (reader.Scalar(
+            "SELECT id FROM entry WHERE kind <> 1 AND kind = $1 AND at >= $2 AND id > $3 ORDER BY at, id LIMIT 1", (int)JournalKind.Backfilled, last.At, last.Entry) is > 0 and var next
+            && reader.Read(next, 1, (_, _) => { }) is { Count: > 0 } entries)
+        {
+            if (lookedUpValues > MostValues)
+            {
+                lookedUp.Clear();
+                lookedUpValues = 0;
+            }
+
+            lookedUpValues += Add(entries[0], reader.Sources(), lookedUp);
+            last = (last.From, next, entries[0].At.UnixMilliseconds);
+        }
+
+        lastLookedUp = last;
     }
 
     private void Read(Moment from, Moment to)
@@ -51,7 +83,7 @@ internal sealed class ReceivedValues(JournalReader reader)
                 if (entry.At > to)
                     return;
                 if (entry.At >= from && entry.Kind == JournalKind.Readings)
-                    count += Add(entry, sources);
+                    count += Add(entry, sources, times);
             }
 
             if (count > MostValues)
@@ -65,7 +97,7 @@ internal sealed class ReceivedValues(JournalReader reader)
         }
     }
 
-    private int Add(JournalEntry entry, IReadOnlyDictionary<int, (string Tag, string Server)> sources)
+    private static int Add(JournalEntry entry, IReadOnlyDictionary<int, (string Tag, string Server)> sources, Dictionary<(string Tag, string Server), HashSet<long>> times)
     {
         var cursor = new ReadingBlockCursor(entry.Body);
         while (cursor.MoveNext())
