@@ -17,7 +17,7 @@ namespace PatchEdge.Gateway.Delivery.Influx;
 internal sealed class PointWriter(string site, string gateway, Func<int, (string Tag, string Line)?> recorded)
 {
     /// <summary>Every measurement that points are written into.</summary>
-    public static readonly ImmutableArray<string> Measurements = ["tag_value", "gap", "line_state", "tag_continuity", "gateway_health", "release"];
+    public static readonly ImmutableArray<string> Measurements = ["tag_value", "gap", "line_state", "tag_continuity", "gateway_health", "release", "ledger_head"];
 
     private const int MostText = 16 * 1024;
 
@@ -65,6 +65,10 @@ internal sealed class PointWriter(string site, string gateway, Func<int, (string
                 break;
             case JournalKind.Health:
                 times.Add(Nanoseconds(JsonSerializer.Deserialize(entry.Body, JournalJson.Default.HealthRecord)!.At));
+                break;
+            case JournalKind.LedgerHead:
+                if (LedgerHeads.Read(System.Text.Encoding.ASCII.GetString(entry.Body), site) is { } head)
+                    times.Add(Nanoseconds(head.At));
                 break;
             case JournalKind.Release:
                 times.Add(Nanoseconds(JsonSerializer.Deserialize(entry.Body, JournalJson.Default.ReleaseRecord)!.At));

@@ -34,6 +34,8 @@ internal sealed record HistorianScope(string Site, string Gateway, IReadOnlySet<
         Values => !Shared.Contains(SeriesTable.TagOf(series, "tag")),
         // Delivery itself writes points there that no entry tells of: it probes with them.
         "gateway_health" => false,
+        // A head bears the time at which it was signed, which may be long before it was heard.
+        "ledger_head" => false,
         _ => true,
     };
 }

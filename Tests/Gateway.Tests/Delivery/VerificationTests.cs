@@ -12,6 +12,7 @@ using PatchEdge.Gateway.Options;
 using PatchEdge.Gateway.Tests.Journal;
 using PatchEdge.OpcUa.Types;
 using PatchEdge.Plant.Continuity;
+using PatchEdge.Plant.Messages;
 
 namespace PatchEdge.Gateway.Tests.Delivery;
 
@@ -42,11 +43,12 @@ public sealed class VerificationTests : IDisposable
         await database.QueryAsync($"DELETE FROM tag_value WHERE \"tag\" = 'L/t1' AND time >= {Nanoseconds(100)} AND time < {Nanoseconds(107)}");
         await database.QueryAsync("DROP SERIES FROM gap WHERE \"tag\" = 'L/t2'");
         await database.QueryAsync($"DELETE FROM gateway_health WHERE time = {Nanoseconds(30)}");
+        await database.QueryAsync("DROP SERIES FROM ledger_head");
         await WriteAsync(database, $"tag_value,site=Site,line=L,tag=L/t2 value=999 {Nanoseconds(50)}\ntag_value,site=Site,line=L,tag=L/t3 text=\"Anlage \\\"B\\\"\" {Nanoseconds(51)}");
-        Assert.Equal((1, "9 missing, 2 altered, 0 unknown", "0 repaired"), await VerifyAsync());
+        Assert.Equal((1, "10 missing, 2 altered, 0 unknown", "0 repaired"), await VerifyAsync());
         // Only where it is looked for.
         Assert.Equal((0, "0 missing, 0 altered, 0 unknown", "0 repaired"), await VerifyAsync("--from", Iso(200), "--to", Iso(Values + 10)));
-        Assert.Equal((0, "9 missing, 2 altered, 0 unknown", "11 repaired"), await VerifyAsync("--repair"));
+        Assert.Equal((0, "10 missing, 2 altered, 0 unknown", "12 repaired"), await VerifyAsync("--repair"));
         Assert.Equal((0, "0 missing, 0 altered, 0 unknown", "0 repaired"), await VerifyAsync("--window", "7s"));
 
         await WriteAsync(database, $"tag_value,site=Site,line=L,tag=L/t1 value=5,status=0i {Nanoseconds(90) + 12345}");
@@ -55,6 +57,42 @@ public sealed class VerificationTests : IDisposable
         var row = JsonDocument.Parse(json.Output.Split('\n').First(line => line.StartsWith('{'))).RootElement;
         Assert.Equal(("L/t1", 1, "tag_value"), (row.GetProperty("tag").GetString(), row.GetProperty("unknown").GetInt32(), row.GetProperty("measurement").GetString()));
         Assert.Equal(row.GetProperty("journal_sum").GetString(), row.GetProperty("influxdb_sum").GetString());
+    }
+
+    [Fact]
+    [Trait("Req", "Two gateways' points merge")]
+    public async Task Samples_that_two_gateways_delivered_count_once_and_what_each_says_of_itself_stays_apart()
+    {
+        await using var database = await InfluxDb.StartAsync(folder);
+        var configuration = Configure(database.Url);
+        await DeliverAsync(configuration);
+        await DeliverAsync(configuration with { Options = configuration.Options with { Name = "gw-2", Journal = configuration.Options.Journal with { Directory = folder.Folder("second") } } });
+        async Task<int> CountAsync(string query) => (await database.QueryAsync(query))[0]["count"].GetInt32();
+        foreach (var tag in Enumerable.Range(0, Tags))
+            Assert.Equal(Values, await CountAsync($"SELECT count(status) FROM tag_value WHERE \"tag\" = 'L/t{tag}'"));
+        Assert.Equal(0.1 * (Values - 1) * Values / 2, (await database.QueryAsync("SELECT sum(value) FROM tag_value WHERE \"tag\" = 'L/t1'"))[0]["sum"].GetDouble(), 3);
+        var series = await database.QueryAsync("SHOW SERIES FROM tag_value");
+        Assert.Equal(Tags, series.Count);
+        foreach (var gateway in new[] { "gw", "gw-2" })
+        {
+            Assert.Equal(Values / 20, await CountAsync($"SELECT count(notifications) FROM gateway_health WHERE \"gateway\" = '{gateway}'"));
+            Assert.Equal(1, await CountAsync($"SELECT count(open) FROM gap WHERE \"gateway\" = '{gateway}'"));
+        }
+
+        // Each finds all of its own, and takes nothing of the other's for a stranger's.
+        Assert.Equal((0, "0 missing, 0 altered, 0 unknown", "0 repaired"), await VerifyAsync());
+    }
+
+    [Fact]
+    [Trait("Req", "Truncation or rewriting shows")]
+    public async Task Head_of_the_ledger_stands_in_the_database_as_it_was_signed()
+    {
+        await using var database = await InfluxDb.StartAsync(folder);
+        await DeliverAsync(Configure(database.Url));
+        var head = Assert.Single(await database.QueryAsync("SELECT * FROM ledger_head"));
+        Assert.Equal(
+            (Zero.AddSeconds(33).ToUnixTimeMilliseconds(), "Site", "gw", 12, new string('a', 64), Head()),
+            (head["time"].GetInt64(), head["site"].GetString(), head["gateway"].GetString(), head["size"].GetInt32(), head["root"].GetString(), head["head"].GetString()));
     }
 
     [Theory]
@@ -113,7 +151,14 @@ public sealed class VerificationTests : IDisposable
     }
 
     private static PointWriter Points(GatewayConfiguration configuration) =>
-        new("Site", "gw", id => id <= configuration.Table.Tags.Length ? (configuration.Table.Tags[id - 1].Name, "L") : null);
+        new("Site", configuration.Options.Name, id => id <= configuration.Table.Tags.Length ? (configuration.Table.Tags[id - 1].Name, "L") : null);
+
+    /// <summary>Signed by nobody: the gateway holds no key.</summary>
+    private static string Head()
+    {
+        var head = new LedgerHead { Site = "Site", Size = 12, Root = new string('a', 64), At = Zero.AddSeconds(33) };
+        return $"e30.{System.Buffers.Text.Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(head, MessageJson.Default.LedgerHead))}.AA";
+    }
 
     private static async Task WriteAsync(InfluxDb database, string lines)
     {
@@ -134,7 +179,8 @@ public sealed class VerificationTests : IDisposable
     private static async Task DeliverAsync(GatewayConfiguration configuration)
     {
         var options = configuration.Options.Journal;
-        await using var journal = JournalWriter.Open(options, "Site", "gw", ["influxdb"], TimeProvider.System, NullLogger.Instance);
+        await using var journal = JournalWriter.Open(options, "Site", configuration.Options.Name, ["influxdb"], TimeProvider.System, NullLogger.Instance);
+        await journal.WriteAsync(new LedgerHeadWork(Moment.Of(Zero.AddSeconds(1)), Head()), Cancel);
         await journal.AddSourcesAsync(configuration.Table.Tags.Select((tag, index) => (index + 1, tag.Name, "plc")), Cancel);
         for (var second = 0; second < Values; second += 20)
         {
@@ -147,7 +193,7 @@ public sealed class VerificationTests : IDisposable
                         batch.Readings.Add(tag + 1, new DataValue(tag == 3 ? new Variant($"Füllung \"{value}\", \\ {repeat}") : new Variant(value * 0.1), StatusCodes.Good, JournalFixture.Zero.AddSeconds(value), JournalFixture.Zero));
             }
 
-            batch.Gaps.Add(JournalFixture.Gap("g") with { Tag = "L/t2", Line = "L", Start = Zero.AddSeconds(40), End = second == 0 ? null : Zero.AddSeconds(40 + second), Server = "plc" });
+            batch.Gaps.Add(JournalFixture.Gap("g") with { Tag = "L/t2", Line = "L", Gateway = configuration.Options.Name, Start = Zero.AddSeconds(40), End = second == 0 ? null : Zero.AddSeconds(40 + second), Server = "plc" });
             batch.Coverage.Add(new CoverageRecord("L/t1", "L", "plc", Zero.AddSeconds(second), 19_000, 1000, 0) { Samples = second < 300 ? 20 : null, LatencyMaxMs = 1.5 });
             if (second == 300)
                 batch.Coverage.Add(new CoverageRecord("L/t1", "L", "plc", Zero.AddSeconds(100), 20_000, 0, 0));
