@@ -4,6 +4,7 @@ using PatchEdge.Plant.Model;
 using PatchEdge.Simulator.Faults;
 using PatchEdge.Simulator.Layout;
 using PatchEdge.Simulator.Processes;
+using PatchEdge.Simulator.Recording;
 using PatchEdge.Simulator.Truth;
 using Spectre.Console;
 
@@ -15,6 +16,8 @@ internal sealed class RunPlant(SimulatorOptions options, TimeProvider time)
     private const string Self = "simulator";
     /// <summary>Evidence reaches back from the message that closes it: what is under way when everything stops is proven by nothing.</summary>
     private static readonly TimeSpan LastProof = TimeSpan.FromSeconds(3);
+
+    private static readonly TimeSpan LookedUp = TimeSpan.FromSeconds(12);
 
     private static readonly TimeSpan HostPace = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan SchedulerPatience = TimeSpan.FromSeconds(90);
@@ -35,10 +38,14 @@ internal sealed class RunPlant(SimulatorOptions options, TimeProvider time)
         if (register.EndLeftovers() is > 0 and var ended)
             output.Write(Self, $"ended {ended} processes that an earlier simulator had left running");
 
-        var writer = new ConfigurationWriter(data, ports);
+        var mosquitto = options.Mosquitto ? ProgramFolders.FindInstalled("mosquitto") : null;
+        if (options.Mosquitto && mosquitto is null)
+            return Refuse("mosquitto is not installed: install the package mosquitto, or leave --mosquitto out");
+        var writer = new ConfigurationWriter(data, ports, options.Mosquitto);
         writer.WritePlant();
         var plant = PlantFile.Read(data.PlantFile);
-        if (ports.FirstTaken(plant.Servers.Select(server => new Uri(server.Url).Port)) is { } taken)
+        var listening = plant.Servers.Select(server => new Uri(server.Url).Port).ToList();
+        if (ports.FirstTaken([.. listening, .. options.Faults ? listening.Select(PortPlan.Behind) : []]) is { } taken)
             return Refuse($"port {taken} is in use: stop what listens there, or choose other ports with --ports BASE (a hundred from BASE on are used)");
         foreach (var marker in Directory.EnumerateFiles(data.Hosts))
             File.Delete(marker);
@@ -48,6 +55,10 @@ internal sealed class RunPlant(SimulatorOptions options, TimeProvider time)
         using var watching = new CancellationTokenSource();
         using var faulting = new CancellationTokenSource();
         using var happened = new TruthFile(Path.Combine(data.Truth, "faults.jsonl"));
+        var recorded = options.Record ?? (options.Faults ? Path.Combine(data.Root, "record") : null);
+        await using var injected = recorded is null ? null : new PlantRecorder(recorded, "simulator", time);
+        await using var network = options.Faults ? new PlantNetwork(plant) : null;
+        FaultInjector? injector = null;
         var faulted = Task.CompletedTask;
         var watch = Task.CompletedTask;
         var start = time.GetUtcNow();
@@ -56,24 +67,26 @@ internal sealed class RunPlant(SimulatorOptions options, TimeProvider time)
         {
             if (options.PlantOnly)
             {
-                StartEquipment(plant, start, register);
+                StartEquipment(plant, start, recorded, register);
             }
             else
             {
+                if (mosquitto is not null)
+                    Start(new ChildProgram(FaultInjector.Broker, mosquitto, ["-c", writer.WriteBroker()]), register);
                 await StartSchedulerAsync(plant, writer, register, cancelled);
                 // Production starts when somebody can watch it, however long this machine took to get there.
                 start = time.GetUtcNow();
-                StartEquipment(plant, start, register);
+                StartEquipment(plant, start, recorded, register);
                 StartGatewaysAndAgents(plant, register);
-                if (options.Faults)
-                    faulted = new FaultInjector(children, plant, jobs, happened, options.Seed, output, time).RunAsync(faulting.Token);
+                if (network is not null)
+                    faulted = (injector = new FaultInjector(children, plant, network, jobs, happened, injected!, options.Seed, output, time)).RunAsync(faulting.Token);
                 watch = Task.WhenAll(jobs.RunAsync(watching.Token), approver.RunAsync(watching.Token), WatchHostsAsync(watching.Token));
             }
 
             output.Write(Self, options.For is { } length
                 ? $"running for {length.TotalSeconds:0} s; Ctrl-C stops everything sooner"
                 : "running; Ctrl-C stops everything");
-            await StayAsync(jobs, cancelled);
+            await StayAsync(jobs, injector, cancelled);
         }
         catch (OperationCanceledException) when (cancelled.IsCancellationRequested)
         {
@@ -97,14 +110,25 @@ internal sealed class RunPlant(SimulatorOptions options, TimeProvider time)
         var uncovered = options.PlantOnly ? [] : await ContinuityCheck.UncoveredAsync(data, plant, start, end - LastProof);
         if (options.PlantOnly)
             return Summarise(plant, start, jobs, uncovered);
-        var outages = children.Where(child => child.Agent is null).SelectMany(child => child.Outages).ToList();
+        var outages = children.Where(child => child.Agent is null).SelectMany(child => child.Outages).Concat(network?.Outages ?? []).ToList();
         var compared = OutageComparison.Of(outages, await ContinuityCheck.PartsAsync(data, plant, start, end - LastProof), plant, start, end - LastProof);
         output.Write(Self, $"continuity: {compared.Due - compared.Missed.Count} of {compared.Due} outages of critical tags are on record, {compared.Explained} of {compared.Recorded} parts on record are explained by one, worst error {compared.WorstError.TotalMilliseconds:0} ms");
-        return Summarise(plant, start, jobs, [.. uncovered, .. compared.Missed]);
+        var missed = recorded is null ? [] : await CompareValuesAsync(plant, recorded, start, end - LastProof);
+        return Summarise(plant, start, jobs, [.. uncovered, .. compared.Missed, .. missed]);
+    }
+
+    /// <summary>Value by value: what the servers recorded must be in one of the journals.</summary>
+    private async Task<IReadOnlyList<string>> CompareValuesAsync(PlantModel plant, string recorded, DateTimeOffset start, DateTimeOffset until)
+    {
+        var (held, trouble) = await ContinuityCheck.ValuesAsync(data, plant, start, until);
+        var record = PlantRecord.Read(recorded);
+        var values = ValueComparison.Of(record with { Values = [.. record.Values.Where(value => value.Time >= start.UtcDateTime)] }, held, plant, until);
+        output.Write(Self, $"values: of {values.Produced} that critical tags had {values.Produced - values.Missed.Count} reached a gateway's journal, {values.ByTwin} of them by the other server of their pair");
+        return [.. values.Missed, .. trouble];
     }
 
     /// <summary>Until the time is up, or nothing is left to wait for.</summary>
-    private async Task StayAsync(JobWatch jobs, CancellationToken cancelled)
+    private async Task StayAsync(JobWatch jobs, FaultInjector? injector, CancellationToken cancelled)
     {
         var began = time.GetTimestamp();
         using var timer = new PeriodicTimer(HostPace, time);
@@ -113,6 +137,9 @@ internal sealed class RunPlant(SimulatorOptions options, TimeProvider time)
         // What was done last is to be on record before everything stops.
         if (options.UntilDone && jobs.AllDone)
             await Task.Delay(LastProof, time, cancelled);
+        // And what the last fault hid is to be looked up in history.
+        if (injector?.Quiet < LookedUp)
+            await Task.Delay(LookedUp - injector.Quiet, time, cancelled);
     }
 
     /// <summary>Takes a host's programs down while a step of its patch says so.</summary>
@@ -125,11 +152,14 @@ internal sealed class RunPlant(SimulatorOptions options, TimeProvider time)
                 child.SetDown(File.Exists(Path.Combine(data.Hosts, child.Host!)));
     }
 
-    private void StartEquipment(PlantModel plant, DateTimeOffset start, ProcessRegister register)
+    private void StartEquipment(PlantModel plant, DateTimeOffset start, string? recorded, ProcessRegister register)
     {
         foreach (var server in plant.Servers)
-            Start(new ChildProgram(server.Name, "patchedge-simulator",
-                ["line", "--server", server.Name, "--data", data.Root, "--seed", options.Seed.ToString(null, null), "--start", start.ToString("O")], server.Host), register);
+        {
+            string[] arguments = ["line", "--server", server.Name, "--data", data.Root, "--seed", options.Seed.ToString(null, null), "--start", start.ToString("O")];
+            string[] behind = options.Faults ? ["--port", PortPlan.Behind(new Uri(server.Url).Port).ToString(null, null)] : [];
+            Start(new ChildProgram(server.Name, "patchedge-simulator", [.. arguments, .. behind, .. recorded is null ? Array.Empty<string>() : ["--record", recorded]], server.Host), register);
+        }
     }
 
     private async Task StartSchedulerAsync(PlantModel plant, ConfigurationWriter writer, ProcessRegister register, CancellationToken cancelled)
@@ -210,7 +240,7 @@ internal sealed class RunPlant(SimulatorOptions options, TimeProvider time)
             .Append(records.Count(record => record.Kind == TruthKind.StepEnded)).Append(" patch steps on ")
             .Append(records.Where(record => record.Kind == TruthKind.StepEnded).Select(record => record.Subject).Distinct().Count()).Append(" hosts, ")
             .Append(children.Sum(child => child.UnexpectedEnds)).Append(" processes ended unasked, ")
-            .Append(records.Count(record => record.Kind is TruthKind.Killed or TruthKind.Frozen)).Append(" faults");
+            .Append(records.Count(record => record.Kind is TruthKind.Killed or TruthKind.Frozen or TruthKind.NetworkCut)).Append(" faults");
         output.Write(Self, summary.ToString());
         foreach (var state in jobs.States.GroupBy(job => job.Value).OrderBy(group => group.Key, StringComparer.Ordinal))
             output.Write(Self, $"jobs {state.Key}: {string.Join(", ", state.Select(job => job.Key).Order(StringComparer.Ordinal))}");

@@ -11,6 +11,12 @@ internal sealed record SimulatorOptions(bool PlantOnly, TimeSpan? For, int Seed,
     /// <summary>Stop when every job is done; one that is not when the time is up is a broken promise.</summary>
     public bool UntilDone { get; init; }
 
-    /// <summary>Kill and freeze programs at random, drawn from the seed.</summary>
+    /// <summary>Kill and freeze programs and cut their network at random, drawn from the seed.</summary>
     public bool Faults { get; init; }
+
+    /// <summary>Where to record every value and fault; null for nowhere, or with faults among the data.</summary>
+    public string? Record { get; init; }
+
+    /// <summary>Run mosquitto as the broker, in place of the scheduler's own.</summary>
+    public bool Mosquitto { get; init; }
 }

@@ -7,7 +7,8 @@ namespace PatchEdge.Simulator.Layout;
 
 /// <summary>Writes the configuration of every process of the simulated plant, as an engineer would have.</summary>
 /// <remarks>Written anew at each start: nothing here is state. Shorter times than a plant would choose, so that a first look is short.</remarks>
-internal sealed class ConfigurationWriter(DataFolder data, PortPlan ports)
+/// <param name="ownBroker">The broker is a process of its own that asks nobody for a name, not the scheduler's.</param>
+internal sealed class ConfigurationWriter(DataFolder data, PortPlan ports, bool ownBroker)
 {
     public const string Procedure = "install-update";
 
@@ -31,8 +32,7 @@ internal sealed class ConfigurationWriter(DataFolder data, PortPlan ports)
             data: ../scheduler
             listen: http://127.0.0.1:{ports.Console}
             mqtt:
-              embedded:
-                listen: 127.0.0.1:{ports.Mqtt}
+            {(ownBroker ? $"  broker: mqtt://127.0.0.1:{ports.Mqtt}" : $"  embedded: {{ listen: '127.0.0.1:{ports.Mqtt}' }}")}
             offer-every: 2s
             wake-every: 1s
             verify-for: 5s
@@ -59,8 +59,7 @@ internal sealed class ConfigurationWriter(DataFolder data, PortPlan ports)
             application-uri: {Trust.GatewayUri}:{gateway.Name}
             mqtt:
               broker: mqtt://127.0.0.1:{ports.Mqtt}
-              user: gateway-{gateway.Name}
-              password-file: '{root}/config/secrets/mqtt/gateway-{gateway.Name}'
+            {Credentials("gateway-" + gateway.Name, root + "/config")}
 
             """);
     }
@@ -77,8 +76,7 @@ internal sealed class ConfigurationWriter(DataFolder data, PortPlan ports)
             scheduler-key: '{config}/secrets/scheduler.key.pub.pem'
             mqtt:
               broker: mqtt://127.0.0.1:{ports.Mqtt}
-              user: agent-{host.Name}
-              password-file: '{config}/secrets/mqtt/agent-{host.Name}'
+            {Credentials("agent-" + host.Name, config)}
 
             """);
         File.WriteAllText(Path.Combine(procedures, Procedure + ".yaml"), $"""
@@ -113,6 +111,28 @@ internal sealed class ConfigurationWriter(DataFolder data, PortPlan ports)
 
                 """);
     }
+
+    /// <summary>The broker's, when it is a process of its own.</summary>
+    /// <returns>Where it stands.</returns>
+    public string WriteBroker()
+    {
+        var file = Path.Combine(data.Config, "mosquitto.conf");
+        // Started by root it would become a user who may not read our folder.
+        File.WriteAllText(file, $"""
+            listener {ports.Mqtt} 127.0.0.1
+            allow_anonymous true
+            persistence false
+            log_dest stderr
+            log_type error
+            log_type warning
+            {(Environment.UserName == "root" ? "user root" : "")}
+
+            """);
+        return file;
+    }
+
+    private string Credentials(string user, string config) =>
+        ownBroker ? "" : $"  user: {user}{Environment.NewLine}  password-file: '{config}/secrets/mqtt/{user}'";
 
     private string Step(Host host, string name, int seconds, bool takesDown = false) => $"""
               - name: {name}

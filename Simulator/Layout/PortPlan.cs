@@ -17,6 +17,9 @@ internal sealed partial record PortPlan(int Base)
 
     public int Console => Base + 80;
 
+    /// <summary>Where a server really listens whose clients reach it through a network that can fail.</summary>
+    public static int Behind(int port) => port + 40;
+
     /// <summary>Moves the ports of an example plant file from the default base to this one.</summary>
     public string Move(string plantFile) =>
         ExamplePort().Replace(plantFile, match => ":" + (int.Parse(match.Groups[1].ValueSpan, null) - DefaultBase + Base));

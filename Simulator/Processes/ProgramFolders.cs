@@ -17,10 +17,17 @@ internal static class ProgramFolders
     public static string DotnetRoot { get; } =
         Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
 
-    /// <summary>Full path of a program's executable.</summary>
+    /// <summary>Full path of a program of the system, from PATH or where Debian puts services; null when it is not installed.</summary>
+    public static string? FindInstalled(string program) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+        .Concat(["/usr/sbin", "/usr/local/sbin"]).Where(folder => folder.Length > 0)
+        .Select(folder => Path.Combine(folder, OperatingSystem.IsWindows() ? program + ".exe" : program)).FirstOrDefault(File.Exists);
+
+    /// <summary>Full path of a program's executable; what is a full path already stays as it is.</summary>
     /// <exception cref="FileNotFoundException">It was not built; the message says how to build it.</exception>
     public static string Find(string program)
     {
+        if (Path.IsPathRooted(program))
+            return program;
         var own = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
         var file = OperatingSystem.IsWindows() ? program + ".exe" : program;
         string[] candidates =

@@ -30,9 +30,19 @@ internal static class ContinuityCheck
         return parts;
     }
 
-    private static async Task<(List<string> Lines, List<string> Trouble)> ReportAsync(DataFolder data, PlantModel plant, IEnumerable<GatewayNode> gateways, DateTimeOffset from, DateTimeOffset to)
+    /// <summary>Every value of critical tags that the gateways' journals hold together.</summary>
+    public static async Task<(IReadOnlyList<HeldValue> Values, IReadOnlyList<string> Trouble)> ValuesAsync(DataFolder data, PlantModel plant, DateTimeOffset from, DateTimeOffset to)
     {
-        using var process = new Process { StartInfo = StartInfo(data, plant, gateways, from, to) };
+        var (lines, trouble) = await AskAsync("values", data, plant, plant.Gateways, from, to);
+        return ([.. lines.Select(HeldValue.Read)], trouble);
+    }
+
+    private static Task<(List<string> Lines, List<string> Trouble)> ReportAsync(DataFolder data, PlantModel plant, IEnumerable<GatewayNode> gateways, DateTimeOffset from, DateTimeOffset to) =>
+        AskAsync("report", data, plant, gateways, from, to);
+
+    private static async Task<(List<string> Lines, List<string> Trouble)> AskAsync(string what, DataFolder data, PlantModel plant, IEnumerable<GatewayNode> gateways, DateTimeOffset from, DateTimeOffset to)
+    {
+        using var process = new Process { StartInfo = StartInfo(what, data, plant, gateways, from, to) };
         process.Start();
         var errors = process.StandardError.ReadToEndAsync();
         var lines = new List<string>();
@@ -40,7 +50,7 @@ internal static class ContinuityCheck
             lines.Add(line);
         await process.WaitForExitAsync();
         var said = (await errors).Trim();
-        return (lines, process.ExitCode == 0 ? [] : [$"the continuity report ended with exit code {process.ExitCode}: {said}"]);
+        return (lines, process.ExitCode == 0 ? [] : [$"continuity {what} ended with exit code {process.ExitCode}: {said}"]);
     }
 
     private static IEnumerable<RecordedPart> Parts(string gateway, string json)
@@ -67,11 +77,11 @@ internal static class ContinuityCheck
         }
     }
 
-    private static ProcessStartInfo StartInfo(DataFolder data, PlantModel plant, IEnumerable<GatewayNode> gateways, DateTimeOffset from, DateTimeOffset to)
+    private static ProcessStartInfo StartInfo(string what, DataFolder data, PlantModel plant, IEnumerable<GatewayNode> gateways, DateTimeOffset from, DateTimeOffset to)
     {
         var start = new ProcessStartInfo { FileName = ProgramFolders.Find("patchedge-gateway"), RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         start.Environment["DOTNET_ROOT"] = ProgramFolders.DotnetRoot;
-        string[] arguments = ["continuity", "report", "--json", "--from", from.ToString("O"), "--to", to.ToString("O")];
+        string[] arguments = ["continuity", what, "--json", "--from", from.ToString("O"), "--to", to.ToString("O")];
         foreach (var argument in arguments.Concat(gateways.SelectMany(gateway => new[] { "--config", data.GatewayConfig(gateway.Name, gateway == plant.Gateways[0]) })))
             start.ArgumentList.Add(argument);
         return start;

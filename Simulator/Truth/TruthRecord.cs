@@ -30,6 +30,9 @@ internal enum TruthKind
 
     /// <summary>A program stood still for a while.</summary>
     Frozen,
+
+    /// <summary>Nothing passed between a server and its clients for a while.</summary>
+    NetworkCut,
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true)]
