@@ -7,7 +7,7 @@ namespace PatchEdge.Simulator.Tests.RealProcesses;
 internal static class HistorianJudge
 {
     /// <summary>Waits until everything is delivered, then names whatever differs.</summary>
-    public static async Task<IReadOnlyList<string>> CompareAsync(WatchedPlant plant, GatewayAccount account)
+    public static async Task<IReadOnlyList<string>> CompareAsync(WatchedPlant plant, GatewayAccount account, DateTimeOffset start)
     {
         var differences = new List<string>();
         foreach (var values in account.Values)
@@ -25,11 +25,11 @@ internal static class HistorianJudge
                 },
                 WatchedPlant.Patience,
                 () => last + Environment.NewLine + plant.Output);
+            // The gateway goes on, and history is read: the journal is read after the database.
             var all = await PointsAsync(plant, values.Key);
+            var known = (await GatewayAccount.ValuesAsync(plant, start, TimeProvider.System.GetUtcNow()))[values.Key].DistinctBy(value => value.Time).ToLookup(value => Milliseconds(value.Time));
             var times = held.ToLookup(value => Milliseconds(value.Time));
-            // The gateway goes on: what is newer than what was read of its journal is not judged.
-            var newest = Milliseconds(held.Max(value => value.Time));
-            differences.AddRange(all.Where(point => point.Key <= newest && !times.Contains(point.Key)).Take(5).Select(point => $"{values.Key}: the database has a point at {point.Key} that the journal does not know"));
+            differences.AddRange(all.Where(point => !known.Contains(point.Key)).Take(5).Select(point => $"{values.Key}: the database has a point at {point.Key} that the journal does not know"));
             differences.AddRange(held.Where(value => all[Milliseconds(value.Time)] is { Count: var count } && count != times[Milliseconds(value.Time)].Count())
                 .Take(5).Select(value => $"{values.Key}: the database counts {all[Milliseconds(value.Time)].Count} points at {value.Time:O}"));
             differences.AddRange(held.Where(value => double.TryParse(value.Text, CultureInfo.InvariantCulture, out var number) && !all[Milliseconds(value.Time)].Contains(number))

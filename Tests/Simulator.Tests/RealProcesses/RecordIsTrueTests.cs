@@ -33,11 +33,10 @@ public sealed class RecordIsTrueTests
 
         var now = TimeProvider.System.GetUtcNow();
         var account = await GatewayAccount.ReadAsync(plant, start, now);
-        // Evidence reaches back from the message that closes it: what is under way is proven by nothing yet.
-        var end = account.Values.SelectMany(values => values).GroupBy(value => value.Tag[..2]).Min(line => line.Max(value => value.Received)).AddSeconds(-1);
+        var end = account.ProvenUntil;
         var judgement = RealJudgement.Of(PlantRecord.Read(plant.Record), account, Servers, start.UtcDateTime, end);
         TestContext.Current.TestOutputHelper?.WriteLine($"{scenario}\n{judgement}");
-        var differences = await HistorianJudge.CompareAsync(plant, account);
+        var differences = await HistorianJudge.CompareAsync(plant, account, start);
         List<string> defects = [.. judgement.Defects, .. differences];
         Assert.True(defects.Count == 0, $"{scenario}\n{judgement}\n  {string.Join("\n  ", defects.Take(30))}\n{plant.Output}");
         Assert.Equal((judgement.Due, judgement.Reported), (judgement.Found, judgement.Right));

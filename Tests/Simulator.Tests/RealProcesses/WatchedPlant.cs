@@ -27,6 +27,7 @@ internal sealed class WatchedPlant : IAsyncDisposable
     private readonly DateTimeOffset start = TimeProvider.System.GetUtcNow();
     private RunningProgram? gateway;
     private Mosquitto? broker;
+    private long silence;
 
     private WatchedPlant(string[] names)
     {
@@ -107,7 +108,18 @@ internal sealed class WatchedPlant : IAsyncDisposable
 
     public NetworkLink LinkTo(string server) => links[server];
 
-    public Task TellAsync(string server, EquipmentFault fault) => servers[server].WriteLineAsync(fault.ToString());
+    /// <summary>A server that is dead at the moment hears nothing, and has no fault.</summary>
+    public async Task TellAsync(string server, EquipmentFault fault)
+    {
+        try
+        {
+            await servers[server].WriteLineAsync(fault.ToString());
+        }
+        catch (IOException)
+        {
+            // Killed by another fault of this round.
+        }
+    }
 
     public RunningProgram StartGateway() => gateway = RunningProgram.StartOwn("gateway", "Gateway", "patchedge-gateway", "run", "--config", data.Config);
 
@@ -133,6 +145,15 @@ internal sealed class WatchedPlant : IAsyncDisposable
     }
 
     public async Task RestartDatabaseAsync() => Influx = await InfluxDb.StartAsync(folder, port: Influx!.Url.Port);
+
+    /// <summary>From now on nothing passes to a server; the end is put down by <see cref="EndSilence"/>.</summary>
+    public void Silence(string server)
+    {
+        silence = Begin(FaultKind.NetworkSilent, server);
+        links[server].Silence();
+    }
+
+    public void EndSilence() => End(silence);
 
     /// <summary>Puts a fault down as it begins.</summary>
     public long Begin(FaultKind kind, string target) => happened.Begin(kind, target, TimeProvider.System.GetUtcNow());

@@ -12,11 +12,18 @@ internal sealed record GatewayAccount(ILookup<string, JournaledValue> Values, IL
     /// <summary>Asks for a span of time; the gateway may be running.</summary>
     public static async Task<GatewayAccount> ReadAsync(WatchedPlant plant, DateTimeOffset from, DateTimeOffset to)
     {
-        // The first values of a subscription are from before it.
-        var values = (await plant.AskGatewayAsync("continuity", "values", "--from", from.AddHours(-1).ToString("O"), "--to", to.ToString("O"))).Select(Value);
-        var parts = (await plant.AskGatewayAsync("continuity", "report", "--from", from.ToString("O"), "--to", to.ToString("O"))).SelectMany(PartsOf);
-        return new GatewayAccount(values.ToLookup(value => value.Tag), parts.ToLookup(part => part.Tag));
+        // The report first: a gap that is repaired in between has its values by then.
+        var parts = (await plant.AskGatewayAsync("continuity", "report", "--from", from.ToString("O"), "--to", to.ToString("O"))).SelectMany(PartsOf).ToList();
+        return new GatewayAccount(await ValuesAsync(plant, from, to), parts.ToLookup(part => part.Tag));
     }
+
+    /// <summary>Up to where it can be judged: evidence reaches back from the message that closes it, and what is newer than the newest value that came may be on its way.</summary>
+    public DateTime ProvenUntil => Values.SelectMany(values => values).GroupBy(value => value.Tag[..value.Tag.IndexOf('/', StringComparison.Ordinal)])
+        .Min(line => new[] { line.Max(value => value.Received).AddSeconds(-1), line.Where(value => !value.Backfilled && value.Tag.EndsWith("PulseCount", StringComparison.Ordinal)).Max(value => value.Time) }.Min());
+
+    /// <summary>Likewise the values alone; the first ones of a subscription are from before it.</summary>
+    public static async Task<ILookup<string, JournaledValue>> ValuesAsync(WatchedPlant plant, DateTimeOffset from, DateTimeOffset to) =>
+        (await plant.AskGatewayAsync("continuity", "values", "--from", from.AddHours(-1).ToString("O"), "--to", to.ToString("O"))).Select(Value).ToLookup(value => value.Tag);
 
     private static JournaledValue Value(string json)
     {

@@ -28,7 +28,7 @@ internal sealed class TagJudge
     {
         var worst = CompareMoments();
         var lost = CompareValues();
-        var due = spans.Where(span => span is { IsDue: true, IsAccident: false } && span.From < end && span.To > start).ToList();
+        var due = spans.Where(span => span.IsDue && span.From < end && span.To > start).ToList();
         var found = due.Where(span => !wrong.Exists(stretch => stretch.From < span.To && span.From < stretch.To)).ToList();
         var right = parts.Where(part => !wrong.Exists(stretch => stretch.From < part.End && part.Start < stretch.To)).ToList();
         var accidents = right.Count(part => !spans.Exists(span => !span.IsAccident && Touches(span, part)));
@@ -96,9 +96,9 @@ internal sealed class TagJudge
         var lost = 0;
         foreach (var value in produced.Where(IsJudged))
         {
-            if (held[value.Time].FirstOrDefault() is { } same)
+            if (held[value.Time].Any())
             {
-                if (same.Text != value.Value.ToString() || same.Status.Code != value.Status.Code)
+                if (held[value.Time].FirstOrDefault(same => same.Text != value.Value.ToString() || same.Status.Code != value.Status.Code) is { } same)
                     defects.Add($"{tag}: value {value.Sequence} of {value.Time:HH:mm:ss.fff} was {value.Value} ({value.Status}) and is on record as {same.Text} ({same.Status})");
                 continue;
             }

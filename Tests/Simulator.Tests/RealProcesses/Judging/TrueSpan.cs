@@ -11,7 +11,11 @@ namespace PatchEdge.Simulator.Tests.RealProcesses.Judging;
 /// <param name="Causes">What it may be called.</param>
 internal sealed record TrueSpan(string What, DateTime? From, DateTime? To, DateTime MayFrom, DateTime MayTo, params GapCause[] Causes)
 {
-    public bool IsDue => From < To;
+    /// <summary>Whether it counts as found or missed.</summary>
+    public bool IsDue => From < To && !IsAccident && !IsStart;
+
+    /// <summary>Before the gateway's first evidence, nobody did anything to anyone.</summary>
+    public bool IsStart { get; init; }
 
     /// <summary>The machine did it, nobody asked for it: a true loss all the same.</summary>
     public bool IsAccident { get; init; }
@@ -20,5 +24,5 @@ internal sealed record TrueSpan(string What, DateTime? From, DateTime? To, DateT
 
     public bool May(DateTime at) => MayFrom <= at && at < MayTo;
 
-    public override string ToString() => $"{What} {(IsDue ? $"{From:HH:mm:ss.fff}–{To:HH:mm:ss.fff} " : "")}(may {MayFrom:HH:mm:ss.fff}–{MayTo:HH:mm:ss.fff})";
+    public override string ToString() => $"{What} {(From < To ? $"{From:HH:mm:ss.fff}–{To:HH:mm:ss.fff} " : "")}(may {MayFrom:HH:mm:ss.fff}–{MayTo:HH:mm:ss.fff})";
 }

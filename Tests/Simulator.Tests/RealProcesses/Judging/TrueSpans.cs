@@ -24,7 +24,7 @@ internal sealed class TrueSpans(PlantRecord record, ILookup<string, JournaledVal
     {
         var spans = new List<TrueSpan>();
         // Before the gateway's first value nobody watched.
-        spans.Add(new TrueSpan("start", DateTime.MinValue, FirstOfTag(DateTime.MinValue), DateTime.MinValue, FirstOfTag(DateTime.MinValue), GapCause.GatewayDown, GapCause.ConfiguredNotMonitored, GapCause.ConnectionLost) { IsAccident = true });
+        spans.Add(new TrueSpan("start", DateTime.MinValue, FirstOfTag(DateTime.MinValue), DateTime.MinValue, FirstOfTag(DateTime.MinValue), GapCause.GatewayDown, GapCause.ConfiguredNotMonitored, GapCause.ConnectionLost) { IsStart = true });
         foreach (var fault in record.Faults)
             AddFault(fault, spans);
         AddQualities(spans);
@@ -84,7 +84,8 @@ internal sealed class TrueSpans(PlantRecord record, ILookup<string, JournaledVal
             var next = received.Find(value => value.Time >= to);
             if (came is not null)
                 spans.Add(new TrueSpan(
-                    $"{produced[first].Status.SymbolicName}", came.Time == from ? from : came.Received, to, from, next?.Time == to ? to : next?.Received ?? end,
+                    $"{produced[first].Status.SymbolicName}", came.Time == from ? Later(from, Framed(came)) : came.Received, to, from,
+                    next is null ? end : next.Time == to && Framed(next) < to ? to : next.Received,
                     produced[first].Status.IsUncertain ? GapCause.UncertainQuality : GapCause.BadQuality));
             first = last;
         }
@@ -135,6 +136,11 @@ internal sealed class TrueSpans(PlantRecord record, ILookup<string, JournaledVal
             if (after - before > LateAfter)
                 spans.Add(new TrueSpan("no message", null, null, before, after + Tick, GapCause.KeepAliveLate) { IsAccident = true });
     }
+
+    /// <summary>The message before the one that brought a value: one that is older was overtaken, and its own time says nothing.</summary>
+    private DateTime Framed(JournaledValue value) => LastMessage(value.Received.AddTicks(-1));
+
+    private static DateTime Later(DateTime a, DateTime b) => a > b ? a : b;
 
     private DateTime LastMessage(DateTime at)
     {
