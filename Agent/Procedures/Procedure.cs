@@ -45,7 +45,7 @@ internal sealed record Procedure
     }
 
     public InstalledProcedure Installed() =>
-        new(Name, Digest(), (long)Longest.TotalMilliseconds, [.. Steps.Select(step => step.Name)]);
+        new(Name, Digest(), (long)Longest.TotalMilliseconds, [.. Steps.Select(step => step.Name)], Steps is [.., { ProvesHealth: true }]);
 
     private static void Write(Utf8JsonWriter json, string list, ImmutableArray<Step> steps)
     {
@@ -66,6 +66,8 @@ internal sealed record Procedure
             json.WriteBoolean("reboot", step.Reboot);
             json.WriteBoolean("repeatable", step.Repeatable);
             json.WriteString("undoes", step.Undoes);
+            if (step.ProvesHealth)
+                json.WriteBoolean("provesHealth", true);
             json.WriteEndObject();
         }
 
@@ -126,6 +128,9 @@ internal sealed record Step
 
     /// <summary>Safe to run again after it was cut off; without it, a step that was cut off leaves the outcome unknown.</summary>
     public bool Repeatable { get; init; }
+
+    /// <summary>It succeeds only when the host is healthy: what shows so where the agent runs elsewhere. The last step's alone.</summary>
+    public bool ProvesHealth { get; init; }
 
     /// <summary>In a rollback: the step it undoes, so that it is left out when that one never started. Null undoes whatever started.</summary>
     public string? Undoes { get; init; }

@@ -49,7 +49,7 @@ internal static partial class ProcedureFile
                 Irreversible = true,
                 Reboot = actsFor == ActsFor.ThisHost,
             };
-        var step = ReadStep(section, folder) with { Irreversible = section.Bool("irreversible", false) };
+        var step = ReadStep(section, folder) with { Irreversible = section.Bool("irreversible", false), ProvesHealth = section.Bool("proves-health", false) };
         if (step is { Reboot: true, Irreversible: false })
             section.Error("reboot", "a reboot cannot be taken back: mark the step irreversible too");
         return step;
@@ -129,6 +129,10 @@ internal static partial class ProcedureFile
         var twice = names.Concat(procedure.Rollback.Select(step => step.Name)).GroupBy(name => name, StringComparer.Ordinal).Where(group => group.Count() > 1);
         foreach (var group in twice)
             root.Error("steps", $"the name '{group.Key}' stands more than once: each step, of the rollback too, needs its own");
+        foreach (var step in procedure.Steps.SkipLast(1).Where(step => step.ProvesHealth))
+            root.Error("steps", $"'{step.Name}' has proves-health and is not the last step: what comes after it could undo what it proved");
+        if (procedure.Steps is [.., { ProvesHealth: true, Irreversible: true } last])
+            root.Error("steps", $"'{last.Name}' has proves-health and is irreversible: a step that proves something changes nothing");
         foreach (var step in procedure.Rollback)
             if (step.Undoes is { } undoes && !names.Contains(undoes))
                 root.Error("rollback", $"'{step.Name}' undoes '{undoes}', which is no step: {Nearest.Hint(undoes, names)}");

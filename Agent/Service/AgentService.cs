@@ -50,7 +50,7 @@ internal sealed partial class AgentService : BackgroundService
         this.time = time;
         log = logs.CreateLogger<AgentService>();
         refusals = new RefusalCounter(logs.CreateLogger<RefusalCounter>(), time);
-        herald = new Herald(identity, procedures, configuration.Timings, store, time);
+        herald = new Herald(identity, procedures, configuration.Timings, store, time, configuration.ActsFor == ActsFor.RemoteHost);
         link = new BrokerLink(configuration.Broker, identity, configuration.Timings, herald.Will, refusals, time, logs.CreateLogger<BrokerLink>(), connection);
         permits = new PermitDesk(identity, procedures, configuration.Timings, time);
         goAheads = new GoAheadDesk(identity, configuration.Timings, refusals, time, AskAsync);

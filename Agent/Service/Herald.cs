@@ -27,11 +27,19 @@ internal sealed class Herald : IDisposable
     private readonly TimeProvider time;
     private readonly ImmutableArray<InstalledProcedure> installed;
     private readonly string pinnedKey;
+    private readonly bool remote;
     private readonly Channel<RunProgress?> outbox = Channel.CreateBounded<RunProgress?>(
         new BoundedChannelOptions(OutboxCapacity) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
 
-    public Herald(AgentIdentity identity, ProcedureShelf procedures, AgentTimings timings, StateStore store, TimeProvider time)
+    /// <param name="identity">Who we are.</param>
+    /// <param name="procedures">What is installed.</param>
+    /// <param name="timings">How often it tells.</param>
+    /// <param name="store">The durable state.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="remote">The host is elsewhere.</param>
+    public Herald(AgentIdentity identity, ProcedureShelf procedures, AgentTimings timings, StateStore store, TimeProvider time, bool remote = false)
     {
+        this.remote = remote;
         this.identity = identity;
         this.timings = timings;
         this.store = store;
@@ -120,6 +128,7 @@ internal sealed class Herald : IDisposable
                 CurrentRun = state?.Pending?.Run,
                 Fault = store.Fault,
                 PinnedKey = pinnedKey,
+                Remote = remote,
             },
             timings.HeartbeatValidity) with { Retain = true };
     }

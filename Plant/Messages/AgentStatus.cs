@@ -35,6 +35,9 @@ public sealed record AgentStatus
     /// <summary>Why it accepts no permit at all, such as damaged state, and what to do; null when it accepts them.</summary>
     public string? Fault { get; init; }
 
+    /// <summary>It runs elsewhere and only acts for the host: that it is heard says nothing about the host.</summary>
+    public bool Remote { get; init; }
+
     /// <summary>Thumbprint of the scheduler key that it pins.</summary>
     public string? PinnedKey { get; init; }
 
@@ -53,4 +56,5 @@ public sealed record AgentStatus
 /// <param name="Digest">SHA-256 (lower-case hex) of the procedure as installed.</param>
 /// <param name="LongestMs">Sum of its steps' timeouts and its rollback's, in milliseconds.</param>
 /// <param name="Steps">Names of its steps, in order.</param>
-public sealed record InstalledProcedure(string Name, string Digest, long LongestMs, ImmutableArray<string> Steps);
+/// <param name="ProvesHealth">Its last step succeeds only when the host is healthy.</param>
+public sealed record InstalledProcedure(string Name, string Digest, long LongestMs, ImmutableArray<string> Steps, bool ProvesHealth = false);

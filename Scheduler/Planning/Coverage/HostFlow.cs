@@ -20,6 +20,14 @@ internal sealed class HostFlow(SiteSnapshot site, string host)
     private readonly HashSet<string> away =
         [.. site.Runs.Occupying.Where(run => run.Host != host).Select(run => run.Host)];
 
+    /// <summary>The agent runs elsewhere, nothing that the host serves is watched, and its procedure's last step does not claim to prove it: then nothing would show that the host is healthy.</summary>
+    public static bool HealthNeedsProof(PlantModel plant, string host, AgentStatus agent, InstalledProcedure? installed) =>
+        agent.Remote && installed?.ProvesHealth != true
+        && !plant.Gateways.Any(gateway => gateway.Host == host || plant.Servers.Any(server => server.Host == host && gateway.Servers.Contains(server.Name)));
+
+    public static string NoProof(string host) =>
+        $"the agent that acts for {host} runs elsewhere, so its heartbeat proves nothing about {host}, and no tag is watched through it: end the procedure with a step that fails unless the host is healthy, marked proves-health";
+
     /// <summary>What the host serves and nobody observes now.</summary>
     public ImmutableHashSet<NotFlowing> Missing() => [.. Pairs().SelectMany(pair => Missing(pair.Gateway, pair.Server))];
 

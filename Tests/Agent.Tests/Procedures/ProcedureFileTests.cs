@@ -151,6 +151,29 @@ public sealed class ProcedureFileTests : IDisposable
     }
 
     [Fact]
+    public void Last_step_may_prove_the_hosts_health_and_that_counts_in_the_digest()
+    {
+        var file = folder.Write("a.yaml", "name: a\nsteps:\n  - { name: do, command: [/bin/do], timeout: 1m }\n  - { name: check, command: [/bin/check], timeout: 1m, proves-health: true }\n");
+        var (proving, digest) = (ProcedureFile.Read(file).Installed().ProvesHealth, ProcedureFile.Read(file).Digest());
+        folder.Write("a.yaml", File.ReadAllText(file).Replace(", proves-health: true", ""));
+
+        Assert.True(proving);
+        Assert.False(ProcedureFile.Read(file).Installed().ProvesHealth);
+        Assert.NotEqual(digest, ProcedureFile.Read(file).Digest());
+    }
+
+    [Theory]
+    [InlineData("do", "is not the last step")]
+    [InlineData("check, irreversible: true", "is irreversible")]
+    public void Step_that_cannot_prove_the_hosts_health_is_refused(string step, string message)
+    {
+        var file = folder.Write("a.yaml", "name: a\nsteps:\n  - { name: do, command: [/bin/do], timeout: 1m }\n  - { name: check, command: [/bin/check], timeout: 1m }\n"
+            .Replace($"name: {step.Split(',')[0]},", $"name: {step}, proves-health: true,"));
+
+        Assert.Contains(message, Assert.Single(Assert.Throws<ConfigurationException>(() => ProcedureFile.Read(file)).Errors).Message);
+    }
+
+    [Fact]
     public void Example_for_a_control_node_is_accepted()
     {
         var example = Path.Combine(Sources.Folder, "config", "procedures", "ansible-update.yaml.example");

@@ -1,3 +1,5 @@
+using PatchEdge.Scheduler.Planning.Coverage;
+
 namespace PatchEdge.Scheduler.Planning.Gates.Hosts;
 
 internal sealed class ProcedureGate : RunGate
@@ -30,6 +32,8 @@ internal sealed class ProcedureGate : RunGate
             return Block("procedure-foreign", Words.Short(installed.Digest), $"the site accepts only {Words.Short(required)}: install that one, or change scheduler.yaml");
         if (snapshot.Run.ProcedureDigest is not { } pinned)
             return Block("procedure-unpinned", Words.Short(installed.Digest), "it has not been seen live since the job was approved: wait for the agent's next heartbeat", doubt: true);
+        if (HostFlow.HealthNeedsProof(snapshot.Plant, job.Host, agent, installed))
+            return Block("procedure-proves-nothing", "agent elsewhere", HostFlow.NoProof(job.Host));
         return installed.Digest == pinned
             ? unchanged.Of(pinned)
             : Block("procedure-changed", Words.Short(installed.Digest), $"it was changed on the host after the job was armed with {Words.Short(pinned)}: put it back, or revoke and retry the job to accept it as it is now");
