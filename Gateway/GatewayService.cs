@@ -171,7 +171,7 @@ internal sealed class GatewayService(GatewayConfiguration configuration, TimePro
 
     private void StartHolds(MqttLink link, Dictionary<string, UaClient> clients)
     {
-        holds = new HoldDesk(configuration.Plant, configuration.Options.Name, clients, link, input!.News, time, logs.CreateLogger("Gateway.Holds"),
+        holds = new HoldDesk(configuration.Plant, configuration.Options.Name, clients, link, input!.News, new HeldLines(configuration.Options.Journal.Directory), time, logs.CreateLogger("Gateway.Holds"),
             reply => journal!.TryWrite(ReleaseWork.Of(reply, time.GetUtcNow())));
         parts.Push(holds);
         loops.AddRange(holds.Loops);

@@ -17,4 +17,7 @@ internal static partial class HoldLog
 
     [LoggerMessage(503, LogLevel.Warning, "The answer about line {Line} did not reach the broker: {Reason}. The scheduler asks again.")]
     public static partial void NotSent(ILogger logger, string line, string reason);
+
+    [LoggerMessage(504, LogLevel.Warning, "How line {Line} was held is still kept although it is free: {Reason}.")]
+    public static partial void StillKept(ILogger logger, string line, string reason);
 }

@@ -118,6 +118,30 @@ public sealed class HoldDeskTests
         Assert.Equal([-7L], fixture.Asked);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    [Trait("Req", "I10")]
+    public async Task Line_that_the_plant_file_lost_while_it_was_held_is_freed_and_never_held_again(bool restarted)
+    {
+        await using var fixture = await HoldFixture.StartAsync();
+        await fixture.AskAsync(fixture.Hold(7));
+        fixture.LoseTheLine();
+        if (restarted)
+            await fixture.RestartDeskAsync();
+        await fixture.SendAsync(JsonSerializer.SerializeToUtf8Bytes(fixture.Hold(8), MessageJson.Default.HoldRequest));
+
+        var reply = await fixture.AskAsync(fixture.Release(7));
+
+        Assert.Equal((true, true), (reply.Answered, reply.Granted));
+        Assert.Equal([7L, -7L], fixture.Asked);
+        // It is free: how it was held is known no longer.
+        await fixture.RestartDeskAsync();
+        await fixture.SendAsync(JsonSerializer.SerializeToUtf8Bytes(fixture.Release(7), MessageJson.Default.HoldRequest));
+        Assert.False((await fixture.AskAsync(fixture.Hold(9) with { Line = "Other" })).Granted);
+        Assert.Equal([7L, -7L], fixture.Asked);
+    }
+
     [Fact]
     [Trait("Req", "hostile-53")]
     public async Task Retained_damaged_and_foreign_requests_are_not_passed_on()

@@ -15,6 +15,7 @@ using PatchEdge.OpcUa.Services;
 using PatchEdge.OpcUa.Types;
 using PatchEdge.Plant.Files;
 using PatchEdge.Plant.Messages;
+using PatchEdge.Plant.Model;
 
 namespace PatchEdge.Gateway.Tests.Holds;
 
@@ -88,6 +89,9 @@ internal sealed class HoldFixture : IAsyncDisposable
 
     public Task StopServerAsync() => server!.StopAsync(Cancel);
 
+    /// <summary>The plant file in force has no line L any more, but another.</summary>
+    public void LoseTheLine() => desk!.Revise(Plant(lineName = "Other"));
+
     /// <summary>As after a restart: subscribed anew, so that the broker sends what it kept.</summary>
     public async Task RestartDeskAsync()
     {
@@ -142,9 +146,9 @@ internal sealed class HoldFixture : IAsyncDisposable
         await StartDeskAsync();
     }
 
-    private async Task StartDeskAsync()
-    {
-        var plant = PlantFile.Parse($$"""
+    private string lineName = "L";
+
+    private PlantModel Plant(string line) => PlantFile.Parse($$"""
             site: Test
             defaults: { security: "None:None", nodes: "nsu={{Namespace}};s=" }
             servers:
@@ -154,7 +158,7 @@ internal sealed class HoldFixture : IAsyncDisposable
             areas:
               A:
                 lines:
-                  L:
+                  {{line}}:
                     servers: [plc]
                     hold: {{holdText}}
                     units:
@@ -163,14 +167,18 @@ internal sealed class HoldFixture : IAsyncDisposable
                       no-batch: none
                       no-motion: none
             hosts:
-              h: { class: hmi, lines: [L] }
+              h: { class: hmi, lines: [{{line}}] }
             """, folder.File("plant.yaml"));
+
+    private async Task StartDeskAsync()
+    {
+        var plant = Plant(lineName);
         HoldDesk? taking = null;
         var listener = new MqttListener(Topics.HoldRequest("Test", "gw"), (payload, retained) => Volatile.Read(ref taking)?.Take(payload, retained));
         link = new MqttLink(
             new MqttOptions { Broker = new Uri($"mqtt://127.0.0.1:{broker!.Port}") }, new GatewayStatus { Site = "Test", Gateway = "gw", Boot = "b", Online = false },
             TimeProvider.System, new Random(1), NullLogger.Instance, listener);
-        desk = new HoldDesk(plant, "gw", new Dictionary<string, UaClient> { ["plc"] = client! }, link, new RunNews(TimeProvider.System), TimeProvider.System, NullLogger.Instance);
+        desk = new HoldDesk(plant, "gw", new Dictionary<string, UaClient> { ["plc"] = client! }, link, new RunNews(TimeProvider.System), new HeldLines(folder.Path), TimeProvider.System, NullLogger.Instance);
         Volatile.Write(ref taking, desk);
         await Eventually.TrueAsync("the gateway listens", () => Task.FromResult(link.Trouble is null), Patience, () => link.Trouble ?? "");
     }
