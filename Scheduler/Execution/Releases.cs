@@ -158,18 +158,21 @@ internal sealed partial class Releases(
             return;
         }
 
+        var missing = new HostFlow(site, run.Host).Missing();
+        var evidence = Evidence(verdicts);
+        evidence[FlowBefore.Key] = FlowBefore.Write(missing);
         var permit = await recorder.WriteAsync(async scope =>
         {
             if (await scope.RunAsync(runId) is not { State: RunState.Held, Token: not null, Nonce: not null } stored)
                 return null;
             var holds = RunHolds.Read(stored.Holds);
-            await scope.MoveAsync(stored, RunState.Released, "its lines are held and every gate passed again; the permit is on its way to the agent", Actors.Scheduler, Evidence(verdicts));
+            await scope.MoveAsync(stored, RunState.Released, "its lines are held and every gate passed again; the permit is on its way to the agent", Actors.Scheduler, evidence);
             return Permit(site.Jobs[run.JobId], stored, holds, scope.Now);
         }, cancellation);
         if (permit is null)
             return;
         var remembered = memory.Of(runId);
-        remembered.NotFlowing = new HostFlow(site, run.Host).Missing();
+        remembered.NotFlowing = missing;
         remembered.Released.Restart();
         remembered.Heard.Restart();
         ReleasedRun(run.Id, run.Host, permit.Token);

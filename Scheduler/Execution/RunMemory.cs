@@ -73,8 +73,8 @@ internal sealed class Remembered(TimeProvider time)
     /// <summary>When a gate that blocks is expected to open, UTC; null when none is, or when it was looked at.</summary>
     public DateTimeOffset? LookAgainAt { get; set; }
 
-    /// <summary>What the host served and nobody observed when its permit was signed: not the run's to prove. After a restart everything is.</summary>
-    public ImmutableHashSet<NotFlowing> NotFlowing { get; set; } = [];
+    /// <summary>What <see cref="FlowBefore"/> has read or noted; null before.</summary>
+    public ImmutableHashSet<NotFlowing>? NotFlowing { get; set; }
 
     /// <summary>The last refusal that was recorded, so that the same one is recorded once.</summary>
     public string LastRefusal { get; set; } = "";

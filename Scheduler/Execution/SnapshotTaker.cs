@@ -55,6 +55,7 @@ internal sealed class SnapshotTaker(
     {
         // Whichever clock runs ahead decides; one that went back to before the hold decides nothing, and counts as expired.
         var expired = now >= held.Until || now < held.Since - options.ClockLimit || memory.HeldFor(run) >= TimeSpan.FromMilliseconds(held.DurationMs);
-        return held.Lines.Select(line => new HoldFacts(run, line.Line, held.Token, line.Stage, line.Epoch, held.Since, held.Until, expired) { GrantedAt = line.ReadAt });
+        return held.Lines.Select(line => new HoldFacts(run, line.Line, held.Token, line.Stage, line.Epoch, held.Since, held.Until, expired) { GrantedAt = line.ReadAt })
+            .Concat(held.Strays.Select(stray => new HoldFacts(run, stray.Line, stray.Token, HoldStage.Releasing, null, held.Since, held.Until, false)));
     }
 }

@@ -132,6 +132,7 @@ internal static class SchedulerServices
         services.AddSingleton<Releases>();
         services.AddSingleton<GoAheads>();
         services.AddSingleton<ProgressIntake>();
+        services.AddSingleton<FlowBefore>();
         services.AddSingleton<Deadlines>();
         services.AddSingleton<CampaignDesk>();
         services.AddSingleton<OrderDesk>();

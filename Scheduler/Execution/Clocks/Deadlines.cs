@@ -9,7 +9,7 @@ namespace PatchEdge.Scheduler.Execution.Clocks;
 
 /// <summary>Watches runs that have left the scheduler's hands: permits that lapse, agents that fall silent, lines that contradict, health that must be proven.</summary>
 internal sealed partial class Deadlines(
-    Recorder recorder, SnapshotTaker snapshots, RunMemory memory, SchedulerOptions options, ILogger<Deadlines> log)
+    Recorder recorder, SnapshotTaker snapshots, RunMemory memory, FlowBefore before, SchedulerOptions options, ILogger<Deadlines> log)
 {
     /// <summary>
     /// On top of a permit's lifetime, for heartbeats that were still on their way when it ended: clocks that differ by the limit hide a
@@ -90,13 +90,14 @@ internal sealed partial class Deadlines(
         var remembered = memory.Of(run.Id);
         var since = remembered.Verifying.StartOnce();
         var flow = new HostFlow(site, run.Host);
-        if ((Ailment(site, run) ?? flow.Ailment(remembered.NotFlowing, TimeSpan.Zero)) is { } ailment)
+        var notFlowing = await before.OfAsync(run, cancellation);
+        if ((Ailment(site, run) ?? flow.Ailment(notFlowing, TimeSpan.Zero)) is { } ailment)
         {
             remembered.Healthy.Clear();
             if (since >= options.VerifyWithin)
                 await MoveAsync(run, _ => (RunState.Quarantined, $"health was not proven within {Words.Span(options.VerifyWithin)}: {ailment}"), cancellation);
         }
-        else if (remembered.Healthy.StartOnce() >= options.VerifyFor && flow.Ailment(remembered.NotFlowing, options.VerifyFor) is null)
+        else if (remembered.Healthy.StartOnce() >= options.VerifyFor && flow.Ailment(notFlowing, options.VerifyFor) is null)
         {
             await MoveAsync(run, _ => (RunState.Done, $"host and lines have been healthy, and what the host serves has flowed unbroken, for {Words.Span(options.VerifyFor)}"), cancellation);
         }
@@ -110,6 +111,8 @@ internal sealed partial class Deadlines(
             return agent.Doubt;
         if (agent.Message!.Fault is { Length: > 0 } fault)
             return $"the agent on {run.Host} has a fault: {fault}";
+        if (HostFlow.HealthNeedsProof(site.Plant, run.Host, agent.Message, agent.Message.Procedures.FirstOrDefault(installed => installed.Digest == run.ProcedureDigest)))
+            return HostFlow.NoProof(run.Host);
         foreach (var name in run.Lines)
         {
             if (site.Plant.LineNamed(name) is not { } line)

@@ -18,6 +18,9 @@ internal sealed partial class LineHolding(
     private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
+    /// <summary>A run has few tries, and a line is held with one token at a time.</summary>
+    private const int MostStrays = 32;
+
     /// <summary>How long all lines together may take: what is left of the permit's lifetime is for the permit.</summary>
     private TimeSpan Within => options.PermitLifetime / 2;
 
@@ -27,14 +30,14 @@ internal sealed partial class LineHolding(
         await using var db = await databases.CreateDbContextAsync(cancellation);
         var run = await db.Runs.AsNoTracking().FirstOrDefaultAsync(item => item.Id == runId, cancellation);
         if (run is { State: RunState.Held } && RunHolds.Read(run.Holds) is { } holds && Next(holds) is { } line)
-            await carrier.SendAsync(run.Id, line, HoldAction.Hold, holds, cancellation);
+            await carrier.SendAsync(run.Id, HoldOrder.Hold(line, holds), cancellation);
     }
 
     /// <summary>Takes an answer in. One that nobody asked for changes nothing.</summary>
     /// <returns>True when every line of the run is held now.</returns>
     public async Task<bool> OnReplyAsync(HoldReply reply, CancellationToken cancellation)
     {
-        if (carrier.Asked(reply.Run, reply.Line)?.IsAnsweredBy(reply) != true)
+        if (carrier.Asked(reply.Run, reply.Line, reply.Token)?.IsAnsweredBy(reply) != true)
         {
             NotAsked(reply.Action, Plant.Files.Text.Printable.Line(reply.Line), reply.Token);
             if (reply is { Action: HoldAction.Hold, Granted: true })
@@ -49,7 +52,7 @@ internal sealed partial class LineHolding(
             return false;
         }
 
-        carrier.Forget(reply.Run, reply.Line);
+        carrier.Forget(reply.Run, reply.Line, reply.Token);
         if (Refusal(reply) is { } refusal)
         {
             await GiveUpAsync(reply.Run, refusal, cancellation);
@@ -88,9 +91,12 @@ internal sealed partial class LineHolding(
         await using var db = await databases.CreateDbContextAsync(cancellation);
         foreach (var run in await db.Runs.AsNoTracking().Where(item => item.Holds != null || item.State == RunState.Held).ToListAsync(cancellation))
         {
+            var holds = RunHolds.Read(run.Holds);
+            foreach (var stray in holds?.Strays ?? [])
+                await AskToFreeAsync(run, HoldOrder.Release(stray.Line, stray.Token, stray.Gateway), cancellation);
             if (run.State == RunState.Held)
                 await LookAtHeldAsync(run, cancellation);
-            else if (RunHolds.Read(run.Holds) is { } holds)
+            else if (holds is not null)
                 await LookAtHoldsAsync(run, holds, cancellation);
         }
     }
@@ -113,8 +119,8 @@ internal sealed partial class LineHolding(
 
         if (elapsed > Within)
             await GiveUpAsync(run.Id, $"no gateway said within {Words.Span(Within)} whether {line} is held", cancellation);
-        else if (carrier.Asked(run.Id, line)?.Last.Elapsed is not { } since || since >= AskAgain)
-            await carrier.SendAsync(run.Id, line, HoldAction.Hold, holds, cancellation);
+        else if (carrier.Asked(run.Id, line, holds.Token)?.Last.Elapsed is not { } since || since >= AskAgain)
+            await carrier.SendAsync(run.Id, HoldOrder.Hold(line, holds), cancellation);
     }
 
     private async Task LookAtHoldsAsync(Run run, RunHolds holds, CancellationToken cancellation)
@@ -122,8 +128,14 @@ internal sealed partial class LineHolding(
         foreach (var line in holds.Lines)
             if (line.Stage != HoldStage.Releasing)
                 await NoteExpiryAsync(run, holds, line, cancellation);
-            else if (carrier.Asked(run.Id, line.Line) is not { Action: HoldAction.Release } asking || asking.Last.Elapsed is not { } since || since >= Pause(asking.Sent))
-                await carrier.SendAsync(run.Id, line.Line, HoldAction.Release, holds, cancellation);
+            else
+                await AskToFreeAsync(run, HoldOrder.Release(line.Line, holds.Token, line.Gateway), cancellation);
+    }
+
+    private async Task AskToFreeAsync(Run run, HoldOrder order, CancellationToken cancellation)
+    {
+        if (carrier.Asked(run.Id, order.Line, order.Token) is not { Action: HoldAction.Release } asking || asking.Last.Elapsed is not { } since || since >= Pause(asking.Sent))
+            await carrier.SendAsync(run.Id, order, cancellation);
     }
 
     private async Task NoteExpiryAsync(Run run, RunHolds holds, LineHold line, CancellationToken cancellation)
@@ -135,7 +147,7 @@ internal sealed partial class LineHolding(
             if (await scope.RunAsync(run.Id) is not { } stored || RunHolds.Read(stored.Holds) is not { } current || current.Of(line.Line) is not { ExpiryNoted: false } held)
                 return false;
             stored.Holds = current.With(held with { ExpiryNoted = true }).Write();
-            await scope.AppendAsync(Record(LedgerActions.HoldExpired, stored, current, held, $"the hold of {line.Line} has lasted longer than it was asked for; the line stays inhibited, and people must look"));
+            await scope.AppendAsync(Record(LedgerActions.HoldExpired, stored, current.Token, held, $"the hold of {line.Line} has lasted longer than it was asked for; the line stays inhibited, and people must look"));
             return true;
         }, cancellation);
         Expired(run.Id, line.Line, holds.Token);
@@ -150,7 +162,7 @@ internal sealed partial class LineHolding(
         var granted = asked with { Stage = HoldStage.Granted, Gateway = reply.Gateway, Epoch = reply.Epoch, ReadAt = reply.ReadAt };
         holds = holds.With(granted);
         run.Holds = holds.Write();
-        await scope.AppendAsync(Record(LedgerActions.HoldGranted, run, holds, granted, $"{reply.Line} refuses to start, and was read as idle after it said so"));
+        await scope.AppendAsync(Record(LedgerActions.HoldGranted, run, holds.Token, granted, $"{reply.Line} refuses to start, and was read as idle after it said so"));
         return holds.AllGranted;
     }
 
@@ -158,34 +170,51 @@ internal sealed partial class LineHolding(
     {
         await recorder.WriteAsync(async scope =>
         {
-            if (await scope.RunAsync(reply.Run) is not { } run || RunHolds.Read(run.Holds) is not { } holds || holds.Token != reply.Token
-                || holds.Of(reply.Line) is not { Stage: HoldStage.Releasing } line)
+            if (await scope.RunAsync(reply.Run) is not { } run || RunHolds.Read(run.Holds) is not { } holds)
                 return false;
-            run.Holds = holds.Without(reply.Line)?.Write();
-            await scope.AppendAsync(Record(LedgerActions.HoldReleased, run, holds, line with { Gateway = reply.Gateway },
+            LineHold cleared;
+            if (holds.Token == reply.Token && holds.Of(reply.Line) is { Stage: HoldStage.Releasing } line)
+                (cleared, run.Holds) = (line, holds.Without(reply.Line)?.Write());
+            else if (holds.Strays.FirstOrDefault(item => item.Line == reply.Line && item.Token == reply.Token) is { } stray)
+                (cleared, run.Holds) = (new LineHold(stray.Line, HoldStage.Releasing), holds.Without(stray)?.Write());
+            else
+                return false;
+            await scope.AppendAsync(Record(LedgerActions.HoldReleased, run, reply.Token, cleared with { Gateway = reply.Gateway },
                 reply.Granted ? $"{reply.Line} is free to start" : $"{reply.Line} is not held with this token: {reply.Reason}"));
             return true;
         }, cancellation);
-        carrier.Forget(reply.Run, reply.Line);
+        carrier.Forget(reply.Run, reply.Line, reply.Token);
         Released(reply.Run, reply.Line, reply.Token, reply.Granted);
     }
 
-    /// <summary>A request that was thought lost reached a controller after its run had let go of the line: it is to be free again.</summary>
-    /// <remarks>Only when the run holds nothing else by now; a controller that keeps the rules refuses such a request anyway.</remarks>
+    /// <summary>A request that was thought lost reached a controller after its run had let go of the line: it is to be free again, whatever the run holds by now.</summary>
     private async Task ClearUnwantedAsync(HoldReply reply, CancellationToken cancellation)
     {
         var unwanted = await recorder.WriteAsync(async scope =>
         {
-            if (await scope.RunAsync(reply.Run) is not { Holds: null } run || (run.Token == reply.Token && !run.State.IsFinal) || !await WasIntendedAsync(scope, run, reply))
+            if (await scope.RunAsync(reply.Run) is not { } run || (run.Token == reply.Token && !run.State.IsFinal)
+                || WithUnwanted(RunHolds.Read(run.Holds), reply, scope.Now) is not { } holds || !await WasIntendedAsync(scope, run, reply))
                 return false;
-            var line = new LineHold(reply.Line, HoldStage.Releasing, reply.Gateway, reply.Epoch);
-            var holds = new RunHolds { Token = reply.Token, Since = scope.Now, DurationMs = 0, Lines = [line] };
             run.Holds = holds.Write();
-            await scope.AppendAsync(Record(LedgerActions.HoldReleaseIntended, run, holds, line, $"{reply.Line} was held by a request that came after its release"));
+            await scope.AppendAsync(Record(LedgerActions.HoldReleaseIntended, run, reply.Token, new LineHold(reply.Line, HoldStage.Releasing, reply.Gateway, reply.Epoch),
+                $"{reply.Line} was held by a request that came after its release"));
             return true;
         }, cancellation);
         if (unwanted)
             await LookAsync(cancellation);
+    }
+
+    /// <summary>What the run holds, and this line as one to be cleared; null when it is known already.</summary>
+    private static RunHolds? WithUnwanted(RunHolds? holds, HoldReply reply, DateTimeOffset now)
+    {
+        var line = new LineHold(reply.Line, HoldStage.Releasing, reply.Gateway, reply.Epoch);
+        if (holds is null)
+            return new RunHolds { Token = reply.Token, Since = now, DurationMs = 0, Lines = [line] };
+        if (holds.Token == reply.Token)
+            return holds.Of(reply.Line) is null ? holds with { Lines = holds.Lines.Add(line) } : null;
+        return holds.Strays.Length >= MostStrays || holds.Strays.Any(stray => stray.Line == reply.Line && stray.Token == reply.Token)
+            ? null
+            : holds with { Strays = holds.Strays.Add(new StrayHold(reply.Line, reply.Token, reply.Gateway)) };
     }
 
     /// <summary>The ledger says that this token was this run's: nobody can have anything cleared by naming another.</summary>
@@ -209,7 +238,7 @@ internal sealed partial class LineHolding(
         return pause < LongestPause ? pause : LongestPause;
     }
 
-    private static LedgerRecord Record(string action, Run run, RunHolds holds, LineHold line, string reason) => new()
+    private static LedgerRecord Record(string action, Run run, long token, LineHold line, string reason) => new()
     {
         Actor = Actors.Scheduler,
         Action = action,
@@ -218,7 +247,7 @@ internal sealed partial class LineHolding(
         After = new JsonObject
         {
             ["line"] = line.Line,
-            ["token"] = holds.Token,
+            ["token"] = token,
             ["gateway"] = line.Gateway,
             ["epoch"] = line.Epoch,
             ["readAt"] = line.ReadAt?.ToUniversalTime().ToString("O"),

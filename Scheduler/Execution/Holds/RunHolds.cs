@@ -18,6 +18,9 @@ internal sealed record RunHolds
 
     public required ImmutableArray<LineHold> Lines { get; init; }
 
+    /// <summary>Holds of the run's earlier tries that were granted after their release, each to be cleared too.</summary>
+    public ImmutableArray<StrayHold> Strays { get; init => field = value.IsDefault ? [] : value; } = [];
+
     /// <summary>The earliest moment at which a line may say that its hold has expired: counted from before it was asked.</summary>
     [JsonIgnore]
     public DateTimeOffset Until => Since.AddMilliseconds(DurationMs);
@@ -33,7 +36,14 @@ internal sealed record RunHolds
     public RunHolds? Without(string line)
     {
         var rest = Lines.RemoveAll(item => item.Line == line);
-        return rest.IsEmpty ? null : this with { Lines = rest };
+        return rest.IsEmpty && Strays.IsEmpty ? null : this with { Lines = rest };
+    }
+
+    /// <summary>Without the stray hold; null when nothing is left.</summary>
+    public RunHolds? Without(StrayHold stray)
+    {
+        var rest = Strays.Remove(stray);
+        return rest.IsEmpty && Lines.IsEmpty ? null : this with { Strays = rest };
     }
 
     public RunHolds Releasing() => this with { Lines = [.. Lines.Select(line => line with { Stage = HoldStage.Releasing })] };
@@ -52,6 +62,12 @@ internal sealed record RunHolds
 /// <param name="ReadAt">When the line was read again after the grant, UTC by the gateway's clock; null before.</param>
 /// <param name="ExpiryNoted">Its expiry is on record, and people were called.</param>
 internal sealed record LineHold(string Line, HoldStage Stage, string Gateway = "", long? Epoch = null, DateTimeOffset? ReadAt = null, bool ExpiryNoted = false);
+
+/// <summary>A line that is held with a token of an earlier try.</summary>
+/// <param name="Line">The line.</param>
+/// <param name="Token">The token.</param>
+/// <param name="Gateway">Who carried it.</param>
+internal sealed record StrayHold(string Line, long Token, string Gateway);
 
 [JsonConverter(typeof(JsonStringEnumConverter<HoldStage>))]
 internal enum HoldStage

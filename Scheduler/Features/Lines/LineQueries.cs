@@ -63,8 +63,26 @@ internal sealed class LineQueries(PlantModel plant, EvidenceBoard board, HoldBoa
     public ImmutableArray<LineView> List()
     {
         var evidence = board.Snapshot();
-        return [.. plant.Lines.Select(line => View(line, LineProof.Judge(line, plant, evidence)))];
+        return [.. plant.Lines.Select(line => View(line, LineProof.Judge(line, plant, evidence))), .. Former()];
     }
+
+    /// <summary>Lines that left the plant file while they were held: they are shown until they are free.</summary>
+    private IEnumerable<LineView> Former() => holds.Holds
+        .Where(hold => plant.LineNamed(hold.Line) is null).DistinctBy(hold => hold.Line)
+        .Select(hold => new LineView
+        {
+            Name = hold.Line,
+            Area = "",
+            AlwaysOn = false,
+            State = LineState.Unknown,
+            Reason = $"this line is no longer in the plant file and is still held for {hold.RunId}: its gateway is asked to free it once the run is over; "
+                + "if that does not end, free it at its controller, or put it back into the gateway's plant file until it is free",
+            Conditions = [],
+            Hold = View(hold),
+            Hosts = [],
+        });
+
+    private static LineHoldView View(HoldFacts hold) => new(hold.RunId, hold.Token, hold.Stage.ToString(), hold.Since, hold.Until, hold.Expired);
 
     private LineView View(Line line, LineProof proof)
     {
@@ -83,8 +101,7 @@ internal sealed class LineQueries(PlantModel plant, EvidenceBoard board, HoldBoa
             ReportAgeMs = proof.ReportAge?.TotalMilliseconds,
             Gateway = proof.Report?.Gateway,
             Conditions = proof.Report?.Conditions ?? [],
-            Hold = holds.Holds.Where(hold => hold.Line == line.Name)
-                .Select(hold => new LineHoldView(hold.RunId, hold.Token, hold.Stage.ToString(), hold.Since, hold.Until, hold.Expired)).FirstOrDefault(),
+            Hold = holds.Holds.Where(hold => hold.Line == line.Name).Select(View).FirstOrDefault(),
             Hosts = [.. plant.Hosts.Where(host => host.Lines.Contains(line.Name)).Select(host => host.Name)],
         };
     }

@@ -86,6 +86,62 @@ public sealed class CoverageReleaseTests
         }, RunningScheduler.Patience);
     }
 
+    /// <summary>What did not flow before the run is not its to prove, and is remembered over a restart.</summary>
+    [Theory]
+    [InlineData("Chamber/Note", RunState.Done)]
+    [InlineData("", RunState.Verifying)]
+    [Trait("Req", "hostile-67")]
+    public async Task Tag_that_was_not_observed_before_the_run_is_not_asked_for_after_a_restart(string before, RunState then)
+    {
+        await using var scheduler = await RunningScheduler.StartAsync(Plant);
+        await using (var agent = await ScriptedClient.AgentAsync(scheduler, "edge-1"))
+        {
+            await using var others = await EveryoneElseAsync(scheduler);
+            await scheduler.AddAsync("J1", "edge-1");
+            await agent.BeatAsync();
+            await ObserveAsync(scheduler, others.First, "g1", server => before.Length == 0 ? server : server with { NotObserved = [before] });
+            await ObserveAsync(scheduler, others.Second, "g2");
+            await agent.OfferAsync();
+            await agent.AskPermitAsync("J1.1", ScriptedClient.Nonce());
+            await agent.TellAsync("J1.1", (await agent.PermitAsync()).Token, 1, RunPhase.Succeeded);
+            await scheduler.StateAsync("J1.1", RunState.Verifying);
+        }
+
+        await scheduler.StopAsync();
+        await scheduler.StartAgainAsync();
+        await using var again = await ScriptedClient.AgentAsync(scheduler, "edge-1");
+        await using var all = await EveryoneElseAsync(scheduler);
+        for (var seconds = 0; seconds < 30; seconds += 5)
+        {
+            await again.BeatAsync();
+            await ObserveAsync(scheduler, all.First, "g1", server => server with { NotObserved = ["Chamber/Note"] });
+            await ObserveAsync(scheduler, all.Second, "g2");
+            await scheduler.SettledAsync();
+            await scheduler.AdvanceAsync(TimeSpan.FromSeconds(5));
+        }
+
+        await scheduler.StateAsync("J1.1", then);
+    }
+
+    private static async Task<Others> EveryoneElseAsync(RunningScheduler scheduler)
+    {
+        var others = new Others(
+            [await ScriptedClient.AgentAsync(scheduler, "edge-2"), await ScriptedClient.AgentAsync(scheduler, "host-a"), await ScriptedClient.AgentAsync(scheduler, "host-b")],
+            await ScriptedClient.GatewayAsync(scheduler, "g1"), await ScriptedClient.GatewayAsync(scheduler, "g2"));
+        foreach (var agent in others.Agents)
+            await agent.BeatAsync();
+        return others;
+    }
+
+    private sealed record Others(ScriptedClient[] Agents, ScriptedClient First, ScriptedClient Second) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            foreach (var client in Agents.Append(First).Append(Second))
+                await client.DisposeAsync();
+        }
+    }
+
     private static async Task ObserveAsync(RunningScheduler scheduler, ScriptedClient gateway, string name, Func<ServerCoverage, ServerCoverage>? change = null)
     {
         var now = scheduler.Time.GetUtcNow();

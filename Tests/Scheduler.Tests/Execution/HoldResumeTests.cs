@@ -1,5 +1,7 @@
+using Microsoft.Extensions.DependencyInjection;
 using PatchEdge.Plant.Messages;
 using PatchEdge.Scheduler.Execution;
+using PatchEdge.Scheduler.Features.Lines;
 using PatchEdge.Scheduler.Ledger;
 using PatchEdge.Scheduler.Planning;
 using PatchEdge.Scheduler.Tests.Harness;
@@ -86,5 +88,41 @@ public sealed class HoldResumeTests
 
         Assert.All(again.HoldRequests, request => Assert.Equal((HoldAction.Release, token), (request.Action, request.Token)));
         Assert.Equal(1, (await scheduler.ActionsAsync()).Count(action => action == LedgerActions.HoldReleased));
+    }
+
+    [Fact]
+    [Trait("Req", "I10")]
+    public async Task Line_that_the_plant_file_lost_while_it_was_held_is_shown_and_released()
+    {
+        var without = TestPlant.Model with
+        {
+            Areas = [.. TestPlant.Model.Areas.Select(area => area with { Lines = [.. area.Lines.Where(line => line.Name != TestPlant.Filling)] })],
+            Hosts = [.. TestPlant.Model.Hosts.Select(host => host with { Lines = host.Lines.Remove(TestPlant.Filling) })],
+        };
+        await using var scheduler = await RunningScheduler.StartAsync();
+        await using (var gateway = await ScriptedClient.GatewayAsync(scheduler))
+        await using (var agent = await ScriptedClient.AgentAsync(scheduler))
+        {
+            await scheduler.AddAsync("J1");
+            var token = await Scene.ReleaseRunAsync(scheduler, gateway, agent, "J1.1");
+            gateway.Controllers = _ => null;
+            await agent.TellAsync("J1.1", token, 1, RunPhase.RolledBack);
+            await scheduler.StateAsync("J1.1", RunState.Aborted);
+        }
+
+        await scheduler.RestartAsync(without);
+        await scheduler.AdvanceAsync(TimeSpan.FromSeconds(1));
+        await using var again = await ScriptedClient.GatewayAsync(scheduler);
+        again.Controllers = _ => null;
+        await scheduler.AdvanceAsync(TimeSpan.FromSeconds(5));
+        var shown = Assert.Single(scheduler.Services.GetRequiredService<LineQueries>().List(), line => line.Name == TestPlant.Filling);
+        Assert.Equal(("J1.1", "Releasing"), (shown.Hold?.Run, shown.Hold?.Stage));
+        Assert.Contains("no longer in the plant file", shown.Reason, StringComparison.Ordinal);
+
+        again.Controllers = request => ScriptedClient.Granted(request);
+        await scheduler.FreedAsync("J1.1");
+
+        Assert.Contains(LedgerActions.HoldReleased, await scheduler.ActionsAsync());
+        Assert.DoesNotContain(scheduler.Services.GetRequiredService<LineQueries>().List(), line => line.Name == TestPlant.Filling);
     }
 }

@@ -5,6 +5,7 @@ using PatchEdge.Plant.Lines;
 using PatchEdge.Plant.Messages;
 using PatchEdge.Plant.Model;
 using PatchEdge.Scheduler.Execution;
+using PatchEdge.Scheduler.Execution.Holds;
 using PatchEdge.Scheduler.Execution.Inbox;
 using PatchEdge.Scheduler.Ledger;
 using PatchEdge.Scheduler.Messaging;
@@ -239,5 +240,60 @@ public sealed class HoldTests
         await Eventually.TrueAsync("the line is asked to be free again", () => Task.FromResult(
             gateway.HoldRequests.Count(request => request.Action == HoldAction.Release && request.Token == late.Token) > before), RunningScheduler.Patience);
         await scheduler.FreedAsync("J1.1");
+    }
+
+    [Fact]
+    [Trait("Req", "I10")]
+    public async Task Line_that_is_held_too_late_is_cleared_also_while_the_run_tries_again()
+    {
+        await using var scene = await Scene.SetAsync();
+        var (scheduler, gateway, agent) = scene;
+        gateway.Controllers = request => request.Action == HoldAction.Release ? ScriptedClient.Granted(request) with { Granted = false } : null;
+        await scheduler.AddAsync("J1");
+        await scene.AskPermitAsync();
+        await scheduler.StateAsync("J1.1", RunState.Held);
+        await scheduler.AdvanceAsync(TimeSpan.FromSeconds(17));
+        await scheduler.FreedAsync("J1.1");
+        Assert.True(gateway.HoldRequests.TryPeek(out var late));
+        var before = gateway.HoldRequests.Count(request => request.Action == HoldAction.Release);
+        gateway.Controllers = request => request.Action == HoldAction.Release ? ScriptedClient.Granted(request) : null;
+        await scheduler.AdvanceAsync(TimeSpan.FromSeconds(11));
+        await scene.AskPermitAsync();
+        await scheduler.StateAsync("J1.1", RunState.Held);
+        var second = (await scheduler.RunAsync("J1.1")).Token;
+
+        await gateway.ReplyAsync(ScriptedClient.Granted(late));
+
+        await Eventually.TrueAsync("the earlier try's line is asked to be free", () => Task.FromResult(
+            gateway.HoldRequests.Count(request => request.Action == HoldAction.Release && request.Token == late.Token) > before), RunningScheduler.Patience);
+        await Eventually.TrueAsync("only the present try's hold is on record", async () =>
+            RunHolds.Read((await scheduler.RunAsync("J1.1")).Holds) is { Strays.IsEmpty: true } left && left.Token == second, RunningScheduler.Patience);
+        Assert.Equal((RunState.Held, second), ((await scheduler.RunAsync("J1.1")).State, (await scheduler.RunAsync("J1.1")).Token));
+    }
+
+    [Fact]
+    [Trait("Req", "I10")]
+    public async Task Hold_whose_gateway_is_gone_is_released_through_the_other()
+    {
+        var plant = TestPlant.Model with { Gateways = [.. TestPlant.Model.Gateways.Select(gateway => gateway with { Servers = ["filling", "packaging", "chamber"] })] };
+        await using var scheduler = await RunningScheduler.StartAsync(plant);
+        await using var agent = await ScriptedClient.AgentAsync(scheduler);
+        await using var second = await ScriptedClient.GatewayAsync(scheduler, TestPlant.SecondGateway);
+        await scheduler.AddAsync("J1");
+        long token;
+        await using (var first = await ScriptedClient.GatewayAsync(scheduler))
+        {
+            token = await Scene.ReleaseRunAsync(scheduler, first, agent, "J1.1");
+            Assert.NotEmpty(first.HoldRequests);
+            await agent.TellAsync("J1.1", token, 1, RunPhase.Accepted);
+            await scheduler.StateAsync("J1.1", RunState.Executing);
+        }
+
+        await second.ReportAsync(LineState.Idle);
+        await agent.TellAsync("J1.1", token, 2, RunPhase.RolledBack);
+        await scheduler.FreedAsync("J1.1");
+
+        Assert.Contains(second.HoldRequests, request => (request.Action, request.Token, request.Line) == (HoldAction.Release, token, TestPlant.Filling));
+        Assert.Contains("hold-released", await scheduler.ActionsAsync());
     }
 }

@@ -48,7 +48,7 @@ internal sealed class RunningScheduler : IAsyncDisposable
     private DataDirectory? data;
     private bool isFollower;
 
-    private readonly PlantModel plant;
+    private PlantModel plant;
 
     private RunningScheduler(TestFolder folder, PlantModel plant) => (this.folder, this.plant) = (folder, plant);
 
@@ -100,6 +100,14 @@ internal sealed class RunningScheduler : IAsyncDisposable
         await app.StartAsync(Cancellation);
         await UntilAsync("the broker is connected", () => Services.GetRequiredService<AgentLink>().IsConnected);
         await UntilAsync("it leads or follows", () => Services.GetRequiredService<Leadership>() is var now && (isFollower ? now.Look().Name.Length > 0 : now.Acts));
+    }
+
+    /// <summary>Over the same files, with another plant file.</summary>
+    public async Task RestartAsync(PlantModel changed)
+    {
+        await StopAsync();
+        plant = changed;
+        await StartAgainAsync();
     }
 
     public async Task StopAsync()

@@ -53,6 +53,7 @@ public sealed class GateTests
         ("agent-key", "key-foreign", open => open.With(Agent(open) with { PinnedKey = new string('0', 64) })),
         ("procedure", "procedure-missing", open => open.With(Agent(open) with { Procedures = [] })),
         ("procedure", "procedure-changed", open => open with { Run = open.Run with { ProcedureDigest = new string('1', 64) } }),
+        ("procedure", "procedure-proves-nothing", open => open.With(Agent(open) with { Remote = true })),
         ("procedure", "procedure-unpinned", open => open with { Run = open.Run with { ProcedureDigest = null } }),
         ("procedure", "procedure-foreign", open => open with { Job = open.Job with { RequiredProcedureDigest = new string('2', 64) } }),
         ("one-run-per-host", "host-occupied", open => open with { Others = open.Others.Add(Facts.Run("J2.1", TestPlant.Hmi, RunState.Quarantined)) }),
@@ -107,6 +108,19 @@ public sealed class GateTests
             // A later spoil of the agent hears it anew, so that alone may undo an earlier one.
             return chosen.GroupBy(index => Spoils[index].Gate).All(group => blocked.Contains(group.Key) || Overwritten(group.Key));
         }, iter: 500);
+
+    /// <summary>What an agent elsewhere says of itself proves nothing about the host: its procedure does, or what flows through it again.</summary>
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public void Host_of_an_agent_elsewhere_is_released_when_something_will_show_its_health(bool proves, bool carries)
+    {
+        var open = Facts.Open.With(Agent(Facts.Open) with { Remote = true, Procedures = [.. Agent(Facts.Open).Procedures.Select(installed => installed with { ProvesHealth = proves })] });
+        if (carries)
+            open = open with { Plant = open.Plant with { Servers = [.. open.Plant.Servers.Select(server => server with { Host = TestPlant.Hmi })] } };
+
+        Assert.Equal((GateOutcome.Pass, "procedure-installed"), Of(Gate.Evaluate(open).Single(verdict => verdict.Gate == "procedure")));
+    }
 
     [Fact]
     [Trait("Req", "I2")]
