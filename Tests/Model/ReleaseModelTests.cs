@@ -13,6 +13,9 @@ public sealed class ReleaseModelTests
 
     private static readonly string[] TwoPaths = ["HOSTS=2", "COVERAGE", "LINES=1", "TOKENS=2", "NONCES=1", "EDGES=0", "CRASHES=0"];
 
+    /// <summary>One host serves the first line, the other both, and everybody may crash once; without what nothing in it can tell apart.</summary>
+    private static readonly string[] TwoByTwo = ["HOSTS=2", "LINES=2", "OVERLAP", "COARSE", "TOKENS=2", "NONCES=1", "EDGES=0", "CRASHES=1"];
+
     /// <summary>What takes minutes: everything above at once, as far as one machine's memory goes. PATCHEDGE_MODEL=full adds it.</summary>
     private static readonly bool IsFull = Environment.GetEnvironmentVariable("PATCHEDGE_MODEL") == "full";
 
@@ -28,11 +31,13 @@ public sealed class ReleaseModelTests
                 { "two lines", TwoLines },
                 { "two hosts of one line", SharedLine },
                 { "two hosts that carry the paths of a tag", TwoPaths },
+                { "two hosts, two lines, and everybody may crash", TwoByTwo },
             };
             if (IsFull)
             {
                 all.Add("two tries on two lines", ["LINES=2", "TOKENS=2", "NONCES=2", "CRASHES=0"]);
                 all.Add("two hosts of one line, and a scheduler that crashes", [.. SharedLine.SkipLast(1), "CRASHES=1", "AGENT_CRASHES=0"]);
+                all.Add("two hosts, two lines, with nothing left out, and agents that crash", ["HOSTS=2", "LINES=2", "OVERLAP", "TOKENS=2", "NONCES=1", "EDGES=0", "CRASHES=0", "AGENT_CRASHES=1"]);
                 all.Add("two tries, two go-aheads each", [.. TwoTries, "EDGES=2"]);
             }
 
@@ -61,6 +66,9 @@ public sealed class ReleaseModelTests
         { "MUTANT_ONE_SIGNATURE", TwoTries, 9 },
         { "MUTANT_OCCUPY,MUTANT_HOLD", SharedLine, 5 },
         { "MUTANT_COVERAGE", TwoPaths, 11 },
+        { "MUTANT_UNSEEN", TwoByTwo, 1 },
+        { "MUTANT_SILENCE", TwoByTwo, 9 },
+        { "MUTANT_OCCUPY,MUTANT_HOLD", TwoByTwo, 5 },
     };
 
     [Theory]

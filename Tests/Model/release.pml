@@ -7,7 +7,8 @@
  *
  * Sizes (-D): HOSTS, LINES, TOKENS (tries in all), NONCES (per host), EDGES (go-aheads asked per run).
  * Who serves what (-D): one host serves every line; of two hosts each has its own, or both the same ones (SHARED_LINE), or none, but
- * each carries one of the two paths of a critical tag (COVERAGE).
+ * each carries one of the two paths of a critical tag (COVERAGE); or the first serves the first line and the second both (OVERLAP).
+ * COARSE (-D) leaves states out of which nothing here can tell the difference; see README.md.
  * Faults (-D): CRASHES and AGENT_CRASHES, how often the scheduler and each agent may crash.
  * Checks (-D): CHECK=n leaves only invariant In in. Mutants (-D): MUTANT_..., see README.md.
  */
@@ -42,6 +43,9 @@
 #define RIVALS(a, b) (false)
 #elif defined(SHARED_LINE)
 #define SERVES(h, l) (true)
+#define RIVALS(a, b) (true)
+#elif defined(OVERLAP)
+#define SERVES(h, l) ((h) == 1 || (l) == 0)
 #define RIVALS(a, b) (true)
 #else
 #define SERVES(h, l) ((h) == (l))
@@ -167,7 +171,21 @@ byte agentCrashes[HOSTS];
 #ifdef MUTANT_MARGIN            /* a heartbeat from before the permit's end tells that it came to nothing */
 #define FROM_AFTERWARDS(h) true
 #else
-#define FROM_AFTERWARDS(h) (beatDead[h] >= nonce[h])
+#define FROM_AFTERWARDS(h) (SAYS_DEAD(h) >= nonce[h])
+#endif
+
+#ifdef COARSE                   /* no heartbeat from after a nonce's end says anything that the agent would not say now */
+#define SAYS_DEAD(h) LAST_DEAD(h)
+#define SAYS_TOKEN(h) highest[h]
+#else
+#define SAYS_DEAD(h) beatDead[h]
+#define SAYS_TOKEN(h) beatToken[h]
+#endif
+
+#ifdef COARSE                   /* a line that nobody holds may run at any time */
+#define MAY_RUN(l) (heldBy[l] == 0)
+#else
+#define MAY_RUN(l) running[l]
 #endif
 
 #ifdef MUTANT_UNSEEN            /* people sign without having looked */
@@ -229,7 +247,7 @@ inline begins(h)
     for (i : 0 .. LINES - 1) {
         if
         :: SERVES(h, i) ->
-            REQUIRE(1, I1, !running[i]);
+            REQUIRE(1, I1, !MAY_RUN(i));
             REQUIRE(2, I2, heldBy[i] == mine[h])
         :: else
         fi
@@ -278,13 +296,23 @@ end:
         heldBy[l] = t;
         highestSeen[l] = t;
         DELIVERED(holdAsked[t], l);
+#ifdef COARSE
+        holdReply[t] = holdReply[t] | BIT(l)
+       }
+#else
         holdGranted[t] = holdGranted[t] | BIT(l)
        }
        /* Read again after the controller's word, and only then answered. */
     :: d_step { (holdGranted[t] & BIT(l)) && !(holdReply[t] & BIT(l)) && !running[l] -> holdReply[t] = holdReply[t] | BIT(l) }
+#endif
     :: d_step { (freeAsked[t] & BIT(l)) && heldBy[l] == t ->
         REQUIRE(9, I9, !LIVES(t));
         heldBy[l] = 0;
+#ifdef COARSE
+        for (i : 0 .. HOSTS - 1) {
+            REQUIRE(1, I1, !(SERVES(i, l) && ACTS(i)))
+        };
+#endif
         DELIVERED(freeAsked[t], l);
         freeReply[t] = freeReply[t] | BIT(l)
        }
@@ -396,7 +424,7 @@ end:
        /* The permit's life is over. Only a heartbeat from after its end shows whether it was accepted. */
     :: d_step { state[h] == Released && FROM_AFTERWARDS(h) ->
         if
-        :: beatToken[h] >= token[h] -> state[h] = Executing
+        :: SAYS_TOKEN(h) >= token[h] -> state[h] = Executing
         :: else -> state[h] = Expired; intendRelease(h)
         fi
        }
@@ -543,7 +571,9 @@ end:
     :: d_step { phase[h] == Over && acknowledged[mine[h]] && !left[h] -> phase[h] = Ready; mine[h] = 0; dead[h] = true }
 
        /* A heartbeat; it is taken at any time after it was sent. */
+#ifndef COARSE
     :: d_step { beatToken[h] != highest[h] || beatDead[h] != LAST_DEAD(h) -> beatToken[h] = highest[h]; beatDead[h] = LAST_DEAD(h) }
+#endif
 
        /* A crash, or a reboot nobody asked for: what is in memory is gone; of what it was inside of nobody knows the end. */
     :: d_step { agentCrashes[h] < AGENT_CRASHES && phase[h] != Over ->
@@ -568,8 +598,10 @@ proctype Operator(byte h)
 {
 end:
     do
+#if EDGES > 0
        /* No go-ahead any more. */
     :: MAY_ACT(h) && !stopWanted[h] -> stopWanted[h] = true
+#endif
 
        /* Two people look at the host, see that nothing goes on there, and sign. */
     :: d_step { state[h] == Quarantined && SEEN_STOPPED(h) ->
@@ -589,7 +621,9 @@ init {
     atomic {
         byte a, b;
         for (a : 0 .. LINES - 1) {
+#ifndef COARSE
             run Line(a);
+#endif
             for (b : 1 .. TOKENS) {
                 run Carrier(b, a)
             }
