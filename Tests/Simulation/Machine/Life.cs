@@ -6,6 +6,8 @@ internal sealed class Life(World world, string name) : SynchronizationContext
     private readonly Queue<(SendOrPostCallback Callback, object? State)> waiting = new();
     private TimeSpan frozenUntil;
     private bool listed;
+    private int stepsLeft;
+    private Action? end;
 
     public string Name => name;
 
@@ -42,6 +44,9 @@ internal sealed class Life(World world, string name) : SynchronizationContext
         world.After(span, List);
     }
 
+    /// <summary>It is to end after so many more of its steps, at whichever await it then stands; <paramref name="ending"/> says how.</summary>
+    public void EndAfter(int steps, Action ending) => (stepsLeft, end) = (steps, ending);
+
     public void End()
     {
         IsOver = true;
@@ -52,6 +57,13 @@ internal sealed class Life(World world, string name) : SynchronizationContext
 
     internal void GoOn()
     {
+        if (end is { } ending && stepsLeft-- <= 0)
+        {
+            end = null;
+            ending();
+            return;
+        }
+
         var (callback, state) = waiting.Dequeue();
         if (waiting.Count == 0)
             world.SetReady(this, listed = false);

@@ -3,11 +3,23 @@ namespace PatchEdge.Simulation.Machine;
 /// <summary>The clocks of one life: they go with the world, and their timers end with the life. A timer that is late rings once, not as often as it should have.</summary>
 internal sealed class LifeClock(World world, Life life) : TimeProvider
 {
+    private TimeSpan? stoodAt;
+
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
-    public override DateTimeOffset GetUtcNow() => World.Start + world.Now;
+    /// <summary>How far its wall clock is ahead of the plant's.</summary>
+    public TimeSpan Ahead { get; init; }
 
-    public override long GetTimestamp() => world.Now.Ticks;
+    /// <summary>Both of its clocks stand: what a mutant does to them. When they go on they are right again.</summary>
+    public bool Stands
+    {
+        get => stoodAt is not null;
+        set => stoodAt = value ? stoodAt ?? world.Now : null;
+    }
+
+    public override DateTimeOffset GetUtcNow() => World.Start + (stoodAt ?? world.Now) + Ahead;
+
+    public override long GetTimestamp() => (stoodAt ?? world.Now).Ticks;
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {

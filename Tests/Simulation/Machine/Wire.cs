@@ -3,30 +3,6 @@ using MQTTnet;
 
 namespace PatchEdge.Simulation.Machine;
 
-/// <summary>How the wire behaves.</summary>
-internal sealed record WireTemper
-{
-    public double Loss { get; init; }
-
-    public double Repeat { get; init; }
-
-    /// <summary>How often a message is late: by seconds, seldom by most of a minute.</summary>
-    public double Late { get; init; }
-
-    /// <summary>How often a copy is kept and delivered much later as retained, whatever its sender said and whenever it expired.</summary>
-    public double Hoard { get; init; }
-
-    /// <summary>Every permit is lost on its way, and a kept copy of it comes some seconds later.</summary>
-    public bool KeepsPermits { get; init; }
-
-    /// <summary>What was kept is delivered as if it were meant now: the mutant of a broker.</summary>
-    public bool ForgetsThatItKept { get; init; }
-
-    public static WireTemper Calm { get; } = new();
-
-    public static WireTemper Rough { get; } = new() { Loss = 0.03, Repeat = 0.05, Late = 0.06, Hoard = 0.05 };
-}
-
 /// <summary>The broker and the network in one: delivers to whoever listens, after a while, or not at all, or twice.</summary>
 internal sealed class Wire(World world)
 {
@@ -39,6 +15,9 @@ internal sealed class Wire(World world)
 
     public event Action<string, ReadOnlyMemory<byte>, bool>? Taken;
 
+    /// <summary>Hears what the network did to a message: its topic, and what.</summary>
+    public event Action<string, WireFault>? Did;
+
     public void Join(WireClient client) => clients.Add(client);
 
     public void Leave(WireClient client) => clients.Remove(client);
@@ -50,32 +29,57 @@ internal sealed class Wire(World world)
             client.Drop();
     }
 
-    public void Send(MqttApplicationMessage message)
+    public void Send(MqttApplicationMessage message) => Send(
+        message.Topic, message.Payload.ToArray(), TimeSpan.FromSeconds(message.MessageExpiryInterval == 0 ? uint.MaxValue : message.MessageExpiryInterval));
+
+    public void Send(string topic, byte[] payload, TimeSpan expiry)
     {
-        var payload = message.Payload.ToArray();
-        Sent?.Invoke(message.Topic, payload);
-        var expiry = TimeSpan.FromSeconds(message.MessageExpiryInterval == 0 ? uint.MaxValue : message.MessageExpiryInterval);
+        Sent?.Invoke(topic, payload);
+        if (Temper.Drops(topic, payload))
+            return;
+        var slow = Temper.Slows(topic);
         foreach (var client in clients.ToList())
         {
-            if (!client.Hears(message.Topic))
+            if (!client.Hears(topic))
                 continue;
-            if (Temper.KeepsPermits && message.Topic.EndsWith("/permit", StringComparison.Ordinal))
+            if (slow is { } always)
             {
-                Deliver(client, message.Topic, payload, world.Between(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(8)), TimeSpan.MaxValue, retained: !Temper.ForgetsThatItKept, hoarded: true);
+                Deliver(client, topic, payload, always, TimeSpan.MaxValue, retained: false);
                 continue;
             }
 
-            for (var copies = world.Chance(Temper.Repeat) ? 2 : 1; copies > 0; copies--)
-                if (!world.Chance(Temper.Loss))
-                    Deliver(client, message.Topic, payload, Delay(), expiry, retained: false);
+            if (Temper.KeepsPermits && topic.EndsWith("/permit", StringComparison.Ordinal))
+            {
+                Keep(client, topic, payload, world.Between(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(8)));
+                continue;
+            }
+
+            var repeated = world.Chance(Temper.Repeat);
+            if (repeated)
+                Did?.Invoke(topic, WireFault.Repeated);
+            for (var copies = repeated ? 2 : 1; copies > 0; copies--)
+                if (world.Chance(Temper.Loss))
+                    Did?.Invoke(topic, WireFault.Lost);
+                else
+                    Deliver(client, topic, payload, Delay(topic), expiry, retained: false);
             if (world.Chance(Temper.Hoard))
-                Deliver(client, message.Topic, payload, world.Between(TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(100)), TimeSpan.MaxValue, retained: !Temper.ForgetsThatItKept, hoarded: true);
+                Keep(client, topic, payload, world.Between(TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(100)));
         }
     }
 
-    private TimeSpan Delay() => !world.Chance(Temper.Late) ? world.Between(TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(60))
-        : world.Chance(0.8) ? world.Between(TimeSpan.FromMilliseconds(60), TimeSpan.FromSeconds(6))
-        : world.Between(TimeSpan.FromSeconds(6), TimeSpan.FromSeconds(50));
+    private void Keep(WireClient client, string topic, byte[] payload, TimeSpan delay)
+    {
+        Did?.Invoke(topic, WireFault.Kept);
+        Deliver(client, topic, payload, delay, TimeSpan.MaxValue, retained: !Temper.ForgetsThatItKept, hoarded: true);
+    }
+
+    private TimeSpan Delay(string topic)
+    {
+        if (!world.Chance(Temper.Late))
+            return world.Between(TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(60));
+        Did?.Invoke(topic, WireFault.Late);
+        return world.Chance(0.8) ? world.Between(TimeSpan.FromMilliseconds(60), TimeSpan.FromSeconds(6)) : world.Between(TimeSpan.FromSeconds(6), TimeSpan.FromSeconds(50));
+    }
 
     private void Deliver(WireClient client, string topic, byte[] payload, TimeSpan delay, TimeSpan expiry, bool retained, bool hoarded = false)
     {
@@ -83,4 +87,17 @@ internal sealed class Wire(World world)
             return;
         world.After(delay, () => client.Take(topic, payload, retained, () => Taken?.Invoke(topic, payload, retained || hoarded)));
     }
+}
+
+/// <summary>What a network does to a message besides delivering it.</summary>
+internal enum WireFault
+{
+    Lost,
+    Repeated,
+
+    /// <summary>By seconds or most of a minute: others overtake it.</summary>
+    Late,
+
+    /// <summary>A copy comes much later as retained.</summary>
+    Kept,
 }

@@ -12,19 +12,21 @@ internal sealed class EquipmentLine(string name, World world, Mutant mutant)
 
     public LineHold Hold { get; private set; } = LineHold.Free;
 
-    public bool Inhibits => Hold.Inhibits && mutant != Mutant.NoHold;
+    public bool Inhibits => Hold.Inhibits && mutant is not (Mutant.NoHold or Mutant.SharedUnsaid);
 
     /// <summary>Tokens after whose grant the line was read.</summary>
     public HashSet<long> ReadSince { get; } = [];
 
     public event Action<EquipmentLine>? Started;
 
-    public event Action<EquipmentLine, long, LineHold>? Granted;
+    /// <summary>A token was granted; what held it before, and through which gateway.</summary>
+    public event Action<EquipmentLine, long, LineHold, string>? Granted;
 
-    public event Action<EquipmentLine, long>? Released;
+    /// <summary>It is about to be free of this token, through this gateway.</summary>
+    public event Action<EquipmentLine, long, string>? Released;
 
     public void Live(Func<bool> mayStart) => world.After(
-        Running ? world.Between(TimeSpan.FromSeconds(20), TimeSpan.FromMinutes(2)) : world.Between(TimeSpan.FromSeconds(15), TimeSpan.FromMinutes(4)), () =>
+        Running ? world.Between(TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(50)) : world.Between(TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(4)), () =>
         {
             if (Running)
                 Running = false;
@@ -33,24 +35,25 @@ internal sealed class EquipmentLine(string name, World world, Mutant mutant)
             Live(mayStart);
         });
 
-    public (bool Granted, long Epoch, string Reason) Request(long token, TimeSpan duration)
+    public (bool Granted, long Epoch, string Reason) Request(long token, TimeSpan duration, string gateway)
     {
         var before = Hold;
-        var (next, granted, reason) = mutant == Mutant.NoFence && token != Hold.Token && !Running
+        var (next, granted, reason) = mutant is Mutant.NoFence or Mutant.SharedUnsaid && token != Hold.Token && !Running
             ? (new LineHold(token, token, World.Start + world.Now + duration, Hold.Epoch + 1), true, "")
             : Hold.Request(token, duration, !Running, World.Start + world.Now);
         Hold = next;
         if (granted && before.Token != token)
-            Granted?.Invoke(this, token, before);
+            Granted?.Invoke(this, token, before, gateway);
         return (granted, next.Epoch, reason);
     }
 
-    public (bool Released, string Reason) Release(long token)
+    public (bool Released, string Reason) Release(long token, string gateway)
     {
-        if (Hold.Token == token)
-            Released?.Invoke(this, token);
-        var (next, released, reason) = Hold.Release(token);
-        Hold = next;
+        var before = Hold;
+        if (before.Token == token)
+            Released?.Invoke(this, token, gateway);
+        var (next, released, reason) = before.Release(token);
+        Hold = mutant == Mutant.ForgetsReleases ? next with { HighestToken = before.HighestToken } : next;
         return (released, reason);
     }
 

@@ -10,17 +10,28 @@ using PatchEdge.Simulation.Machine;
 namespace PatchEdge.Simulation.Plant;
 
 /// <summary>A gateway whose holds and line evaluation are the product's; between them and the plant there is no OPC UA.</summary>
-internal sealed class SimulatedGateway(string name, World world, Wire wire, IReadOnlyList<EquipmentLine> lines, Mutant mutant)
+internal sealed class SimulatedGateway(string name, World world, Wire wire, IReadOnlyList<EquipmentLine> lines, Monitoring monitoring, Mutant mutant)
 {
-    private static readonly TimeSpan Pace = TimeSpan.FromSeconds(2);
+    public static readonly TimeSpan Pace = TimeSpan.FromSeconds(2);
+    public static readonly TimeSpan Validity = Pace * 3;
 
+    private readonly ImmutableArray<string> servers = Layout.Model.Gateways.First(known => known.Name == name).Servers;
     private Life life = new(world, name);
     private WireClient? client;
+    private TimeSpan downUntil;
+
+    public string Name => name;
 
     public Life Life => life;
 
     public void Start()
     {
+        if (world.Now < downUntil)
+        {
+            world.After(downUntil - world.Now, Start);
+            return;
+        }
+
         life = new Life(world, name);
         var time = new LifeClock(world, life);
         client = new WireClient(world, wire, life, time);
@@ -28,16 +39,20 @@ internal sealed class SimulatedGateway(string name, World world, Wire wire, IRea
         life.Begin(() => RunAsync(client, time, boot));
     }
 
+    /// <summary>It is gone for at least so long, also when it is gone already.</summary>
     public void Crash(TimeSpan away)
     {
+        var wasGone = life.IsOver;
+        downUntil = downUntil > world.Now + away ? downUntil : world.Now + away;
         life.End();
         client?.Drop();
-        world.After(away, Start);
+        if (!wasGone)
+            world.After(away, Start);
     }
 
     private async Task RunAsync(WireClient link, TimeProvider time, string boot)
     {
-        var equipment = lines.ToImmutableDictionary(line => line.Name, ILineEquipment (line) => new Behind(line, world, time, mutant));
+        var equipment = lines.ToImmutableDictionary(line => line.Name, ILineEquipment (line) => new Behind(line, name, world, time, mutant));
         var lane = new HoldLane(equipment, name, (reply, cancel) => SendAsync(link, Topics.HoldReply(Layout.Site, name),
             JsonSerializer.SerializeToUtf8Bytes(reply, MessageJson.Default.HoldReply), TimeSpan.FromSeconds(30), cancel), time, NullLogger.Instance);
         link.ApplicationMessageReceivedAsync += received =>
@@ -47,8 +62,8 @@ internal sealed class SimulatedGateway(string name, World world, Wire wire, IRea
             return Task.CompletedTask;
         };
         var filter = new MqttClientSubscribeOptionsBuilder().WithTopicFilter(Topics.HoldRequest(Layout.Site, name)).Build();
-        var evaluators = lines.Select(line => (Line: line, Evaluator: new LineEvaluator(Layout.Model.Lines.First(known => known.Name == line.Name), Layout.Model))).ToList();
-        var last = new Dictionary<string, LineEvaluation>();
+        var views = lines.Select(line => new View(line, new LineEvaluator(Layout.Model.Lines.First(known => known.Name == line.Name), Layout.Model))).ToList();
+        var began = world.Now;
         for (var sequence = 1L; ; sequence++)
         {
             if (!link.IsConnected)
@@ -57,37 +72,65 @@ internal sealed class SimulatedGateway(string name, World world, Wire wire, IRea
                 await link.SubscribeAsync(filter);
             }
 
-            foreach (var (line, evaluator) in evaluators)
+            foreach (var view in views)
             {
-                var evaluation = last[line.Name] = evaluator.Evaluate(Evidence(line, time.GetUtcNow()), last.GetValueOrDefault(line.Name), time.GetUtcNow());
-                var report = evaluation.ToReport(Layout.Site, name, boot, sequence, Pace * 3);
-                await SendAsync(link, Topics.LineReport(Layout.Site, line.Name, name), JsonSerializer.SerializeToUtf8Bytes(report, MessageJson.Default.LineReport), Pace * 3, default);
+                view.Last = view.Evaluator.Evaluate(Look(view, began), view.Last, time.GetUtcNow());
+                var report = view.Last.ToReport(Layout.Site, name, boot, sequence, Validity);
+                await SendAsync(link, Topics.LineReport(Layout.Site, view.Line.Name, name), JsonSerializer.SerializeToUtf8Bytes(report, MessageJson.Default.LineReport), Validity, default);
             }
 
+            var digest = Digest(boot, sequence, time.GetUtcNow(), began);
+            await SendAsync(link, Topics.CoverageDigest(Layout.Site, name), JsonSerializer.SerializeToUtf8Bytes(digest, MessageJson.Default.CoverageDigest), Validity, default);
             var status = new GatewayStatus
             {
-                Site = Layout.Site, Gateway = name, Boot = boot, Online = true, At = time.GetUtcNow(), ValidForMs = (int)(Pace * 3).TotalMilliseconds,
+                Site = Layout.Site, Gateway = name, Boot = boot, Online = true, At = time.GetUtcNow(), ValidForMs = (int)Validity.TotalMilliseconds,
                 ConfigurationHash = Layout.Model.Hash, JournalWritable = true,
             };
-            await SendAsync(link, Topics.GatewayStatus(Layout.Site, name), JsonSerializer.SerializeToUtf8Bytes(status, MessageJson.Default.GatewayStatus), Pace * 3, default);
+            await SendAsync(link, Topics.GatewayStatus(Layout.Site, name), JsonSerializer.SerializeToUtf8Bytes(status, MessageJson.Default.GatewayStatus), Validity, default);
             await Task.Delay(Pace, time);
         }
     }
 
-    private static LineEvidence Evidence(EquipmentLine line, DateTimeOffset now)
+    private LineEvidence Look(View view, TimeSpan began)
     {
-        var server = Layout.Model.Lines.First(known => known.Name == line.Name).HoldNodes!.Server;
+        var server = Layout.ServerOf(view.Line.Name);
+        if (monitoring.Observes(name, server))
+        {
+            (view.SeenAt, view.SeenRunning) = (world.Now, view.Line.Running);
+            monitoring.Looked(name, server);
+            if (!view.SeenRunning)
+                monitoring.SawIdle(view.Line.Name);
+        }
+
+        var since = World.Start + (monitoring.UnbrokenSince(name, server) is var unbroken && unbroken > began ? unbroken : began);
+        var until = World.Start + (mutant == Mutant.Repeats ? world.Now : view.SeenAt);
         return new LineEvidence(
             new Dictionary<string, TagEvidence>
             {
-                [Layout.StateTag(line.Name)] = new()
+                [Layout.StateTag(view.Line.Name)] = new()
                 {
-                    Server = server, Value = TagValue.Of(line.Running ? 6 : 4), Quality = EvidenceQuality.Good, QualityName = "Good",
-                    ProvenUntil = now, CoveredSince = World.Start,
+                    Server = server, Value = TagValue.Of(view.SeenRunning ? 6 : 4), Quality = EvidenceQuality.Good, QualityName = "Good",
+                    ProvenUntil = until, CoveredSince = mutant == Mutant.Repeats ? World.Start + began : since,
                 },
             },
-            new Dictionary<string, ServerEvidence> { [server] = new() { State = "Running", ProvenUntil = now, ClockOffset = TimeSpan.Zero } });
+            new Dictionary<string, ServerEvidence> { [server] = new() { State = "Running", ProvenUntil = until, ClockOffset = TimeSpan.Zero } });
     }
+
+    private CoverageDigest Digest(string boot, long sequence, DateTimeOffset now, TimeSpan began) => new()
+    {
+        Site = Layout.Site, Gateway = name, Boot = boot, Sequence = sequence, At = now, ValidForMs = (int)Validity.TotalMilliseconds, ConfigurationHash = Layout.Model.Hash,
+        Servers =
+        [
+            .. servers.Select(server =>
+            {
+                if (!monitoring.Observes(name, server))
+                    return new ServerCoverage { Server = server, NoneObserved = true };
+                monitoring.Looked(name, server);
+                var since = monitoring.UnbrokenSince(name, server);
+                return new ServerCoverage { Server = server, ProvenUntil = now, UnbrokenSince = World.Start + (since > began ? since : began) };
+            }),
+        ],
+    };
 
     private static async Task SendAsync(WireClient link, string topic, byte[] payload, TimeSpan expiry, CancellationToken cancel)
     {
@@ -101,8 +144,18 @@ internal sealed class SimulatedGateway(string name, World world, Wire wire, IRea
         }
     }
 
+    /// <summary>What this life has seen of a line.</summary>
+    private sealed record View(EquipmentLine Line, LineEvaluator Evaluator)
+    {
+        public LineEvaluation? Last { get; set; }
+
+        public TimeSpan SeenAt { get; set; }
+
+        public bool SeenRunning { get; set; } = true;
+    }
+
     /// <summary>What OPC UA would carry: slowly at times, and at times not at all.</summary>
-    private sealed class Behind(EquipmentLine line, World world, TimeProvider time, Mutant mutant) : ILineEquipment
+    private sealed class Behind(EquipmentLine line, string gateway, World world, TimeProvider time, Mutant mutant) : ILineEquipment
     {
         public bool IsConnected => true;
 
@@ -126,11 +179,11 @@ internal sealed class SimulatedGateway(string name, World world, Wire wire, IRea
         {
             if (request.Action == HoldAction.Release)
             {
-                var (released, why) = line.Release(request.Token);
+                var (released, why) = line.Release(request.Token, gateway);
                 return new HoldAnswer(true, released, null, why);
             }
 
-            var (granted, epoch, reason) = line.Request(request.Token, TimeSpan.FromMilliseconds(request.DurationMs));
+            var (granted, epoch, reason) = line.Request(request.Token, TimeSpan.FromMilliseconds(request.DurationMs), gateway);
             return new HoldAnswer(true, granted, epoch, reason);
         }
 

@@ -1,9 +1,11 @@
 using System.Reflection;
+using System.Text.Json.Nodes;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using PatchEdge.Plant.Model;
 using PatchEdge.Scheduler.Calendars;
 using PatchEdge.Scheduler.Configuration;
 using PatchEdge.Scheduler.Evidence;
@@ -41,9 +43,14 @@ internal sealed class SimulatedScheduler(World world, Wire wire, string folder, 
 
     public Life Life => life;
 
-    public bool MayCrash { get; set; }
+    /// <summary>Whether it is to die at this point, as chance or a sweep has it.</summary>
+    public Func<string, bool> Dies { get; set; } = _ => false;
 
-    public bool DiskMayFail { get; set; }
+    /// <summary>Whether the disk refuses a commit.</summary>
+    public Func<bool> DiskFails { get; set; } = () => false;
+
+    /// <summary>Its process ended.</summary>
+    public event Action? Ended;
 
     public string PublicKey => File.ReadAllText(Path.Combine(folder, "secrets", "scheduler.key.pub.pem"));
 
@@ -57,13 +64,13 @@ internal sealed class SimulatedScheduler(World world, Wire wire, string folder, 
         data = DataDirectory.Take(options.Data);
         var collection = new ServiceCollection();
         collection.AddLogging();
-        collection.AddScheduler(options, Layout.Model, data, time);
-        collection.ConfigureDbContext<SchedulerDb>(db => db.AddInterceptors(new Disk(this, world)));
+        collection.AddScheduler(options, PlantAsSaid(), data, time);
+        collection.ConfigureDbContext<SchedulerDb>(db => db.AddInterceptors(new Disk(this, mutant)));
         collection.AddSingleton(DispatchProxy.Create<ISchedulerFactory, NoAlarms>());
         services = collection.BuildServiceProvider();
         services.GetRequiredService<CalendarShelf>().Refresh();
         services.GetRequiredService<PermitSigner>();
-        client = new WireClient(world, wire, life, time, where => MayCrash && world.Chance(0.003) && Die());
+        client = new WireClient(world, wire, life, time, where => Dies(where) && Die());
         life.Begin(() => RunAsync(client, time));
     }
 
@@ -71,6 +78,7 @@ internal sealed class SimulatedScheduler(World world, Wire wire, string folder, 
     {
         if (life.IsOver)
             return;
+        Ended?.Invoke();
         life.End();
         client?.Drop();
         data?.Dispose();
@@ -104,15 +112,47 @@ internal sealed class SimulatedScheduler(World world, Wire wire, string folder, 
     /// <summary>Someone asks for something; what the answer is the record tells.</summary>
     public void Ask(Order order) => life.Do(() => _ = services!.GetRequiredService<RunnerInbox>().AskAsync(order, CancellationToken.None));
 
-    public List<StoredRun> Runs() => Query("SELECT Id, JobId, State, Token, Holds, StopRequested FROM run", reader => new StoredRun(
-        reader.GetString(0), reader.GetString(1), reader.GetString(2), reader.IsDBNull(3) ? 0 : reader.GetInt64(3), reader.IsDBNull(4) ? null : reader.GetString(4)));
+    /// <summary>Runs that are not over, or still have a line.</summary>
+    public List<StoredRun> Runs() => Runs("State NOT IN ('Done', 'Aborted', 'Expired', 'Revoked') OR Holds IS NOT NULL");
+
+    public List<StoredRun> AllRuns() => Runs("1");
+
+    /// <summary>Whether an entry with this action says this of the ledger's own content.</summary>
+    public bool Records(string action, string content) =>
+        Query($"SELECT 1 FROM ledger WHERE Json LIKE '%\"action\":\"{action}\"%' AND Json LIKE '%{content}%' LIMIT 1", reader => 1).Count > 0;
+
+    public HashSet<long> Intents() => [.. Query("SELECT \"Index\" FROM ledger WHERE Json LIKE '%release-intended%'", reader => reader.GetInt64(0))];
 
     public bool HasIntent(long token) =>
-        Query($"SELECT Json FROM ledger WHERE \"Index\" = {token}", reader => reader.GetString(0)).Exists(json => json.Contains("release-intended", StringComparison.Ordinal));
+        Query($"SELECT Json FROM ledger WHERE \"Index\" = {token}", reader => reader.GetString(0)).Exists(json => json.Contains("\"release-intended\"", StringComparison.Ordinal));
+
+    /// <summary>The newest entries, oldest first, in few words.</summary>
+    public string Newest(int entries) => string.Join('\n', Query($"SELECT Json FROM ledger ORDER BY \"Index\" DESC LIMIT {entries}", reader => JsonNode.Parse(reader.GetString(0))!)
+        .Reverse<JsonNode>().Select(entry => $"{entry["index"]} {entry["at"]} {entry["action"]} {entry["subject"]}: {entry["reason"]} {entry["after"]?["state"]}"));
+
+    private List<StoredRun> Runs(string which) => Query($"SELECT Id, JobId, State, Token, Holds, Reason FROM run WHERE {which}", reader => new StoredRun(
+        reader.GetString(0), reader.GetString(1), reader.GetString(2), reader.IsDBNull(3) ? 0 : reader.GetInt64(3), reader.IsDBNull(4) ? null : reader.GetString(4), reader.GetString(5)));
+
+    /// <summary>The plant file, of which a mutant may leave out what is true.</summary>
+    private PlantModel PlantAsSaid() => mutant switch
+    {
+        Mutant.PathsUnsaid => Layout.Model with
+        {
+            Servers = [.. Layout.Model.Servers.Select(server => server with { Host = null })],
+            Gateways = [.. Layout.Model.Gateways.Select(gateway => gateway with { Host = null })],
+        },
+        Mutant.SharedUnsaid => Layout.Model with
+        {
+            Hosts = [.. Layout.Model.Hosts.Select(host => host.Lines.Length < 2 ? host : host with { Lines = host.Lines.Remove(Layout.First) })],
+        },
+        _ => Layout.Model,
+    };
 
     private List<T> Query<T>(string sql, Func<SqliteDataReader, T> read)
     {
         var rows = new List<T>();
+        if (!File.Exists(Database))
+            return rows;
         using var connection = new SqliteConnection($"Data Source={Database};Mode=ReadOnly");
         connection.Open();
         using var command = connection.CreateCommand();
@@ -177,49 +217,24 @@ internal sealed class SimulatedScheduler(World world, Wire wire, string folder, 
     }
 
     /// <summary>Every commit may find the disk full, or be the last thing this life did or did not do.</summary>
-    private sealed class Disk(SimulatedScheduler scheduler, World world) : SaveChangesInterceptor
+    private sealed class Disk(SimulatedScheduler scheduler, Mutant mutant) : SaveChangesInterceptor
     {
         public override async ValueTask<InterceptionResult<int>> SavingChangesAsync(DbContextEventData eventData, InterceptionResult<int> result, CancellationToken cancellationToken = default)
         {
-            if (scheduler.MayCrash && world.Chance(0.002) && scheduler.Die())
+            if (scheduler.Dies("before commit") && scheduler.Die())
                 await Life.Never;
-            if (scheduler.DiskMayFail && world.Chance(0.004))
+            if (scheduler.DiskFails())
                 throw new DbUpdateException("disk is full", new SqliteException("disk is full", 13));
-            return result;
+            return mutant == Mutant.UnwrittenRelease && eventData.Context!.ChangeTracker.Entries<Run>().Any(entry => entry.Entity.State == RunState.Released && entry.State == EntityState.Modified)
+                ? InterceptionResult<int>.SuppressWithResult(1)
+                : result;
         }
 
         public override async ValueTask<int> SavedChangesAsync(SaveChangesCompletedEventData eventData, int result, CancellationToken cancellationToken = default)
         {
-            if (scheduler.MayCrash && world.Chance(0.002) && scheduler.Die())
+            if (scheduler.Dies("after commit") && scheduler.Die())
                 await Life.Never;
             return result;
         }
-    }
-}
-
-/// <summary>A run as it is on record.</summary>
-internal sealed record StoredRun(string Id, string JobId, string State, long Token, string? Holds)
-{
-    public bool IsOver => State is "Done" or "Aborted" or "Expired" or "Revoked";
-}
-
-/// <summary>An alarm clock that never rings: evidence wakes the runner often enough.</summary>
-internal class NoAlarms : DispatchProxy
-{
-    protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
-    {
-        var type = targetMethod!.ReturnType;
-        if (type == typeof(void))
-            return null;
-        if (type == typeof(Task))
-            return Task.CompletedTask;
-        if (type.IsGenericType && type.GetGenericTypeDefinition() is var open && (open == typeof(ValueTask<>) || open == typeof(Task<>)))
-        {
-            var result = type.GenericTypeArguments[0];
-            var value = result == typeof(IScheduler) ? Create<IScheduler, NoAlarms>() : result.IsValueType ? Activator.CreateInstance(result) : null;
-            return open == typeof(ValueTask<>) ? Activator.CreateInstance(type, value) : typeof(Task).GetMethod(nameof(Task.FromResult))!.MakeGenericMethod(result).Invoke(null, [value]);
-        }
-
-        return type.IsValueType ? Activator.CreateInstance(type) : null;
     }
 }
