@@ -168,7 +168,7 @@ public sealed class FleetLockRunTests : IAsyncLifetime
     [Fact]
     public async Task Over_tls_the_client_hears_whom_it_trusts_and_plain_text_is_not_answered()
     {
-        using var authority = new TestAuthority(folder);
+        using var authority = new TlsAuthority(folder);
         var (certificate, key) = authority.Issue();
         var procedure = Update();
         await using var agent = await RunningAgent.StartAsync(scheduler, folder, [procedure], fleetLock: new FleetLockOptions

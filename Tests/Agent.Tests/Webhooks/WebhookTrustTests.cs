@@ -16,12 +16,12 @@ namespace PatchEdge.Agent.Tests.Webhooks;
 public sealed class WebhookTrustTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
-    private readonly TestAuthority authority;
+    private readonly TlsAuthority authority;
 
     public WebhookTrustTests()
     {
         folder.WriteSecret("secret", "0123456789abcdef0123456789abcdef");
-        authority = new TestAuthority(folder);
+        authority = new TlsAuthority(folder);
     }
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -35,7 +35,7 @@ public sealed class WebhookTrustTests : IDisposable
     [InlineData(null, false, "missing.pem", nameof(StepEnd.NotStarted))]
     public async Task Far_end_is_vouched_for_by_the_files_authorities_alone(string? name, bool ended, string? authorities, string end)
     {
-        using var other = new TestAuthority(folder, "other");
+        using var other = new TlsAuthority(folder, "other");
         var (certificate, key) = authority.Issue(name, ended);
         var calls = 0;
         await using var far = await StartAsync(certificate, key, () => calls++);

@@ -23,9 +23,9 @@ internal sealed class ExecutorPlant : IAsyncDisposable
 
     private readonly List<IAsyncDisposable> running = [];
     private readonly TemporaryFolder folder = new();
-    private readonly TestAuthority authority;
+    private readonly TlsAuthority authority;
 
-    private ExecutorPlant() => authority = new TestAuthority(folder);
+    private ExecutorPlant() => authority = new TlsAuthority(folder);
 
     public SchedulerApi Api { get; private set; } = null!;
 

@@ -5,7 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 namespace PatchEdge.Programs;
 
 /// <summary>A certificate authority of a test's own, and what it vouches for, as PEM files.</summary>
-public sealed class TestAuthority : IDisposable
+public sealed class TlsAuthority : IDisposable
 {
     private readonly TemporaryFolder folder;
     private readonly string name;
@@ -13,7 +13,7 @@ public sealed class TestAuthority : IDisposable
 
     /// <param name="folder">Where the files go.</param>
     /// <param name="name">Names them; two authorities in a folder need two names.</param>
-    public TestAuthority(TemporaryFolder folder, string name = "ca")
+    public TlsAuthority(TemporaryFolder folder, string name = "ca")
     {
         (this.folder, this.name) = (folder, name);
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
