@@ -15,6 +15,7 @@ internal sealed class EvidenceBoard
     private readonly SlotBoard<string, GatewayStatus> gateways;
     private readonly SlotBoard<string, CoverageDigest> coverage;
     private readonly SlotBoard<string, AgentStatus> agents;
+    private readonly AgentTexts texts = new();
     private long lastSweep;
 
     public EvidenceBoard(PlantModel plant, TimeSpan clockLimit, TimeProvider time)
@@ -61,7 +62,7 @@ internal sealed class EvidenceBoard
     /// <inheritdoc cref="Take(LineReport, bool)"/>
     public bool Take(AgentStatus status, bool retained) => Heard(new EvidenceChange(EvidenceSubject.Host, status.Host), () =>
         status.Site == site
-            ? agents.Take(status.Host, slot => slot.Take(status, retained, status.Boot, null, status.At, status.ValidForMs, status.Online), SaysTheSame)
+            ? agents.Take(status.Host, slot => slot.Take(texts.Share(status), retained, status.Boot, null, status.At, status.ValidForMs, status.Online), SaysTheSame)
             : null);
 
     /// <summary>The connection to the broker is gone: everything received over it is history from now on.</summary>
