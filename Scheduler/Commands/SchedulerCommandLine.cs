@@ -68,6 +68,11 @@ internal static class SchedulerCommandLine
             await Console.Error.WriteLineAsync($"patchedge-scheduler: {exception.Message}");
             return ExitCodes.Usage;
         }
+        catch (Execution.RecordException exception)
+        {
+            await Console.Error.WriteLineAsync($"patchedge-scheduler: its start cannot be put on record: {exception.Message}. See that the data directory has room and can be written, then start it again");
+            return ExitCodes.Problem;
+        }
         catch (System.Data.Common.DbException exception)
         {
             await Console.Error.WriteLineAsync($"patchedge-scheduler: the database cannot be used: {exception.Message}. See 'database' in scheduler.yaml, and whether its server runs and lets this user in");

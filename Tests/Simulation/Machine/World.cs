@@ -5,13 +5,14 @@ namespace PatchEdge.Simulation.Machine;
 internal sealed class World(int seed)
 {
     private const int MostStepsAtOnce = 2_000_000;
+    private static readonly TimeSpan MostWaited = TimeSpan.FromSeconds(5);
 
     private readonly PriorityQueue<Action, (long At, long Order)> due = new();
     private readonly List<Life> ready = [];
     private readonly List<(Life Life, SendOrPostCallback Callback, object? State)> strays = [];
     private readonly Lock gate = new();
     private readonly int thread = Environment.CurrentManagedThreadId;
-    private readonly int othersBusy = LeastBusy();
+    private int othersBusy = LeastBusy();
     private long order;
 
     public static readonly DateTimeOffset Start = new(2026, 3, 2, 8, 0, 0, TimeSpan.Zero);
@@ -89,8 +90,17 @@ internal sealed class World(int seed)
     private void Gather()
     {
         var wait = new SpinWait();
+        var since = System.Diagnostics.Stopwatch.GetTimestamp();
         while (ThreadPool.PendingWorkItemCount > 0 || Busy() > othersBusy)
+        {
             wait.SpinOnce(-1);
+            // A thread of somebody else's that is busy for so long is theirs for good.
+            if (System.Diagnostics.Stopwatch.GetElapsedTime(since) > MostWaited)
+                othersBusy = Busy();
+        }
+
+        // Others may have been at work when this began: with their threads at rest, a busy one is ours.
+        othersBusy = Math.Min(othersBusy, Busy());
         lock (gate)
         {
             foreach (var (life, callback, state) in strays.OrderBy(stray => stray.Life.Name, StringComparer.Ordinal))

@@ -40,6 +40,7 @@ internal sealed class SimulatedScheduler(World world, Wire wire, string folder, 
     private ServiceProvider? services;
     private DataDirectory? data;
     private WireClient? client;
+    private bool begun;
 
     public Life Life => life;
 
@@ -59,6 +60,7 @@ internal sealed class SimulatedScheduler(World world, Wire wire, string folder, 
     public void Start()
     {
         life = new Life(world, "scheduler");
+        begun = false;
         var time = new LifeClock(world, life);
         var options = Options();
         data = DataDirectory.Take(options.Data);
@@ -169,6 +171,7 @@ internal sealed class SimulatedScheduler(World world, Wire wire, string folder, 
             await Schema.PrepareAsync(db, data!.Database, default);
         var runner = ActivatorUtilities.CreateInstance<Runner>(services!);
         await runner.PrepareAsync(default);
+        begun = true;
         _ = KeepConnectedAsync(link, time);
         await runner.RunAsync(CancellationToken.None);
     }
@@ -223,7 +226,8 @@ internal sealed class SimulatedScheduler(World world, Wire wire, string folder, 
         {
             if (scheduler.Dies("before commit") && scheduler.Die())
                 await Life.Never;
-            if (scheduler.DiskFails())
+            // A process whose start the disk does not take ends with an error and is started again: nothing was begun that could go wrong.
+            if (scheduler.begun && scheduler.DiskFails())
                 throw new DbUpdateException("disk is full", new SqliteException("disk is full", 13));
             return mutant == Mutant.UnwrittenRelease && eventData.Context!.ChangeTracker.Entries<Run>().Any(entry => entry.Entity.State == RunState.Released && entry.State == EntityState.Modified)
                 ? InterceptionResult<int>.SuppressWithResult(1)

@@ -67,7 +67,7 @@ public sealed class RecentWalkTests : IDisposable
     [InlineData("DELETE FROM ledger WHERE \"Index\" > 60; DELETE FROM ledger_node WHERE (Number + 1) << Level > 60; DELETE FROM ledger_head WHERE Size > 60", "is gone")]
     [InlineData("UPDATE ledger_node SET Hash = zeroblob(32) WHERE Level = 6", "first 70 entries")]
     [InlineData("DELETE FROM ledger_node WHERE Level = 6", "missing")]
-    [InlineData("UPDATE ledger SET Hash = replace(Hash, substr(Hash, 1, 1), 'e') WHERE \"Index\" = 70", "70")]
+    [InlineData("UPDATE ledger SET Hash = CASE substr(Hash, 1, 1) WHEN 'e' THEN 'f' ELSE 'e' END || substr(Hash, 2) WHERE \"Index\" = 70", "70")]
     [InlineData("INSERT INTO ledger_node VALUES (7, 0, zeroblob(32))", "gone")]
     [Trait("Req", "hostile-45")]
     [Trait("Req", "hostile-47")]
