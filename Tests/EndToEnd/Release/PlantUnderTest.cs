@@ -261,22 +261,7 @@ internal sealed class PlantUnderTest : IAsyncDisposable
             rest: 1s
 
             """);
-        folder.Write("config/calendars/site.ics", """
-            BEGIN:VCALENDAR
-            VERSION:2.0
-            PRODID:-//PatchEdge//Tests//EN
-            BEGIN:VEVENT
-            UID:always@tests
-            DTSTAMP:20260101T000000Z
-            DTSTART:20260101T000000Z
-            DURATION:P1D
-            RRULE:FREQ=DAILY
-            SUMMARY:Always
-            CATEGORIES:WINDOW
-            END:VEVENT
-            END:VCALENDAR
-
-            """.ReplaceLineEndings("\r\n"));
+        OpenCalendar.WriteTo(folder);
         if (schedulers is null)
             WriteJob(Job);
         Directory.CreateDirectory(folder.File("config", "jobs"));
