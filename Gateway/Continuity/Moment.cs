@@ -10,6 +10,15 @@ internal readonly record struct Moment(long UnixMilliseconds) : IComparable<Mome
     public static Moment? Of(DateTime time) =>
         time == DateTime.MinValue ? null : new Moment((time.Ticks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMillisecond);
 
+    /// <summary>
+    /// A reading of another clock, corrected first and cut then: what that clock says to lie after (ours + <paramref name="ahead"/>) never
+    /// comes to lie before ours.
+    /// </summary>
+    /// <param name="time">By that clock, UTC.</param>
+    /// <param name="ahead">How far it is ahead of ours.</param>
+    public static Moment OfClock(DateTime time, TimeSpan ahead) =>
+        new((time.Ticks - DateTime.UnixEpoch.Ticks - ahead.Ticks) / TimeSpan.TicksPerMillisecond);
+
     public static Moment Earlier(Moment a, Moment b) => a <= b ? a : b;
 
     public static Moment Later(Moment a, Moment b) => a >= b ? a : b;

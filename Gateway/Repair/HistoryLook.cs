@@ -51,7 +51,7 @@ internal sealed class HistoryLook
             return outcomes;
         var gap = asked[0].Repair.Gap;
         var backwards = asked[0].Repair.Row.Urgency == RepairUrgency.LineState;
-        var offset = client.Server.ClockOffset is { IsKnown: true } known ? known.Offset : TimeSpan.Zero;
+        var offset = client.Server.ClockOffset.Least;
         var (start, end) = ((gap.Start + offset).UtcDateTime, (gap.End!.Value + offset).UtcDateTime);
         var histories = await client.HistoryReadRawAsync(
             asked.ConvertAll(one => one.Node).ToArray(), backwards ? end : start, backwards ? start : end,
@@ -193,7 +193,7 @@ internal sealed class HistoryLook
                 return Postpone(repair, now, history.Status.SymbolicName);
         }
 
-        Moment At(in DataValue value) => Moment.Of(value.SourceTimestamp)!.Value - offset;
+        Moment At(in DataValue value) => Moment.OfClock(value.SourceTimestamp, offset);
         var (start, end) = (Moment.Of(repair.Gap.Start), Moment.Of(repair.Gap.End!.Value));
         var cut = history.Truncated && values.Count > 0;
         var verdict = HistoryProof.Judge(start, end, new HistoryAnswer
@@ -223,9 +223,9 @@ internal sealed class HistoryLook
     private static List<DataValue> Missed(List<DataValue> values, HistoryVerdict verdict, RepairRow row, Moment start, TimeSpan offset)
     {
         // A value from before the gap ended it by saying that nothing had changed: it is no seam.
-        var seam = row.Seam > 0 && Moment.Of(new DateTime(row.Seam, DateTimeKind.Utc)) is { } at && at - offset >= start ? row.Seam : long.MaxValue;
-        return values.FindAll(value => value.SourceTimestamp.Ticks < seam && Moment.Of(value.SourceTimestamp) is { } moment
-            && verdict.Proven.Any(part => moment - offset >= part.Start && moment - offset < part.End));
+        var seam = row.Seam > 0 && Moment.OfClock(new DateTime(row.Seam, DateTimeKind.Utc), offset) >= start ? row.Seam : long.MaxValue;
+        return values.FindAll(value => value.SourceTimestamp.Ticks < seam && Moment.OfClock(value.SourceTimestamp, offset) is var moment
+            && verdict.Proven.Any(part => moment >= part.Start && moment < part.End));
     }
 
     private readonly record struct Present(NodeId Node, AccessLevels? Access, DataValue Current);

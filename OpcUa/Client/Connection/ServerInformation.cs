@@ -60,6 +60,12 @@ public sealed record ServerInformation
 public readonly record struct ClockOffset(TimeSpan Offset, TimeSpan Uncertainty, Arrival MeasuredAt)
 {
     public bool IsKnown => MeasuredAt.Utc != default;
+
+    /// <summary>
+    /// The smallest offset that the measurement allows: zero when it does not show one for certain. Two clocks that are kept in step stay so
+    /// however slow an answer was.
+    /// </summary>
+    public TimeSpan Least => Offset > Uncertainty ? Offset - Uncertainty : Offset < -Uncertainty ? Offset + Uncertainty : TimeSpan.Zero;
 }
 
 /// <summary>Most operations that the server takes in one call (Part 5 §6.3.11); 0 where it names no limit.</summary>

@@ -38,6 +38,14 @@ public sealed class ClockEstimateTests
         Assert.False(stepped.IsKnown);
     }
 
+    [Theory]
+    [InlineData(15, 40, 0)]
+    [InlineData(-20, 40, 0)]
+    [InlineData(300, 40, 280)]
+    [InlineData(-300, 40, -280)]
+    public void Least_offset_is_what_the_measurement_shows_for_certain(int ahead, int roundTrip, int least) =>
+        Assert.Equal(TimeSpan.FromMilliseconds(least), Add(TimeSpan.FromMilliseconds(ahead), TimeSpan.FromMilliseconds(roundTrip)).Least);
+
     private ClockOffset Add(TimeSpan serverAhead, TimeSpan roundTrip) =>
         estimate.Add((Start + roundTrip / 2 + serverAhead).UtcDateTime, Start, new Arrival(0, Start + roundTrip), roundTrip);
 }

@@ -7,19 +7,26 @@ namespace PatchEdge.Simulator.Tests.RealProcesses.Judging;
 /// <summary>What the gateway has on record of its critical tags, as its own commands tell it.</summary>
 /// <param name="Values">By tag, in the order of the journal.</param>
 /// <param name="Parts">By tag, what was not observed.</param>
-internal sealed record GatewayAccount(ILookup<string, JournaledValue> Values, ILookup<string, UncoveredPart> Parts)
+/// <param name="Asked">When the report was asked for, UTC: the values are read after it, and may be newer than what it knows.</param>
+internal sealed record GatewayAccount(ILookup<string, JournaledValue> Values, ILookup<string, UncoveredPart> Parts, DateTime Asked)
 {
+    /// <summary>Evidence is on record within this time: a report knows nothing of what is newer.</summary>
+    public static readonly TimeSpan EvidencePace = TimeSpan.FromMilliseconds(1_450);
+
+    /// <summary>Likewise on a machine that has too much to do.</summary>
+    private static readonly TimeSpan LatestEvidence = TimeSpan.FromSeconds(3);
+
     /// <summary>Asks for a span of time; the gateway may be running.</summary>
     public static async Task<GatewayAccount> ReadAsync(WatchedPlant plant, DateTimeOffset from, DateTimeOffset to)
     {
         // The report first: a gap that is repaired in between has its values by then.
         var parts = (await plant.AskGatewayAsync("continuity", "report", "--from", from.ToString("O"), "--to", to.ToString("O"))).SelectMany(PartsOf).ToList();
-        return new GatewayAccount(await ValuesAsync(plant, from, to), parts.ToLookup(part => part.Tag));
+        return new GatewayAccount(await ValuesAsync(plant, from, to), parts.ToLookup(part => part.Tag), to.UtcDateTime);
     }
 
     /// <summary>Up to where it can be judged: evidence reaches back from the message that closes it, and what is newer than the newest value that came may be on its way.</summary>
     public DateTime ProvenUntil => Values.SelectMany(values => values).GroupBy(value => value.Tag[..value.Tag.IndexOf('/', StringComparison.Ordinal)])
-        .Min(line => new[] { line.Max(value => value.Received).AddSeconds(-1), line.Where(value => !value.Backfilled && value.Tag.EndsWith("PulseCount", StringComparison.Ordinal)).Max(value => value.Time) }.Min());
+        .Min(line => new[] { line.Max(value => value.Received).AddSeconds(-1), line.Where(value => !value.Backfilled && value.Tag.EndsWith("PulseCount", StringComparison.Ordinal)).Max(value => value.Time), Asked - LatestEvidence }.Min());
 
     /// <summary>Likewise the values alone; the first ones of a subscription are from before it.</summary>
     public static async Task<ILookup<string, JournaledValue>> ValuesAsync(WatchedPlant plant, DateTimeOffset from, DateTimeOffset to) =>

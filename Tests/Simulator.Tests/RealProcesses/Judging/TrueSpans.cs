@@ -9,9 +9,6 @@ namespace PatchEdge.Simulator.Tests.RealProcesses.Judging;
 /// </summary>
 internal sealed class TrueSpans(PlantRecord record, ILookup<string, JournaledValue> journal, string server, string tag, DateTime end)
 {
-    /// <summary>What was put down in the last moments of a killed gateway may not have been durable.</summary>
-    private static readonly TimeSpan EvidencePace = TimeSpan.FromMilliseconds(1_450);
-
     private static readonly TimeSpan LateAfter = TimeSpan.FromMilliseconds(1_500);
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(3);
@@ -42,7 +39,8 @@ internal sealed class TrueSpans(PlantRecord record, ILookup<string, JournaledVal
         var what = $"{fault.Kind} {fault.Target}";
         if (fault.Kind == FaultKind.GatewayKilled)
         {
-            spans.Add(new TrueSpan(what, from, FirstOfTag(to), from - EvidencePace, FirstOfTag(to), GapCause.GatewayDown));
+            // What was put down in its last moments may not have been durable.
+            spans.Add(new TrueSpan(what, from, FirstOfTag(to), from - GatewayAccount.EvidencePace, FirstOfTag(to), GapCause.GatewayDown));
             return;
         }
 
