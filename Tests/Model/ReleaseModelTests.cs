@@ -3,6 +3,8 @@ namespace PatchEdge.Model;
 /// <summary>The release protocol keeps its invariants in every state of the model, and each rule that is taken away breaks the one it is there for.</summary>
 public sealed class ReleaseModelTests
 {
+    private const string File = "release.pml";
+
     /// <summary>Two tries one after the other on a line: late and repeated messages of the first meet the second, and everybody may crash once.</summary>
     private static readonly string[] TwoTries = ["LINES=1", "TOKENS=2", "NONCES=2", "CRASHES=1"];
 
@@ -85,7 +87,7 @@ public sealed class ReleaseModelTests
     [Trait("Req", "I11")]
     public async Task Protocol_keeps_its_invariants_in_every_state(string name, string[] definitions)
     {
-        var finding = await ReleaseModel.SearchAsync(definitions);
+        var finding = await SpinModel.SearchAsync(File, definitions);
 
         Assert.True(finding is { Broken: null, Complete: true }, $"{name}: {finding.Said}");
         Assert.True(finding.States > 100_000, $"{name}: only {finding.States} states were looked at, so the model does not move");
@@ -95,7 +97,7 @@ public sealed class ReleaseModelTests
     [MemberData(nameof(Mutants))]
     public async Task Mutant_breaks_the_invariant_that_its_rule_is_for(string mutants, string[] definitions, int invariant)
     {
-        var finding = await ReleaseModel.BreakAsync([.. definitions, .. mutants.Split(','), $"CHECK={invariant}"]);
+        var finding = await SpinModel.BreakAsync(File, [.. definitions, .. mutants.Split(','), $"CHECK={invariant}"]);
 
         Assert.True(finding.Broken == $"I{invariant}", finding.Said);
     }
@@ -104,7 +106,7 @@ public sealed class ReleaseModelTests
     [Trait("Req", "I10")]
     public async Task Every_hold_ends_or_calls_a_person()
     {
-        var finding = await ReleaseModel.SearchCyclesAsync(IsFull ? TwoTries : OneTry);
+        var finding = await SpinModel.SearchCyclesAsync(File, IsFull ? TwoTries : OneTry);
 
         Assert.True(finding is { Broken: null, Complete: true }, finding.Said);
     }
@@ -116,7 +118,7 @@ public sealed class ReleaseModelTests
     [InlineData("MUTANT_FORGET,MUTANT_UNHEEDED", "I10")]
     public async Task Hold_that_is_granted_after_its_end_is_refused_by_the_controller_or_cleared_by_the_scheduler(string mutants, string? broken)
     {
-        var finding = await ReleaseModel.SearchCyclesAsync([.. OneTry, .. mutants.Split(',')]);
+        var finding = await SpinModel.SearchCyclesAsync(File, [.. OneTry, .. mutants.Split(',')]);
 
         Assert.True(finding.Broken == broken && finding.Complete, finding.Said);
     }

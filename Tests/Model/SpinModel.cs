@@ -10,30 +10,30 @@ namespace PatchEdge.Model;
 /// <param name="Said">Everything it printed.</param>
 internal sealed record Finding(string? Broken, long States, bool Complete, string Said);
 
-/// <summary>Has spin look at every state of <c>release.pml</c> in one configuration.</summary>
-internal static partial class ReleaseModel
+/// <summary>Has spin look at every state of a model in one configuration.</summary>
+internal static partial class SpinModel
 {
-    private const string File = "release.pml";
     private const int MegaBytes = 3500;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     /// <summary>Looks for a state that breaks an invariant.</summary>
+    /// <param name="file">The model.</param>
     /// <param name="definitions">Sizes, checks and mutants, as the model's head lists them.</param>
-    public static Task<Finding> SearchAsync(params string[] definitions) => CheckAsync(definitions, ["-O2", "-DSAFETY", "-DNOCLAIM"], ["-w24"]);
+    public static Task<Finding> SearchAsync(string file, params string[] definitions) => CheckAsync(file, definitions, ["-O2", "-DSAFETY", "-DNOCLAIM"], ["-w24"]);
 
     /// <summary>The same, where a counterexample is expected soon: the checker is compiled quickly rather than well.</summary>
-    public static Task<Finding> BreakAsync(params string[] definitions) => CheckAsync(definitions, ["-O0", "-DSAFETY", "-DNOCLAIM"], ["-w20"]);
+    public static Task<Finding> BreakAsync(string file, params string[] definitions) => CheckAsync(file, definitions, ["-O0", "-DSAFETY", "-DNOCLAIM"], ["-w20"]);
 
     /// <summary>Looks for a run, in which nobody who could act for ever is left waiting for ever, that breaks I10.</summary>
-    public static Task<Finding> SearchCyclesAsync(params string[] definitions) => CheckAsync([.. definitions, "LIVE"], ["-O2", "-DNFAIR=3"], ["-a", "-f", "-w22"]);
+    public static Task<Finding> SearchCyclesAsync(string file, params string[] definitions) => CheckAsync(file, [.. definitions, "LIVE"], ["-O2", "-DNFAIR=3"], ["-a", "-f", "-w22"]);
 
-    private static async Task<Finding> CheckAsync(string[] definitions, string[] compile, string[] search)
+    private static async Task<Finding> CheckAsync(string file, string[] definitions, string[] compile, string[] search)
     {
         var spin = Installed.Require("spin", "spin");
         var gcc = Installed.Require("gcc", "gcc");
         using var folder = new TemporaryFolder();
-        System.IO.File.Copy(Path.Combine(AppContext.BaseDirectory, File), folder.File(File));
-        await RunAsync(folder, "spin", spin, [.. definitions.Select(definition => "-D" + definition), "-a", File]);
+        File.Copy(Path.Combine(AppContext.BaseDirectory, file), folder.File(file));
+        await RunAsync(folder, "spin", spin, [.. definitions.Select(definition => "-D" + definition), "-a", file]);
         await RunAsync(folder, "gcc", gcc, ["-w", "-DCOLLAPSE", $"-DMEMLIM={MegaBytes}", .. compile, "-o", "pan", "pan.c"]);
         var said = await RunAsync(folder, "pan", folder.File("pan"), ["-m400000", .. search]);
         var broken = Assertion().Match(said) is { Success: true } assertion ? assertion.Groups["name"].Value
@@ -54,7 +54,7 @@ internal static partial class ReleaseModel
         return running.Output;
     }
 
-    [GeneratedRegex(@"assertion violated \(*(?<name>I\d+)\b")]
+    [GeneratedRegex(@"assertion violated \(*(?<name>[IL]\d+)\b")]
     private static partial Regex Assertion();
 
     [GeneratedRegex(@"(?<count>\d+) states, stored")]
