@@ -1,5 +1,6 @@
 using PatchEdge.Plant.Files.Text;
 using PatchEdge.Scheduler.Features.Jobs;
+using PatchEdge.Scheduler.Features.Waivers;
 using PatchEdge.Scheduler.Planning;
 using Spectre.Console;
 
@@ -31,9 +32,28 @@ internal static class Screen
         console.WriteLine(Printable.Line($"{why.Job.PatchName} on {why.Job.Host} by {why.Job.Procedure}; requested by {why.Job.RequestedBy}, approved by {approved}; {why.Job.State} since {Time(why.Job.Since)} UTC"));
         if (why.Verdicts.Length > 0)
             ShowGates(console, why);
+        foreach (var waiver in why.Waivers)
+            console.WriteLine(Printable.Line($"{Words(waiver)}, signed by {string.Join(" and ", waiver.By)} at {Time(waiver.SignedAt)} UTC: {waiver.Reason}"));
         foreach (var entry in why.Progress)
             console.WriteLine(Printable.Line(
                 $"  {Time(entry.ReceivedAt)}  {entry.Phase}{(entry.Step is null ? "" : " " + entry.Step)}{(entry.ExitCode is { } code ? $" (exit {code})" : "")}"));
+    }
+
+    private static string Words(WaiverView waiver)
+    {
+        var what = waiver.Kind switch
+        {
+            WaiverKind.StandBy => $"Stand-by at {waiver.Line}",
+            WaiverKind.BreakGlass => "Break-glass",
+            _ => "Accepted gap",
+        };
+        var gap = waiver.GapSeconds is { } seconds ? $", with up to {seconds} s of {waiver.Lost.Sum(line => line.Count)} critical tags" : "";
+        return what + gap + waiver.State switch
+        {
+            WaiverState.Counts => $" counts until {Time(waiver.Until)} UTC",
+            WaiverState.WaitsForSecond => " waits for a second person",
+            _ => $" ended {Time(waiver.Until)} UTC",
+        };
     }
 
     private static void ShowGates(IAnsiConsole console, WhyView why)

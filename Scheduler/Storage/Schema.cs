@@ -10,7 +10,7 @@ namespace PatchEdge.Scheduler.Storage;
 /// <remarks>The version is SQLite's <c>user_version</c>. A newer one is refused; an older one is migrated step by step after a copy was put beside it.</remarks>
 internal static class Schema
 {
-    public const int Version = 6;
+    public const int Version = 7;
 
     /// <summary>SQLite whose write-ahead log is known to be sound; older ones could corrupt it.</summary>
     private static readonly Version SoundSqlite = new(3, 51, 3);
@@ -23,7 +23,14 @@ internal static class Schema
         new("""ALTER TABLE "job" ADD COLUMN "GapBudget" INTEGER NULL;"""),
         new(Campaigns),
         new(Signatures) { Postgres = Signatures },
+        new(WaiverMinutes) { Postgres = WaiverMinutes },
     ];
+
+    /// <summary>Times are in milliseconds.</summary>
+    private const string WaiverMinutes = """
+        ALTER TABLE "waiver" ADD COLUMN "Minutes" INTEGER NOT NULL DEFAULT 0;
+        UPDATE "waiver" SET "Minutes" = ("Until" - "SignedAt" + 30000) / 60000;
+        """;
 
     /// <summary>What was approved or settled without a signature counts no more; the ledger keeps who did.</summary>
     private const string Signatures = """

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using PatchEdge.Scheduler.Execution;
+using PatchEdge.Scheduler.Features.Waivers;
 using PatchEdge.Scheduler.Ledger;
 using PatchEdge.Scheduler.Ledger.Tree;
 using PatchEdge.Scheduler.Planning;
@@ -10,8 +11,8 @@ using PatchEdge.Scheduler.Storage;
 
 namespace PatchEdge.Scheduler.Features.Jobs;
 
-/// <summary>Answers "why not then" from the record: the run's state from the ledger, its gates from the changes that were stored. Thread-safe.</summary>
-internal sealed class PastQueries(IDbContextFactory<SchedulerDb> databases, JobQueries jobs, TimeProvider time)
+/// <summary>Answers "why not then" from the record: the run's state from the ledger, its gates from the changes that were stored, what people had signed from their signatures. Thread-safe.</summary>
+internal sealed class PastQueries(IDbContextFactory<SchedulerDb> databases, JobQueries jobs, WaiverQueries waivers, TimeProvider time)
 {
     /// <param name="id">The job.</param>
     /// <param name="at">A past instant; a later one than now is taken for now.</param>
@@ -52,6 +53,7 @@ internal sealed class PastQueries(IDbContextFactory<SchedulerDb> databases, JobQ
                 Summary = Summary(then, at, verdicts.Length, blocking),
                 Open = verdicts.Length > 0 && blocking == 0,
                 Verdicts = [.. verdicts.OrderBy(verdict => verdict.Outcome)],
+                Waivers = await waivers.OfRunAsync(run.Id, id, job.Host, at, cancellation),
                 Progress = [.. progress.Where(entry => entry.ReceivedAt <= at)],
             };
         }

@@ -30,8 +30,8 @@ internal sealed class Waiver
     /// <summary>What may be lost of the record, as JSON; null when nothing. See <see cref="Planning.Coverage.GapBudget"/>.</summary>
     public string? GapBudget { get; init; }
 
-    /// <summary>For how many minutes it was signed, while nothing has ended it sooner.</summary>
-    public int Minutes => (int)Math.Round((Until - SignedAt).TotalMinutes);
+    /// <summary>For how many minutes it was signed, whatever ended it.</summary>
+    public required int Minutes { get; init; }
 
     /// <summary>Ends then, UTC; what ends it sooner moves it.</summary>
     public DateTimeOffset Until { get; set; }

@@ -44,7 +44,8 @@ internal sealed class WaiverDesk(PlantModel plant, SchedulerOptions options, Tra
         var until = scope.Now + TimeSpan.FromMinutes(order.Minutes);
         scope.Db.Waivers.Add(new Waiver
         {
-            RunId = run.Id, Kind = WaiverKind.StandBy, Subject = order.Line, SignedBy = order.By, SignedAt = scope.Now, Reason = order.Reason, Until = until,
+            RunId = run.Id, Kind = WaiverKind.StandBy, Subject = order.Line, SignedBy = order.By, SignedAt = scope.Now, Reason = order.Reason,
+            Minutes = order.Minutes, Until = until,
         });
         await AppendAsync(scope, order.By, LedgerActions.StandBySigned, run.Id, order.Reason, new JsonObject { ["line"] = order.Line, ["until"] = Text(until), ["signature"] = order.Signature!.Write() });
         return OrderResult.Done($"{order.By} stands by {order.Line} for {run.Id} until {Words.Time(until)}, and keeps it from starting", job.Id);
@@ -93,7 +94,8 @@ internal sealed class WaiverDesk(PlantModel plant, SchedulerOptions options, Tra
         var until = scope.Now + TimeSpan.FromMinutes(wanted.Minutes);
         scope.Db.Waivers.Add(new Waiver
         {
-            RunId = run.Id, Kind = wanted.Kind, SignedBy = order.By, SignedAt = scope.Now, Reason = wanted.Reason, Until = until, GapBudget = wanted.Gap?.Write().ToJsonString(),
+            RunId = run.Id, Kind = wanted.Kind, SignedBy = order.By, SignedAt = scope.Now, Reason = wanted.Reason,
+            Minutes = wanted.Minutes, Until = until, GapBudget = wanted.Gap?.Write().ToJsonString(),
         });
         after["until"] = Text(until);
         await AppendAsync(scope, order.By, glass ? LedgerActions.BreakGlassSigned : LedgerActions.GapBudgetSigned, run.Id, wanted.Reason, after);

@@ -37,7 +37,7 @@ internal sealed class WaiverQueries(IDbContextFactory<SchedulerDb> databases, Sn
         if (await db.Jobs.AsNoTracking().FirstOrDefaultAsync(item => item.Id == job, cancellation) is not { } stored
             || await db.Runs.AsNoTracking().Where(item => item.JobId == job).OrderByDescending(item => item.Attempt).FirstOrDefaultAsync(cancellation) is not { } run)
             return null;
-        var waivers = await OfRunAsync(db, run.Id, job, stored.Host, cancellation);
+        var waivers = await OfRunAsync(db, run.Id, job, stored.Host, time.GetUtcNow(), cancellation);
         var site = await snapshots.TakeAsync(cancellation);
         if (site.Runs.Find(run.Id) is not { } facts)
             return new JobWaiversView(job, run.Id, waivers, [], GapBudget.Digest([]), null);
@@ -47,18 +47,23 @@ internal sealed class WaiverQueries(IDbContextFactory<SchedulerDb> databases, Sn
             CoverageGate.Longest(snapshot) is { } longest ? (int)Math.Ceiling(longest.TotalSeconds) : null);
     }
 
-    /// <summary>What was signed about a run, the newest first.</summary>
-    public async Task<ImmutableArray<WaiverView>> OfRunAsync(string run, string job, string host, CancellationToken cancellation)
+    /// <summary>What is signed about a run, the newest first.</summary>
+    public Task<ImmutableArray<WaiverView>> OfRunAsync(string run, string job, string host, CancellationToken cancellation) =>
+        OfRunAsync(run, job, host, time.GetUtcNow(), cancellation);
+
+    /// <summary>What was signed about a run up to an instant, the newest first, and whether it counted then.</summary>
+    public async Task<ImmutableArray<WaiverView>> OfRunAsync(string run, string job, string host, DateTimeOffset at, CancellationToken cancellation)
     {
         await using var db = await databases.CreateDbContextAsync(cancellation);
-        return await OfRunAsync(db, run, job, host, cancellation);
+        return await OfRunAsync(db, run, job, host, at, cancellation);
     }
 
-    private async Task<ImmutableArray<WaiverView>> OfRunAsync(SchedulerDb db, string run, string job, string host, CancellationToken cancellation)
+    private static async Task<ImmutableArray<WaiverView>> OfRunAsync(SchedulerDb db, string run, string job, string host, DateTimeOffset at, CancellationToken cancellation)
     {
-        var now = time.GetUtcNow();
-        var rows = await db.Waivers.AsNoTracking().Where(waiver => waiver.RunId == run).OrderByDescending(waiver => waiver.Id).Take(Most).ToListAsync(cancellation);
-        return [.. rows.Select(row => View(row, job, host, now))];
+        var rows = await db.Waivers.AsNoTracking().Where(waiver => waiver.RunId == run && waiver.SignedAt <= at).OrderByDescending(waiver => waiver.Id).Take(Most).ToListAsync(cancellation);
+        foreach (var row in rows.Where(row => row.CosignedAt > at))
+            (row.CosignedBy, row.CosignedAt) = (null, null);
+        return [.. rows.Select(row => View(row, job, host, at))];
     }
 
     private static WaiverView View(Waiver waiver, string job, string host, DateTimeOffset now)

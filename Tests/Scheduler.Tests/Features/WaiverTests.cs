@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
 using PatchEdge.Scheduler.Access;
 using PatchEdge.Scheduler.Execution;
 using PatchEdge.Scheduler.Execution.Inbox;
@@ -39,6 +40,31 @@ public sealed class WaiverTests
         var signed = (await scheduler.LedgerAsync()).Select(entry => JsonNode.Parse(entry.Json)!)
             .Where(entry => (string?)entry["action"] is LedgerActions.BreakGlassSigned or LedgerActions.BreakGlassCosigned).Select(entry => (string?)entry["actor"]);
         Assert.Equal(["Carl", "Dora"], signed);
+    }
+
+    [Fact]
+    public async Task Past_instant_is_answered_with_what_was_signed_by_then_and_whether_it_counted()
+    {
+        await using var scheduler = await RunningScheduler.StartAsync();
+        await scheduler.AskAsync(new Order.Add(Draft(), "test", "Ann"));
+        await scheduler.StateAsync("J1.1", RunState.Requested);
+        var unsigned = await LaterAsync(scheduler);
+        await scheduler.AskAsync(Glass(60, "worm", "Carl"));
+        var asked = await LaterAsync(scheduler);
+        await scheduler.AskAsync(Glass(60, "worm", "Dora"));
+        var counting = await LaterAsync(scheduler);
+        await scheduler.AskAsync(new Order.EndWaivers("J1", "over", "Carl"));
+        var ended = await LaterAsync(scheduler);
+        var past = scheduler.Services.GetRequiredService<PastQueries>();
+
+        Assert.Empty((await past.WhyAsync("J1", unsigned, Cancellation))!.Waivers);
+        var first = Assert.Single((await past.WhyAsync("J1", asked, Cancellation))!.Waivers);
+        Assert.Equal((WaiverState.WaitsForSecond, "Carl"), (first.State, string.Join(',', first.By)));
+        var both = Assert.Single((await past.WhyAsync("J1", counting, Cancellation))!.Waivers);
+        Assert.Equal((WaiverState.Counts, "Carl,Dora"), (both.State, string.Join(',', both.By)));
+        var over = Assert.Single((await past.WhyAsync("J1", ended, Cancellation))!.Waivers);
+        Assert.Equal((WaiverState.Over, 60), (over.State, over.Minutes));
+        Assert.Equal(first.Covers, over.Covers);
     }
 
     [Fact]
@@ -216,4 +242,13 @@ public sealed class WaiverTests
         PatchDigest = Facts.Digest,
         RequestedBy = "Ann",
     };
+
+    /// <summary>An instant, and time goes on behind it.</summary>
+    private static async Task<DateTimeOffset> LaterAsync(RunningScheduler scheduler)
+    {
+        await scheduler.AdvanceAsync(TimeSpan.FromSeconds(5));
+        var now = scheduler.Time.GetUtcNow();
+        await scheduler.AdvanceAsync(TimeSpan.FromSeconds(5));
+        return now;
+    }
 }

@@ -65,7 +65,7 @@ public sealed class SchemaTests : IDisposable
         }
 
         Assert.Equal(Normal(fresh), Normal(folder.Query(Tables)));
-        Assert.All(["job.GapBudget INTEGER 0 0", "waiver.GapBudget TEXT 0 0", "job_approval.Signature TEXT 0 0", "campaign_approval.Signature TEXT 0 0"],
+        Assert.All(["job.GapBudget INTEGER 0 0", "waiver.GapBudget TEXT 0 0", "waiver.Minutes INTEGER 1 0", "job_approval.Signature TEXT 0 0", "campaign_approval.Signature TEXT 0 0"],
             column => Assert.Contains(column, columns, StringComparison.Ordinal));
         Assert.Equal(columns, folder.Query(Columns));
         Assert.StartsWith(nodes, folder.Query("SELECT group_concat(Level || ' ' || Number || ' ' || hex(Hash)) FROM (SELECT * FROM ledger_node WHERE (Number + 1) << Level <= 11 ORDER BY Level, Number)"), StringComparison.Ordinal);
