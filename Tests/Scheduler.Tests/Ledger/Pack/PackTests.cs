@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using PatchEdge.Scheduler.Ledger;
 using PatchEdge.Scheduler.Ledger.Heads;
 using PatchEdge.Scheduler.Ledger.Pack;
+using PatchEdge.Scheduler.Planning.Coverage;
 using PatchEdge.Scheduler.Tests.Harness;
 
 namespace PatchEdge.Scheduler.Tests.Ledger.Pack;
@@ -49,6 +50,33 @@ public sealed class PackTests
         Assert.Equal((4_250L, 1_500L), ((long)tag["gapMs"]!, (long)tag["backfilledMs"]!));
         Assert.Equal("the HTML is encoded", (await TextAsync(zip, PackLayout.Html)).Contains("&lt;b&gt;cumulative", StringComparison.Ordinal) ? "the HTML is encoded" : "it is not");
         Assert.StartsWith("%PDF-1.4", await TextAsync(zip, PackLayout.Pdf), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Report_says_who_signed_which_exception_until_when_and_what_it_accepted()
+    {
+        await using var sample = await SamplePack.CreateAsync();
+        var until = Facts.Now.AddHours(1).ToString("O");
+        var gap = new GapBudget(TimeSpan.FromMinutes(10), [LostTags.Of(TestPlant.Filling, ["Filling.Speed", "Filling.Temperature"])]);
+        await sample.AppendAsync("Carl", LedgerActions.GapBudgetSigned, SamplePack.Run, "one reader only", new JsonObject { ["minutes"] = 60, ["until"] = until, ["gapBudget"] = gap.Write() });
+        await sample.AppendAsync("Dora", LedgerActions.GapBudgetCosigned, SamplePack.Run, "seen", new JsonObject { ["minutes"] = 60, ["with"] = "Carl", ["until"] = until, ["gapBudget"] = gap.Write() });
+        await sample.AppendAsync("Emil", LedgerActions.StandBySigned, SamplePack.Run, "at the line", new JsonObject { ["line"] = TestPlant.Filling, ["until"] = until });
+        await sample.AppendAsync("Carl", LedgerActions.WaiversEnded, SamplePack.Run, "changed my mind", new JsonObject { ["count"] = 2 });
+        await sample.AppendAsync("Fay", LedgerActions.BreakGlassSigned, "J2.1", "of another job's run", new JsonObject { ["minutes"] = 5, ["until"] = until });
+        await sample.SignAsync();
+
+        await using var zip = new ZipArchive(new MemoryStream(await sample.ExportAsync()), ZipArchiveMode.Read);
+
+        var html = await TextAsync(zip, PackLayout.Html);
+        var section = html[html.IndexOf(">Exceptions<", StringComparison.Ordinal)..html.IndexOf(">What was decided and done<", StringComparison.Ordinal)];
+        var rows = section.Split("<tr>").Skip(2).Select(row => string.Join('|', System.Text.RegularExpressions.Regex.Matches(row, "<td[^>]*>([^<]*)</td>").Select(cell => cell.Groups[1].Value).Skip(2))).ToList();
+        Assert.Equal(
+            [
+                $"Carl|gap budget signed|{Facts.Now.AddHours(1):yyyy-MM-dd HH:mm:ss.fff}|a gap of up to 00:10:00.000 for {gap.Words}",
+                $"Dora|gap budget cosigned|{Facts.Now.AddHours(1):yyyy-MM-dd HH:mm:ss.fff}|a gap of up to 00:10:00.000 for {gap.Words}",
+                $"Emil|stand by signed|{Facts.Now.AddHours(1):yyyy-MM-dd HH:mm:ss.fff}|stands by {TestPlant.Filling}",
+                "Carl|waivers ended||changed my mind",
+            ], rows);
     }
 
     [Fact]
