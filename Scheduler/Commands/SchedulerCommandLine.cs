@@ -75,7 +75,7 @@ internal static class SchedulerCommandLine
         }
         catch (System.Data.Common.DbException exception)
         {
-            await Console.Error.WriteLineAsync($"patchedge-scheduler: the database cannot be used: {exception.Message}. See 'database' in scheduler.yaml, and whether its server runs and lets this user in");
+            await Console.Error.WriteLineAsync($"patchedge-scheduler: the database cannot be used: {DatabaseFault.Reason(exception)}. See 'database' in scheduler.yaml, and whether its server runs and lets this user in");
             return ExitCodes.Problem;
         }
         catch (OperationCanceledException)

@@ -25,4 +25,7 @@ internal sealed record PostgresOptions
 
     /// <summary>How long a lease lasts that is not renewed, by the database's clock: the longest time for which nobody acts after the one who did is gone.</summary>
     public required TimeSpan Lease { get; init; }
+
+    /// <summary>How long a leader may hear nothing of the plant before it hands the lease to a scheduler that does.</summary>
+    public TimeSpan BrokerPatience { get; init; } = TimeSpan.FromSeconds(30);
 }

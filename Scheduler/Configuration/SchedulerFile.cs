@@ -100,6 +100,7 @@ internal static class SchedulerFile
             Tls = tls is not null,
             Authorities = tls?.OptionalFilePath("authorities"),
             Lease = database.Duration("lease", TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(2), TimeSpan.FromMinutes(5)),
+            BrokerPatience = database.Duration("broker-patience", TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(2), TimeSpan.FromHours(1)),
         };
         if (!Uri.TryCreate(text, UriKind.Absolute, out var url))
             return options;

@@ -9,6 +9,7 @@ namespace PatchEdge.Scheduler.Evidence;
 internal sealed class EvidenceBoard
 {
     private readonly Lock gate = new();
+    private readonly PlantModel plant;
     private readonly string site;
     private readonly TimeProvider time;
     private readonly SlotBoard<(string Line, string Gateway), LineReport> reports;
@@ -20,6 +21,7 @@ internal sealed class EvidenceBoard
 
     public EvidenceBoard(PlantModel plant, TimeSpan clockLimit, TimeProvider time)
     {
+        this.plant = plant;
         site = plant.Site;
         this.time = time;
         lastSweep = time.GetTimestamp();
@@ -108,6 +110,13 @@ internal sealed class EvidenceBoard
             var now = time.GetTimestamp();
             return new EvidenceSnapshot { Reports = reports.Heard(now), Gateways = gateways.Heard(now), Coverage = coverage.Heard(now), Agents = agents.Heard(now) };
         }
+    }
+
+    /// <summary>Some gateway or agent is heard now, by its own validity.</summary>
+    public bool HearsAnybody()
+    {
+        var now = Snapshot();
+        return plant.Gateways.Any(gateway => now.Gateway(gateway.Name).IsFresh) || plant.Hosts.Any(host => now.Agent(host.Name).IsFresh);
     }
 
     private bool Heard(EvidenceChange change, Func<bool?> take)

@@ -24,7 +24,8 @@ internal sealed class Relay(StoragePlace place, Leadership leadership)
             return null;
         try
         {
-            await using var command = server.Contexts.CreateCommand($"""INSERT INTO relayed ("From", "Order") SELECT @from, @order WHERE (SELECT count(*) FROM relayed) < {Most}""");
+            await using var connection = await server.OpenAsync(cancellation);
+            await using var command = new NpgsqlCommand($"""INSERT INTO relayed ("From", "Order") SELECT @from, @order WHERE (SELECT count(*) FROM relayed) < {Most}""", connection);
             command.Parameters.AddWithValue("from", leadership.Name);
             command.Parameters.AddWithValue("order", content);
             if (await command.ExecuteNonQueryAsync(cancellation) == 0)
@@ -46,7 +47,8 @@ internal sealed class Relay(StoragePlace place, Leadership leadership)
         if (place.Server is not { } server)
             return;
         var waiting = new List<(long Id, string From, string Order)>();
-        await using (var read = server.Contexts.CreateCommand($"""SELECT "Id", "From", "Order" FROM relayed ORDER BY "Id" LIMIT {AtOnce}"""))
+        await using (var connection = await server.OpenAsync(cancellation))
+        await using (var read = new NpgsqlCommand($"""SELECT "Id", "From", "Order" FROM relayed ORDER BY "Id" LIMIT {AtOnce}""", connection))
         await using (var rows = await read.ExecuteReaderAsync(cancellation))
             while (await rows.ReadAsync(cancellation))
                 waiting.Add((rows.GetInt64(0), rows.GetString(1), rows.GetString(2)));
@@ -54,7 +56,8 @@ internal sealed class Relay(StoragePlace place, Leadership leadership)
         {
             if (Read(content, from) is { } order && (await handle(order, cancellation)).Outcome == OrderOutcome.Failed)
                 return;
-            await using var done = server.Contexts.CreateCommand("""DELETE FROM relayed WHERE "Id" = @id""");
+            await using var connection = await server.OpenAsync(cancellation);
+            await using var done = new NpgsqlCommand("""DELETE FROM relayed WHERE "Id" = @id""", connection);
             done.Parameters.Add(new NpgsqlParameter("id", id));
             await done.ExecuteNonQueryAsync(cancellation);
         }

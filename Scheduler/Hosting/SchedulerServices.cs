@@ -66,7 +66,14 @@ internal static class SchedulerServices
         services.AddDbContextFactory<ContinuityDb>(place.UseContinuity);
         if (place.Server is not { } server)
             return;
-        services.AddSingleton(new LeaseStore(server, Guid.NewGuid().ToString("N"), Schema.Version));
+        var holder = Guid.NewGuid().ToString("N");
+        services.AddSingleton(new LeaseStore(server, holder, Schema.Version));
+        services.AddSingleton(new CandidateStore(server, options.Name, holder, Schema.Version));
+        services.AddSingleton(provider =>
+        {
+            var (link, evidence) = (provider.GetRequiredService<AgentLink>(), provider.GetRequiredService<EvidenceBoard>());
+            return new PlantReach(() => link.IsConnected && evidence.HearsAnybody(), time);
+        });
         services.AddSingleton<LeaseKeeper>();
         services.AddHostedService(provider => provider.GetRequiredService<LeaseKeeper>());
     }

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Security.Authentication;
 using Microsoft.EntityFrameworkCore;
 using PatchEdge.Scheduler.Storage.Lease;
 
@@ -16,6 +17,12 @@ internal static class DatabaseFault
     {
         while (exception is DbUpdateException or InvalidOperationException && exception.InnerException is { } inner)
             exception = inner;
-        return exception.Message;
+        // What the driver itself says of these helps nobody.
+        return exception switch
+        {
+            DbException { InnerException: AuthenticationException } => "the server's certificate is not accepted: see that it names the host of 'url', is in its time, and was signed by one of 'tls: authorities'",
+            DbException { InnerException: TimeoutException } => "the server did not answer in time",
+            _ => exception.Message,
+        };
     }
 }

@@ -41,7 +41,7 @@ internal sealed class StoragePlace : IAsyncDisposable
     {
         if (Server is not null)
         {
-            await using var connection = await Server.Contexts.OpenConnectionAsync(cancellation);
+            await using var connection = await Server.OpenAsync(cancellation);
             Check($"the database {Server.Options.Database}", await PostgresSchema.VersionAsync(connection, "scheduler", cancellation));
         }
 
@@ -59,7 +59,7 @@ internal sealed class StoragePlace : IAsyncDisposable
     {
         var db = new DbContextOptionsBuilder<SchedulerDb>();
         return Server is not null
-            ? db.UseNpgsql(Server.Contexts).Options
+            ? db.UseNpgsql(Server.Contexts).AddInterceptors(new PromptOpening()).Options
             : db.UseSqlite(new SqliteConnectionStringBuilder { DataSource = Path.Combine(data, DataDirectory.DatabaseName), Mode = SqliteOpenMode.ReadOnly }.ToString()).Options;
     }
 
@@ -94,7 +94,7 @@ internal sealed class StoragePlace : IAsyncDisposable
     private void Use(DbContextOptionsBuilder db, string file)
     {
         if (Server is not null)
-            db.UseNpgsql(Server.Contexts);
+            db.UseNpgsql(Server.Contexts).AddInterceptors(new PromptOpening());
         else
             db.UseSqlite($"Data Source={Path.Combine(data, file)}").AddInterceptors(new DurablePragmas());
     }

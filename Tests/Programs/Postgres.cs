@@ -9,7 +9,15 @@ public sealed class Postgres : IAsyncDisposable
     /// <summary>Its superuser, who needs no password from this machine.</summary>
     public const string User = "patchedge";
 
+    /// <summary>Who may come over TLS only, and only with <see cref="Password"/>, once <see cref="CreateForAccountAsync"/> has made it.</summary>
+    public const string Account = "scheduler account";
+
+    /// <summary>With everything in it that a connection string, a URL or SQL would read as its own.</summary>
+    public const string Password = "p w;Host=elsewhere.example;'\"%40=";
+
     private const string Package = "postgresql";
+    private const string Certificate = "server.crt";
+    private const string Key = "server.key";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly string folder;
@@ -23,7 +31,9 @@ public sealed class Postgres : IAsyncDisposable
     public RunningProgram Program => program;
 
     /// <summary>The calling test is skipped, with the package's name, where it is not installed.</summary>
-    public static async Task<Postgres> StartAsync(TemporaryFolder folder)
+    /// <param name="folder">The test's.</param>
+    /// <param name="tls">Its certificate and key as PEM files; null goes without TLS.</param>
+    public static async Task<Postgres> StartAsync(TemporaryFolder folder, (string Certificate, string Key)? tls = null)
     {
         var bin = Binaries();
         // Its own user must reach it, also where the tests run as root and the folder above is root's alone.
@@ -38,6 +48,16 @@ public sealed class Postgres : IAsyncDisposable
         var cluster = Path.Combine(data, "cluster");
         var (file, before) = As(Path.Combine(bin, "initdb"));
         await RunAsync(file, [.. before, "--pgdata", cluster, "--username", User, "--auth", "trust", "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-instructions", "--no-sync"]);
+        if (tls is { } files)
+        {
+            await PresentAsync(cluster, files);
+            File.WriteAllText(Path.Combine(cluster, "pg_hba.conf"), $"""
+                hostssl all "{Account}" 127.0.0.1/32 scram-sha-256
+                host all {User} 127.0.0.1/32 trust
+
+                """);
+        }
+
         var program = Start(bin, cluster, port);
         var started = new Postgres(data, bin, port, program);
         await started.ReadyAsync();
@@ -49,6 +69,24 @@ public sealed class Postgres : IAsyncDisposable
     {
         await RunAsync(Path.Combine(bin, "psql"), [.. Connection("postgres"), "-c", $"CREATE DATABASE {name}"]);
         return name;
+    }
+
+    /// <summary>Makes a database that belongs to <see cref="Account"/>, and returns its name.</summary>
+    public async Task<string> CreateForAccountAsync(string name)
+    {
+        await AskAsync("postgres", $"""
+            SET password_encryption = 'scram-sha-256';
+            DO $$ BEGIN CREATE ROLE "{Account}" LOGIN PASSWORD '{Password.Replace("'", "''", StringComparison.Ordinal)}'; EXCEPTION WHEN duplicate_object THEN NULL; END $$
+            """);
+        await AskAsync("postgres", $"CREATE DATABASE {name} OWNER \"{Account}\"");
+        return name;
+    }
+
+    /// <summary>New connections see another certificate.</summary>
+    public async Task PresentAsync((string Certificate, string Key) files)
+    {
+        await PresentAsync(Path.Combine(folder, "cluster"), files);
+        await AskAsync("postgres", "SELECT pg_reload_conf()");
     }
 
     /// <summary>What a statement answers, values separated by <c>|</c>, one row a line; as somebody with another program at the database would ask.</summary>
@@ -83,7 +121,20 @@ public sealed class Postgres : IAsyncDisposable
         var (file, before) = As(Path.Combine(bin, "postgres"));
         return RunningProgram.Start("postgres", file, [.. before, "-D", cluster,
             "-c", "listen_addresses=127.0.0.1", "-c", string.Create(CultureInfo.InvariantCulture, $"port={port}"), "-c", "unix_socket_directories=",
+            "-c", File.Exists(Path.Combine(cluster, Certificate)) ? "ssl=on" : "ssl=off",
             "-c", "fsync=on", "-c", "synchronous_commit=on", "-c", "full_page_writes=on", "-c", "max_connections=100", "-c", "shared_buffers=32MB", "-c", "logging_collector=off"]);
+    }
+
+    /// <summary>It reads its key only when nobody else can.</summary>
+    private static async Task PresentAsync(string cluster, (string Certificate, string Key) files)
+    {
+        foreach (var (from, name) in ((string, string)[])[(files.Key, Key), (files.Certificate, Certificate)])
+        {
+            var to = Path.Combine(cluster, name);
+            File.Copy(from, to, overwrite: true);
+            if (Environment.IsPrivilegedProcess)
+                await RunAsync("chown", "postgres", to);
+        }
     }
 
     /// <summary>It refuses to run as root: then it runs as the user that its package made.</summary>

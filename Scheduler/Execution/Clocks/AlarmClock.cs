@@ -11,6 +11,9 @@ internal sealed partial class AlarmClock(ISchedulerFactory quartz, RunnerInbox i
     private const string Group = "runs";
     private static readonly JobKey Job = new("wake", Group);
 
+    /// <summary>How long the runner waits for it: its own connections know no limit while they are opened.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     /// <summary>Rings here from now on. In a cluster only the leader's clock does.</summary>
     public Task RingAsync(CancellationToken cancellation) => TryAsync(async scheduler => await scheduler.Start(cancellation), cancellation);
 
@@ -46,13 +49,15 @@ internal sealed partial class AlarmClock(ISchedulerFactory quartz, RunnerInbox i
     {
         try
         {
-            await work(await quartz.GetScheduler(cancellation));
+            await DoAsync(work, cancellation).WaitAsync(Patience, time, cancellation);
         }
-        catch (SchedulerException exception)
+        catch (Exception exception) when (exception is SchedulerException or TimeoutException)
         {
             NotSet(exception.GetBaseException().Message);
         }
     }
+
+    private async Task DoAsync(Func<IScheduler, Task> work, CancellationToken cancellation) => await work(await quartz.GetScheduler(cancellation));
 
     [LoggerMessage(3030, LogLevel.Warning, "The alarm clock could not be set: {Reason}. Runs are looked at when evidence changes.")]
     private partial void NotSet(string reason);

@@ -5,12 +5,25 @@ namespace PatchEdge.Scheduler.Storage.Lease;
 
 /// <summary>Takes the lease when it is free, renews it, and hands it back at the end. What others do with a term is theirs to ask <see cref="Leadership"/>.</summary>
 internal sealed partial class LeaseKeeper(
-    LeaseStore store, Leadership leadership, PermitSigner signer, ConsoleAddress address, SchedulerOptions options, TimeProvider time, ILogger<LeaseKeeper> log) : BackgroundService
+    LeaseStore store,
+    CandidateStore candidates,
+    PlantReach reach,
+    Leadership leadership,
+    PermitSigner signer,
+    ConsoleAddress address,
+    SchedulerOptions options,
+    TimeProvider time,
+    ILogger<LeaseKeeper> log) : BackgroundService
 {
     /// <summary>Renewals to a lease: four may fail before it ends.</summary>
     private const int Renewals = 5;
 
     private readonly TimeSpan length = options.Database!.Lease;
+    private readonly TimeSpan patience = options.Database.BrokerPatience;
+    private IReadOnlyList<Candidate> others = [];
+    private long ledSince;
+    private long? freeSince;
+    private long? steppedDown;
     private LeaseRow? last;
     private long unchangedSince = time.GetTimestamp();
     private string lastFault = "";
@@ -21,11 +34,13 @@ internal sealed partial class LeaseKeeper(
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        if (leadership.Epoch is not { } epoch)
-            return;
+        var mine = leadership.Epoch;
         leadership.Lose();
         try
         {
+            await candidates.LeaveAsync(cancellationToken);
+            if (mine is not { } epoch)
+                return;
             await store.ReleaseAsync(epoch, cancellationToken);
             HandedBack(epoch);
         }
@@ -51,7 +66,22 @@ internal sealed partial class LeaseKeeper(
     }
 
     /// <summary>One look at the lease; never throws for what the database does.</summary>
-    internal async Task TurnAsync(CancellationToken cancellation)
+    internal async Task TurnAsync(CancellationToken stopping)
+    {
+        // A connection that falls silent while it is opened knows no other limit; a turn longer than a lease is worth nothing.
+        using var deadline = new CancellationTokenSource(length, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, stopping);
+        try
+        {
+            await TurnWithinAsync(either.Token);
+        }
+        catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
+        {
+            Unreached("the server did not answer for as long as a lease lasts");
+        }
+    }
+
+    private async Task TurnWithinAsync(CancellationToken cancellation)
     {
         var asked = time.GetTimestamp();
         var mine = leadership.Epoch;
@@ -63,19 +93,35 @@ internal sealed partial class LeaseKeeper(
             else
                 leadership.Follow(await store.ReadAsync(cancellation));
             if (mine is null && row is not null)
+            {
+                (ledSince, freeSince) = (asked, null);
                 Leads(row.Epoch);
+            }
             else if (mine is { } lost && row is null)
+            {
                 Lost(lost);
+            }
+
+            // After the lease, which must not wait for anything.
+            reach.Look();
+            await candidates.SayAsync(reach.Hears, cancellation);
+            others = await candidates.OthersAsync(length, cancellation);
+            if (row is not null && Successor() is { } next)
+                await StepDownAsync(row.Epoch, next, cancellation);
             lastFault = "";
         }
         catch (Exception exception) when (DatabaseFault.Is(exception))
         {
-            var reason = DatabaseFault.Reason(exception);
-            leadership.Unreachable(reason);
-            if (reason != lastFault)
-                NotReached(reason);
-            lastFault = reason;
+            Unreached(DatabaseFault.Reason(exception));
         }
+    }
+
+    private void Unreached(string reason)
+    {
+        leadership.Unreachable(reason);
+        if (reason != lastFault)
+            NotReached(reason);
+        lastFault = reason;
     }
 
     /// <summary>A row that stood still for twice its length has nobody behind it, even when the database's clock was set back and says that it lasts.</summary>
@@ -86,7 +132,34 @@ internal sealed partial class LeaseKeeper(
             (last, unchangedSince) = (row, time.GetTimestamp());
         var stuck = row.IsHeld && time.GetElapsedTime(unchangedSince) > length * 2;
         leadership.Follow(row);
-        return row.IsHeld && !stuck ? null : await store.TryTakeAsync(options.Name, address.Value, signer.Thumbprint, length, stuck ? row : null, cancellation);
+        if (row.IsHeld && !stuck)
+        {
+            freeSince = null;
+            return null;
+        }
+
+        freeSince ??= time.GetTimestamp();
+        return IsLeftToOthers(freeSince.Value) ? null : await store.TryTakeAsync(options.Name, address.Value, signer.Thumbprint, length, stuck ? row : null, cancellation);
+    }
+
+    /// <summary>While another hears the plant and this one does not, a free lease is the other's, for as long as it would take it to notice twice over.</summary>
+    private bool IsLeftToOthers(long since) =>
+        !reach.Hears && others.Any(other => other.Hears is not null) && time.GetElapsedTime(since) < length;
+
+    /// <summary>Who is handed the lease, because this leader has heard nothing for too long; null when it keeps it.</summary>
+    /// <remarks>Whoever stepped down is handed nothing, and hands nothing on, for a while: two schedulers that lose their brokers by turns do not pass the lease to and fro.</remarks>
+    private Candidate? Successor() =>
+        reach.Silence < patience || time.GetElapsedTime(ledSince) < patience || (steppedDown is { } at && time.GetElapsedTime(at) < patience * Candidate.HoldOff)
+            ? null
+            : others.FirstOrDefault(other => other.MayFollow(Schema.Version, length / Renewals, patience));
+
+    private async Task StepDownAsync(long epoch, Candidate next, CancellationToken cancellation)
+    {
+        await candidates.StepDownAsync(cancellation);
+        steppedDown = time.GetTimestamp();
+        SteppedDown(epoch, reach.Silence.TotalSeconds, next.Name);
+        leadership.Lose();
+        await store.ReleaseAsync(epoch, cancellation);
     }
 
     [LoggerMessage(3901, LogLevel.Information, "This scheduler has the lease: term {Epoch}.")]
@@ -97,6 +170,9 @@ internal sealed partial class LeaseKeeper(
 
     [LoggerMessage(3903, LogLevel.Error, "The lease cannot be asked for: {Reason}. Without it nothing is decided or released.")]
     private partial void NotReached(string reason);
+
+    [LoggerMessage(3905, LogLevel.Warning, "Handed back the lease of term {Epoch}: this scheduler has heard nothing of the plant for {Seconds:0} s, and {Next} hears it. See its connection to the broker.")]
+    private partial void SteppedDown(long epoch, double seconds, string next);
 
     [LoggerMessage(3904, LogLevel.Information, "Handed back the lease of term {Epoch}.")]
     private partial void HandedBack(long epoch);

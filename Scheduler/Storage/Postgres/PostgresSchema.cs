@@ -91,7 +91,7 @@ internal static class PostgresSchema
     /// <exception cref="SchemaException">It is too old, or does not wait for its disk.</exception>
     private static async Task<NpgsqlConnection> OpenAsync(PostgresServer server, CancellationToken cancellation)
     {
-        var connection = await server.Contexts.OpenConnectionAsync(cancellation);
+        var connection = await server.OpenAsync(cancellation);
         try
         {
             if (connection.PostgreSqlVersion < Oldest)

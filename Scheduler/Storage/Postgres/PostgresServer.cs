@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Npgsql;
 using PatchEdge.Plant.Files;
 using PatchEdge.Scheduler.Configuration;
@@ -9,7 +11,7 @@ namespace PatchEdge.Scheduler.Storage.Postgres;
 internal sealed class PostgresServer : IAsyncDisposable
 {
     private const int MostConnections = 20;
-    private static readonly TimeSpan Connecting = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Connecting = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan LongestStatement = TimeSpan.FromSeconds(30);
 
     private PostgresServer(PostgresOptions options, string name, string? password)
@@ -24,6 +26,8 @@ internal sealed class PostgresServer : IAsyncDisposable
             Password = password,
             SslMode = options.Tls ? SslMode.VerifyFull : SslMode.Prefer,
             RootCertificate = options.Authorities,
+            // Kerberos would take the place of TLS, with nobody's certificate looked at, wherever a server offered it.
+            GssEncryptionMode = GssEncryptionMode.Disable,
             ApplicationName = $"patchedge-scheduler {name}",
             Timeout = (int)Connecting.TotalSeconds,
             CommandTimeout = (int)LongestStatement.TotalSeconds,
@@ -50,12 +54,51 @@ internal sealed class PostgresServer : IAsyncDisposable
     /// <summary>For the lease alone, so that it is renewed whatever else waits.</summary>
     public NpgsqlDataSource Lease { get; }
 
-    /// <exception cref="ConfigurationException">The password file cannot be used.</exception>
-    public static PostgresServer Open(PostgresOptions options, string name) =>
-        new(options, name, options.PasswordFile is { } file ? SecretFile.ReadText(file) : null);
+    /// <exception cref="ConfigurationException">The password file, or that of authorities, cannot be used.</exception>
+    public static PostgresServer Open(PostgresOptions options, string name)
+    {
+        if (options.Authorities is { } authorities)
+            CheckAuthorities(authorities);
+        return new(options, name, options.PasswordFile is { } file ? SecretFile.ReadText(file) : null);
+    }
+
+    /// <summary>Now, with the file's name, rather than at the first connection without it.</summary>
+    private static void CheckAuthorities(string file)
+    {
+        var found = new X509Certificate2Collection();
+        try
+        {
+            found.ImportFromPemFile(file);
+        }
+        catch (Exception exception) when (exception is CryptographicException or IOException or UnauthorizedAccessException)
+        {
+            throw new ConfigurationException(new ConfigurationError(file, 0, "authorities", null, $"cannot be read as PEM certificates ({exception.Message}): copy the certificate of the authority that signed the database server's here"));
+        }
+
+        if (found.Count == 0)
+            throw new ConfigurationException(new ConfigurationError(file, 0, "authorities", null, "holds no PEM certificate: copy that of the authority that signed the database server's here"));
+        foreach (var certificate in found)
+            certificate.Dispose();
+    }
 
     /// <summary>A transaction of a leader that was frozen in it holds the lease's row: the server ends it well before the lease.</summary>
     public static TimeSpan Idle(PostgresOptions options) => options.Lease / 2;
+
+    /// <summary>A connection of <see cref="Contexts"/>, opened within <see cref="PromptOpening.Within"/>.</summary>
+    public async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellation)
+    {
+        var connection = Contexts.CreateConnection();
+        try
+        {
+            await PromptOpening.OpenAsync(connection, cancellation);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {

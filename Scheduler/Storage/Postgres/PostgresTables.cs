@@ -3,7 +3,7 @@ namespace PatchEdge.Scheduler.Storage.Postgres;
 /// <summary>What EF does not say of the scheduler's tables in PostgreSQL. All of it may be run again.</summary>
 internal static class PostgresTables
 {
-    /// <summary>Versions, the database's clock in the unit in which times are stored, and the lease.</summary>
+    /// <summary>Versions, the database's clock in the unit in which times are stored, the lease, and who would take it.</summary>
     /// <remarks>The epoch is a key, so that taking the lease waits for whoever relies on it and renewing does not.</remarks>
     public const string Common = """
         CREATE TABLE IF NOT EXISTS schema_version ("Name" text PRIMARY KEY, "Version" integer NOT NULL);
@@ -32,6 +32,14 @@ internal static class PostgresTables
             "Id" bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
             "From" text NOT NULL,
             "Order" text NOT NULL
+        );
+        CREATE TABLE IF NOT EXISTS candidate (
+            "Name" text PRIMARY KEY,
+            "Holder" text NOT NULL,
+            "Schema" integer NOT NULL,
+            "SeenAt" bigint NOT NULL,
+            "HearsSince" bigint NULL,
+            "SteppedDownAt" bigint NULL
         );
 
         """;

@@ -7,7 +7,7 @@ using PatchEdge.EndToEnd.Release;
 
 namespace PatchEdge.EndToEnd.Failover;
 
-/// <summary>Two schedulers on one database, and the one that leads is killed or frozen at a step of a run: the other finishes it, and nothing is released twice.</summary>
+/// <summary>Two schedulers on one database, and the one that leads is killed, frozen or cut off from the broker at a step of a run: the other finishes it, and nothing is released twice.</summary>
 /// <remarks>
 /// What is true is said by others: by the broker, which carried every permit; by the host, which wrote what was done to it; by the line's controller; and by
 /// the ledger. PATCHEDGE_FAILOVER_ROUNDS asks for more rounds, drawn from PATCHEDGE_FAILOVER_SEED.
@@ -25,12 +25,13 @@ public sealed class FailoverTests
     [Trait("Req", "hostile-67")]
     [Trait("Req", "I3")]
     [Trait("Req", "I5")]
-    public async Task Leader_killed_or_frozen_at_any_step_releases_nothing_twice_and_the_run_resumes()
+    public async Task Leader_killed_frozen_or_cut_off_at_any_step_releases_nothing_twice_and_the_run_resumes()
     {
         var rounds = Rounds();
         using var folder = new TemporaryFolder();
-        await using var database = await Postgres.StartAsync(folder);
-        await using var pair = new SchedulerPair(database, await database.CreateAsync("patchedge"));
+        using var authority = new TlsAuthority(folder);
+        await using var database = await Postgres.StartAsync(folder, authority.Issue());
+        await using var pair = new SchedulerPair(database, await database.CreateForAccountAsync("patchedge"), authority);
         await using var plant = await PlantUnderTest.StartAsync(pair.StartAsync);
         await plant.EndBatchAsync();
         var number = 0;
@@ -63,23 +64,27 @@ public sealed class FailoverTests
         await Task.Delay(round.Delay, TimeProvider.System);
         plant.Crossed -= Strike;
         var at = TimeProvider.System.GetTimestamp();
-        if (round.Freezes)
+        if (round.Fault == Fault.Frozen)
             leader.Freeze();
+        else if (round.Fault == Fault.CutOff)
+            pair.Cable(name).Pull();
         else
             await leader.KillAsync();
         await pair.TakenOverAsync(term);
         round.LedAgainAfter = TimeProvider.System.GetElapsedTime(at);
-        if (round.Freezes)
+        if (round.Fault == Fault.Frozen)
             leader.Thaw();
-        else
+        else if (round.Fault == Fault.Killed)
             await pair.StartAsync(name);
         if (round.Step == "job")
             await pair.SignAsync(job);
         await Eventually.TrueAsync($"{round}: {job} is done", async () =>
             await pair.AskAsync($"""SELECT "State" FROM run WHERE "JobId" = '{job}' ORDER BY "Attempt" DESC LIMIT 1""") == "Done", Patience, () => pair.Output + plant.Gateway.Output + plant.Agent.Output);
         round.DoneAfter = TimeProvider.System.GetElapsedTime(at);
-        if (round.Freezes)
+        if (round.Fault != Fault.Killed)
             await leader.LineAsync("no longer leads", Patience);
+        if (round.Fault == Fault.CutOff)
+            pair.Cable(name).PlugIn();
     }
 
     private static async Task JudgeAsync(PlantUnderTest plant, SchedulerPair pair, int jobs)
@@ -102,6 +107,10 @@ public sealed class FailoverTests
             Assert.Contains("holds together", await pair.CliAsync(scheduler, 0, "ledger", "verify"), StringComparison.Ordinal);
         Assert.Equal("t", await pair.AskAsync("""SELECT count(*) >= (SELECT "Epoch" FROM lease) FROM ledger WHERE "Json"::json->>'action' = 'leadership-taken'"""));
 
+        // What lets them into the database was told nobody.
+        foreach (var part in Postgres.Password.Split(';'))
+            Assert.DoesNotContain(part, pair.Output, StringComparison.Ordinal);
+
         // At the line: it is free again.
         await Eventually.TrueAsync("the line is free", async () => await plant.HeldAsync() == 0, Patience, () => pair.Output + plant.Gateway.Output);
     }
@@ -123,24 +132,31 @@ public sealed class FailoverTests
         return JsonNode.Parse(System.Buffers.Text.Base64Url.DecodeFromChars(token))!;
     }
 
-    /// <summary>Without an environment: a kill while a line is asked to hold, a freeze with a permit just sent, and a kill while the host is patched.</summary>
+    /// <summary>Without an environment: a kill while a line is asked to hold, a freeze with a permit just sent, a kill while the host is patched, and a cable pulled while a line is asked to hold.</summary>
     private static List<Round> Rounds()
     {
         if (!int.TryParse(Environment.GetEnvironmentVariable("PATCHEDGE_FAILOVER_ROUNDS"), CultureInfo.InvariantCulture, out var count))
-            return [new("hold-request", TimeSpan.Zero, false), new("permit", TimeSpan.Zero, true), new("progress", TimeSpan.Zero, false)];
+            return [new("hold-request", TimeSpan.Zero, Fault.Killed), new("permit", TimeSpan.Zero, Fault.Frozen), new("progress", TimeSpan.Zero, Fault.Killed), new("hold-request", TimeSpan.Zero, Fault.CutOff)];
         var seed = int.TryParse(Environment.GetEnvironmentVariable("PATCHEDGE_FAILOVER_SEED"), CultureInfo.InvariantCulture, out var given) ? given : 1;
         var random = new Random(seed);
-        // Every step in turn, killed and frozen by turns, a random moment after it showed.
+        // Every step in turn, each fault by turns, a random moment after it showed.
         return [.. Enumerable.Range(0, count).Select(number => new Round(
-            Steps[number % Steps.Length], TimeSpan.FromMilliseconds(random.Next(4) == 0 ? 0 : random.Next(400)), number / Steps.Length % 2 == 1))];
+            Steps[number % Steps.Length], TimeSpan.FromMilliseconds(random.Next(4) == 0 ? 0 : random.Next(400)), (Fault)(number / Steps.Length % 3)))];
     }
 
-    private sealed record Round(string Step, TimeSpan Delay, bool Freezes)
+    private enum Fault
+    {
+        Killed,
+        Frozen,
+        CutOff,
+    }
+
+    private sealed record Round(string Step, TimeSpan Delay, Fault Fault)
     {
         public TimeSpan LedAgainAfter { get; set; }
 
         public TimeSpan DoneAfter { get; set; }
 
-        public override string ToString() => $"{(Freezes ? "frozen" : "killed")} {Delay.TotalMilliseconds:0} ms after {Step}";
+        public override string ToString() => $"{Fault} {Delay.TotalMilliseconds:0} ms after {Step}";
     }
 }

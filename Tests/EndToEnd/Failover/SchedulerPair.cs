@@ -5,13 +5,16 @@ using PatchEdge.EndToEnd.Release;
 namespace PatchEdge.EndToEnd.Failover;
 
 /// <summary>Two schedulers over one PostgreSQL database, as processes; which of them leads is what the last to say so said.</summary>
-internal sealed class SchedulerPair(Postgres database, string name) : IAsyncDisposable
+/// <remarks>As in a plant the database is reached over TLS and with a password; each has a cable of its own to the broker.</remarks>
+internal sealed class SchedulerPair(Postgres database, string name, TlsAuthority authority) : IAsyncDisposable
 {
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
-    public static readonly TimeSpan Lease = TimeSpan.FromSeconds(2);
+    public static readonly TimeSpan Lease = TimeSpan.FromSeconds(3);
+    public static readonly TimeSpan BrokerPatience = TimeSpan.FromSeconds(3);
 
     private readonly Dictionary<string, RunningProgram> running = [];
     private readonly List<RunningProgram> ended = [];
+    private readonly Dictionary<string, BrokerCable> cables = [];
     private PlantUnderTest plant = null!;
 
     /// <summary>Everything that any of them printed.</summary>
@@ -25,16 +28,21 @@ internal sealed class SchedulerPair(Postgres database, string name) : IAsyncDisp
         plant = under;
         foreach (var scheduler in (string[])["a", "b"])
         {
+            cables[scheduler] = new BrokerCable(plant.Broker.Port);
+            plant.Folder.WriteSecret($"{scheduler}/secrets/postgres", Postgres.Password);
             plant.Folder.Write($"{scheduler}/scheduler.yaml", $"""
                 name: {scheduler}
                 data: data
                 listen: http://127.0.0.1:0
                 database:
                   url: postgresql://127.0.0.1:{database.Port}/{name}
-                  user: {Postgres.User}
+                  user: {Postgres.Account}
+                  password-file: secrets/postgres
+                  tls: {'{'} authorities: {authority.File} {'}'}
                   lease: {Lease.TotalSeconds}s
+                  broker-patience: {BrokerPatience.TotalSeconds}s
                 mqtt:
-                  broker: mqtt://127.0.0.1:{plant.Broker.Port}
+                  broker: mqtt://127.0.0.1:{cables[scheduler].Port}
                 plant: ../config/plant.yaml
                 jobs: ../config/jobs
                 calendars: ../config/calendars
@@ -56,12 +64,16 @@ internal sealed class SchedulerPair(Postgres database, string name) : IAsyncDisp
         await SchedulerApi.ChoosePasswordAsync(running["a"], first.Address);
     }
 
-    /// <summary>Quality assurance signs a job at whoever leads.</summary>
-    public async Task SignAsync(string job)
+    /// <summary>Quality assurance signs a job at whoever leads, and again when that one was just about to lose the lease.</summary>
+    public Task SignAsync(string job) => Eventually.TrueAsync($"{job} is signed", async () =>
     {
         using var api = Api(Leader.Name);
-        await api.SignAsync(job, () => Output);
-    }
+        if (await api.TrySignAsync(job, () => Output))
+            return true;
+        // Only so many passwords a minute are looked at.
+        await Task.Delay(TimeSpan.FromSeconds(2), TimeProvider.System);
+        return false;
+    }, Patience, () => Output);
 
     /// <summary>A new process of that name, once it listens.</summary>
     public async Task StartAsync(string scheduler)
@@ -74,6 +86,8 @@ internal sealed class SchedulerPair(Postgres database, string name) : IAsyncDisp
     }
 
     public RunningProgram Process(string scheduler) => running[scheduler];
+
+    public BrokerCable Cable(string scheduler) => cables[scheduler];
 
     /// <summary>Somebody leads in a later term than that one.</summary>
     public Task TakenOverAsync(int after) =>
@@ -96,6 +110,8 @@ internal sealed class SchedulerPair(Postgres database, string name) : IAsyncDisp
     {
         foreach (var program in running.Values.Concat(ended))
             await program.DisposeAsync();
+        foreach (var cable in cables.Values)
+            await cable.DisposeAsync();
     }
 
     private static int Term(RunningProgram program) => program.HasExited ? 0

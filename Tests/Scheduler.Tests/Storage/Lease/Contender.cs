@@ -14,25 +14,30 @@ namespace PatchEdge.Scheduler.Tests.Storage.Lease;
 /// <summary>What of a scheduler contends for the lease, under a clock of its own that the test moves; its turns are the test's to call.</summary>
 internal sealed class Contender : IAsyncDisposable
 {
-    public static readonly TimeSpan Length = TimeSpan.FromSeconds(2);
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     private readonly TestFolder folder = new();
     private readonly PermitSigner signer;
 
-    private Contender(Postgres server, string database, string name, DateTimeOffset now)
+    private Contender(Postgres server, string database, string name, DateTimeOffset now, TimeSpan length)
     {
         Time = new FakeTimeProvider(now);
         folder.Write(SchedulerFile.Name,
-            $"name: {name}\nmqtt: {{ broker: \"mqtt://127.0.0.1\" }}\ndatabase: {{ url: \"postgresql://127.0.0.1:{server.Port}/{database}\", user: {Postgres.User}, lease: {Length.TotalSeconds}s }}\n");
+            $"name: {name}\nmqtt: {{ broker: \"mqtt://127.0.0.1\" }}\ndatabase: {{ url: \"postgresql://127.0.0.1:{server.Port}/{database}\", user: {Postgres.User}, lease: {length.TotalSeconds}s, broker-patience: {Patience.TotalSeconds}s }}\n");
         var options = SchedulerFile.Read(folder.Root);
         Place = StoragePlace.Of(options);
         signer = PermitSigner.Open(folder["secrets/scheduler.key.pem"]);
         Leadership = new Leadership(name, isShared: true, Time);
-        Store = new LeaseStore(Place.Server!, Guid.NewGuid().ToString("N"), Schema.Version);
-        Keeper = new LeaseKeeper(Store, Leadership, signer, new ConsoleAddress($"http://{name}"), options, Time, NullLogger<LeaseKeeper>.Instance);
+        var holder = Guid.NewGuid().ToString("N");
+        Store = new LeaseStore(Place.Server!, holder, Schema.Version);
+        Keeper = new LeaseKeeper(
+            Store, new CandidateStore(Place.Server!, name, holder, Schema.Version), new PlantReach(() => Hears, Time), Leadership, signer, new ConsoleAddress($"http://{name}"), options, Time, NullLogger<LeaseKeeper>.Instance);
     }
 
     public FakeTimeProvider Time { get; }
+
+    /// <summary>A gateway or an agent is heard over the broker.</summary>
+    public bool Hears { get; set; } = true;
 
     public StoragePlace Place { get; }
 
@@ -48,9 +53,10 @@ internal sealed class Contender : IAsyncDisposable
     /// <param name="database">Prepared by the first that comes.</param>
     /// <param name="name">Of the scheduler.</param>
     /// <param name="now">What its host's clock says, which is nothing to rely on.</param>
-    public static async Task<Contender> PrepareAsync(Postgres server, string database, string name, DateTimeOffset now)
+    /// <param name="length">Of a lease.</param>
+    public static async Task<Contender> PrepareAsync(Postgres server, string database, string name, DateTimeOffset now, TimeSpan length)
     {
-        var contender = new Contender(server, database, name, now);
+        var contender = new Contender(server, database, name, now, length);
         await using var db = contender.Open();
         var (continuity, accounts) = (new DbContextOptionsBuilder<ContinuityDb>(), new DbContextOptionsBuilder<AccountsDb>());
         contender.Place.UseContinuity(continuity);

@@ -14,6 +14,9 @@ public sealed class LeaseTests : IAsyncLifetime
 {
     private const string Expire = """UPDATE lease SET "ExpiresAt" = patchedge_now()""";
 
+    /// <summary>Ends when a test says so, not while it waits for the machine; the schedulers' own clocks are the test's.</summary>
+    private static readonly TimeSpan Long = TimeSpan.FromMinutes(5);
+
     private Postgres server = null!;
     private string database = "";
     private Contender a = null!;
@@ -24,8 +27,8 @@ public sealed class LeaseTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         (server, database) = await OnPostgres.CreateAsync();
-        a = await Contender.PrepareAsync(server, database, "a", Facts.Now);
-        b = await Contender.PrepareAsync(server, database, "b", Facts.Now.AddDays(-400));
+        a = await Contender.PrepareAsync(server, database, "a", Facts.Now, Long);
+        b = await Contender.PrepareAsync(server, database, "b", Facts.Now.AddDays(-400), Long);
     }
 
     public async ValueTask DisposeAsync()
@@ -62,12 +65,12 @@ public sealed class LeaseTests : IAsyncLifetime
     public async Task Holder_that_cannot_renew_stops_before_its_lease_has_ended()
     {
         await a.TurnAsync();
-        a.Time.Advance(LeaseKeeper.Believed(Contender.Length) - TimeSpan.FromMilliseconds(1));
+        a.Time.Advance(LeaseKeeper.Believed(Long) - TimeSpan.FromMilliseconds(1));
         Assert.True(a.Leadership.Acts);
         a.Time.Advance(TimeSpan.FromMilliseconds(1));
 
         Assert.False(a.Leadership.Acts);
-        Assert.True(LeaseKeeper.Believed(Contender.Length) < Contender.Length);
+        Assert.True(LeaseKeeper.Believed(Long) < Long);
         await Assert.ThrowsAsync<NotLeadingException>(() => WriteAsync(a));
     }
 
@@ -75,10 +78,12 @@ public sealed class LeaseTests : IAsyncLifetime
     [Trait("Req", "hostile-65")]
     public async Task Leader_that_is_frozen_inside_a_transaction_loses_it_and_keeps_nobody_waiting_for_long()
     {
-        await a.TurnAsync();
-        await using var db = a.Open();
+        // The server ends a transaction that stands still for half a lease.
+        await using var c = await Contender.PrepareAsync(server, database, "c", Facts.Now, TimeSpan.FromSeconds(8));
+        await c.TurnAsync();
+        await using var db = c.Open();
         await using var transaction = await db.Database.BeginTransactionAsync(Cancellation);
-        await new LedgerBook(a.Time).AppendAsync(db, Record(), Cancellation);
+        await new LedgerBook(c.Time).AppendAsync(db, Record(), Cancellation);
         await db.SaveChangesAsync(Cancellation);
         await server.AskAsync(database, Expire);
 
@@ -93,11 +98,12 @@ public sealed class LeaseTests : IAsyncLifetime
     [Fact]
     public async Task Lease_ends_by_itself_when_nobody_renews_it()
     {
-        await a.TurnAsync();
+        await using var c = await Contender.PrepareAsync(server, database, "c", Facts.Now, TimeSpan.FromSeconds(2));
+        await c.TurnAsync();
 
         await Eventually.TrueAsync("the other leads", async () => await b.TurnAsync() == 2, TimeSpan.FromSeconds(60));
 
-        Assert.Null(await a.TurnAsync());
+        Assert.Null(await c.TurnAsync());
         await b.Keeper.StopAsync(Cancellation);
         Assert.Equal(3, await a.TurnAsync());
     }
@@ -109,7 +115,7 @@ public sealed class LeaseTests : IAsyncLifetime
         await a.TurnAsync();
         await server.AskAsync(database, """UPDATE lease SET "RenewedAt" = "RenewedAt" + 3600000, "ExpiresAt" = "ExpiresAt" + 3600000""");
         Assert.Null(await b.TurnAsync());
-        b.Time.Advance(Contender.Length * 2);
+        b.Time.Advance(Long * 2);
         Assert.Null(await b.TurnAsync());
 
         // A holder that lives renews, and the row moves.
@@ -119,7 +125,7 @@ public sealed class LeaseTests : IAsyncLifetime
 
         await server.AskAsync(database, """UPDATE lease SET "RenewedAt" = "RenewedAt" + 3600000, "ExpiresAt" = "ExpiresAt" + 3600000""");
         Assert.Null(await b.TurnAsync());
-        b.Time.Advance(Contender.Length * 2 + TimeSpan.FromMilliseconds(1));
+        b.Time.Advance(Long * 2 + TimeSpan.FromMilliseconds(1));
         Assert.Equal(2, await b.TurnAsync());
     }
 
@@ -163,7 +169,7 @@ public sealed class LeaseTests : IAsyncLifetime
         await server.AskAsync(database, """UPDATE schema_version SET "Version" = 99 WHERE "Name" = 'scheduler'""");
 
         Assert.Null(await a.TurnAsync());
-        Assert.Contains("99", (await Assert.ThrowsAsync<SchemaException>(async () => await Contender.PrepareAsync(server, database, "c", Facts.Now))).Message, StringComparison.Ordinal);
+        Assert.Contains("99", (await Assert.ThrowsAsync<SchemaException>(async () => await Contender.PrepareAsync(server, database, "c", Facts.Now, Long))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -175,7 +181,7 @@ public sealed class LeaseTests : IAsyncLifetime
             ALTER TABLE job_approval DROP COLUMN "Signature"; ALTER TABLE campaign_approval DROP COLUMN "Signature"; ALTER TABLE waiver DROP COLUMN "GapBudget";
             UPDATE schema_version SET "Version" = 5 WHERE "Name" = 'scheduler'
             """);
-        await using var c = await Contender.PrepareAsync(server, database, "c", Facts.Now);
+        await using var c = await Contender.PrepareAsync(server, database, "c", Facts.Now, Long);
 
         await Assert.ThrowsAsync<NotLeadingException>(() => WriteAsync(a));
         Assert.Equal(3, await c.TurnAsync());
@@ -190,7 +196,7 @@ public sealed class LeaseTests : IAsyncLifetime
         using var folder = new TemporaryFolder();
         await using var own = await Postgres.StartAsync(folder);
         var name = await own.CreateAsync("gone");
-        await using var c = await Contender.PrepareAsync(own, name, "c", Facts.Now);
+        await using var c = await Contender.PrepareAsync(own, name, "c", Facts.Now, Long);
         Assert.Equal(1, await c.TurnAsync());
         await WriteAsync(c);
 
@@ -198,11 +204,12 @@ public sealed class LeaseTests : IAsyncLifetime
         await c.TurnAsync();
         Assert.NotNull(c.Leadership.Fault);
         Assert.True(DatabaseFault.Is(await Assert.ThrowsAnyAsync<Exception>(() => WriteAsync(c))));
-        c.Time.Advance(Contender.Length);
+        c.Time.Advance(Long);
         Assert.False(c.Leadership.Acts);
         Assert.Contains("does not answer", c.Leadership.Problem, StringComparison.Ordinal);
 
         await own.StartAgainAsync();
+        await own.AskAsync(name, Expire);
         await Eventually.TrueAsync("it leads again", async () => await c.TurnAsync() is not null, TimeSpan.FromSeconds(60), () => c.Leadership.Fault ?? "");
         await WriteAsync(c);
         Assert.Equal("2", (await own.AskAsync(name, "SELECT count(*) FROM ledger")).Trim());
