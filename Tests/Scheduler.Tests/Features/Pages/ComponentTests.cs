@@ -51,6 +51,20 @@ public sealed class ComponentTests : IDisposable
     }
 
     [Fact]
+    [Trait("Req", "hostile-74")]
+    public void Gateway_that_refused_a_newer_plant_file_says_why_and_one_without_trouble_says_nothing()
+    {
+        var gateway = new GatewayView { Name = "gw-1", Online = true, Doubt = "", AgeMs = 900, JournalWritable = true, JournalBacklog = 0, SameConfiguration = false, ConfigurationTrouble = "plant.yaml:3: url: <b>missing</b>" };
+
+        var page = context.Render<GatewaysTable>(parameters => parameters.Add(table => table.Gateways, [gateway, gateway with { Name = "gw-2", SameConfiguration = true, ConfigurationTrouble = null }]));
+
+        var cells = page.FindAll("td[data-label='Plant file']");
+        Assert.Equal(["Another", "Same"], cells.Select(cell => cell.QuerySelector(".chip")!.TextContent));
+        Assert.EndsWith("plant.yaml:3: url: <b>missing</b>", cells[0].QuerySelector(".doubt-text")!.TextContent, StringComparison.Ordinal);
+        Assert.Null(cells[1].QuerySelector(".doubt-text"));
+    }
+
+    [Fact]
     public void Line_without_evidence_is_unknown_and_says_that_nothing_is_known()
     {
         var line = new LineView { Name = "Filling", Area = "A", AlwaysOn = false, State = LineState.Unknown, Reason = "nothing was received", Conditions = [], Hosts = [] };
