@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using PatchEdge.Plant.Messages;
+using PatchEdge.Scheduler.Planning.Indexes;
 
 namespace PatchEdge.Scheduler.Evidence;
 
@@ -23,6 +24,10 @@ internal sealed record EvidenceSnapshot
 
     public Received<CoverageDigest> CoverageOf(string gateway) =>
         Coverage.GetValueOrDefault(gateway) ?? Received<CoverageDigest>.Nothing($"nothing was received about the coverage of gateway {gateway}");
+
+    /// <summary>The same as by its name; found faster, since agents stand in the plant file's order of their hosts.</summary>
+    public Received<AgentStatus> Agent(PlantHost host) =>
+        Agents.GetValueOrDefault(host.Name, host.Number) ?? Received<AgentStatus>.Nothing($"host {host.Name} is not in the plant file");
 
     public Received<AgentStatus> Agent(string host) =>
         Agents.GetValueOrDefault(host) ?? Received<AgentStatus>.Nothing($"host {host} is not in the plant file");

@@ -11,17 +11,11 @@ internal sealed class HeardBy<TKey, T>(SlotPages<TKey, T> slots, long now, TimeP
     where TKey : notnull
     where T : class
 {
-    // Gate after gate asks for the same host. Two threads that keep their last at once both keep what is right.
-    private Tuple<TKey, Received<T>?>? last;
-
     /// <summary>Null for a subject that the plant does not have.</summary>
-    public Received<T>? GetValueOrDefault(TKey key)
-    {
-        var known = last;
-        if (known is null || !EqualityComparer<TKey>.Default.Equals(known.Item1, key))
-            last = known = Tuple.Create(key, Find(key));
-        return known.Item2;
-    }
+    /// <param name="key">The subject.</param>
+    /// <param name="likely">Where it is likely to stand among all, from 0; one that stands elsewhere is found as well.</param>
+    public Received<T>? GetValueOrDefault(TKey key, int likely = -1) =>
+        judged is not null && judged.TryGetValue(key, out var given) ? given : slots.Find(key, likely)?.Judge(now, time);
 
     /// <summary>The same with another word about one subject.</summary>
     public HeardBy<TKey, T> SetItem(TKey key, Received<T> received) =>
@@ -29,7 +23,4 @@ internal sealed class HeardBy<TKey, T>(SlotPages<TKey, T> slots, long now, TimeP
 
     public static implicit operator HeardBy<TKey, T>(ImmutableDictionary<TKey, Received<T>> judged) =>
         new(SlotPages<TKey, T>.Empty, 0, TimeProvider.System, judged);
-
-    private Received<T>? Find(TKey key) =>
-        judged is not null && judged.TryGetValue(key, out var given) ? given : slots.Find(key)?.Judge(now, time);
 }

@@ -41,7 +41,8 @@ internal sealed class RunBook(IDbContextFactory<SchedulerDb> databases, Schedule
     private HashSet<string> campaignsWritten = new(StringComparer.Ordinal);
     private bool stopWritten = true;
     private bool forgotten = true;
-    private RunPage page = RunPage.Empty;
+    private readonly PlantIndex index = PlantIndex.Of(plant);
+    private RunPage page = RunPage.Empty with { Runs = RunIndex.For(PlantIndex.Of(plant)) };
 
     /// <summary>Something of this job was, or may have been, written.</summary>
     public void Wrote(string jobId)
@@ -91,7 +92,7 @@ internal sealed class RunBook(IDbContextFactory<SchedulerDb> databases, Schedule
             {
                 await using var db = await databases.CreateDbContextAsync(cancellation);
                 if (all)
-                    page = RunPage.Empty;
+                    page = RunPage.Empty with { Runs = RunIndex.For(index) };
                 page = await RefreshAsync(db, all ? null : jobs, campaigns, stop, cancellation);
             }
 
@@ -208,7 +209,8 @@ internal sealed class RunBook(IDbContextFactory<SchedulerDb> databases, Schedule
         return new JobFacts
         {
             Id = job.Id,
-            Host = job.Host,
+            // The plant's own copy of the name: a hundred thousand are not kept twice, and are alike at a glance.
+            Host = index.Host(job.Host)?.Name ?? job.Host,
             Procedure = job.Procedure,
             PatchDigest = job.PatchDigest,
             ContentHash = job.ContentHash,
@@ -231,10 +233,11 @@ internal sealed class RunBook(IDbContextFactory<SchedulerDb> databases, Schedule
     private RunFacts Facts(Run run, PatchJob job, JobFacts facts, IEnumerable<Waiver> waivers) => new()
     {
         Id = run.Id,
-        JobId = run.JobId,
+        JobId = facts.Id,
         Job = facts,
-        Host = job.Host,
-        Lines = plant.HostNamed(job.Host)?.Lines ?? [],
+        Host = facts.Host,
+        Place = index.Host(facts.Host),
+        Lines = index.Host(facts.Host)?.Host.Lines ?? [],
         State = run.State,
         Priority = job.Priority,
         Due = job.Due,

@@ -30,7 +30,7 @@ internal sealed class HostCalendar
     public required string Zone { get; init; }
 
     /// <summary>Hosts that the same rules apply to share one calendar.</summary>
-    public static HostCalendar Of(Host host, PlantModel plant, CalendarFacts calendar) => HostCalendars.Of(host, plant, calendar);
+    public static HostCalendar Of(Host host, PlantModel plant, CalendarFacts calendar) => HostCalendars.Of(plant, calendar).Of(host);
 
     /// <param name="rules">Every rule that applies, and no other.</param>
     public static HostCalendar Of(ImmutableArray<CalendarRule> rules)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using PatchEdge.Plant.Messages;
 using PatchEdge.Plant.Model;
 using PatchEdge.Scheduler.Calendars;
 using PatchEdge.Scheduler.Evidence;
@@ -61,12 +62,18 @@ internal sealed record PlanningSnapshot
     /// <remarks>A copy with anything else in it works out its own.</remarks>
     public SharedProofs Proofs
     {
-        get => field is { } known && known.AreOf(Plant, Evidence, Others.All, Holds) ? known : field = new SharedProofs(Plant, Evidence, Others.All, Holds);
+        get => field is { } known && known.AreOf(Plant, Evidence, Calendar, Others.All, Holds) ? known : field = new SharedProofs(Plant, Evidence, Calendar, Others.All, Holds);
         init;
     }
 
     /// <summary>The job's host; null when the plant file no longer has it.</summary>
-    public Host? Host => Plant.HostNamed(Job.Host);
+    public PlantHost? Host => Looked.Host;
+
+    /// <summary>The newest word of that host's agent.</summary>
+    public Received<AgentStatus> Agent => Looked.Agent;
+
+    /// <summary>Looked for once, since gate after gate asks for the same host. A copy with anything else in it looks anew.</summary>
+    private JobHost Looked => field is { } known && known.IsOf(Job, Plant, Evidence) ? known : field = JobHost.Find(Job, Run, Plant, Evidence, Proofs);
 }
 
 /// <summary>A job as gates see it.</summary>
@@ -122,6 +129,9 @@ internal sealed record RunFacts
     public required string JobId { get; init; }
 
     public required string Host { get; init; }
+
+    /// <summary>The plant's host of that name, when it was looked for: a short cut for whoever judges a hundred thousand, who still compares plant and name.</summary>
+    public PlantHost? Place { get; init; }
 
     /// <summary>What it carries out; null where only the run is known.</summary>
     public JobFacts? Job { get; init; }

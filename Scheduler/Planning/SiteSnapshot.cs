@@ -50,7 +50,7 @@ internal sealed record SiteSnapshot
 
     public required HealthFacts Health { get; init; }
 
-    private SharedProofs Proofs => field is { } known && known.AreOf(Plant, Evidence, Runs, Holds) ? known : field = new SharedProofs(Plant, Evidence, Runs, Holds);
+    private SharedProofs Proofs => field is { } known && known.AreOf(Plant, Evidence, Calendar, Runs, Holds) ? known : field = new SharedProofs(Plant, Evidence, Calendar, Runs, Holds);
 
     /// <summary>What this run's gates may look at, among runs that are ready as <paramref name="ready"/> says.</summary>
     public PlanningSnapshot Of(RunFacts run, Func<string, bool> ready) => new()

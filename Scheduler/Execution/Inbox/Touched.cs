@@ -45,9 +45,9 @@ internal sealed class Touched
         var index = PlantIndex.Of(plant);
         var lines = Gateways.SelectMany(gateway => index.LinesOf(gateway)).Concat(Lines).Distinct(StringComparer.Ordinal);
         return lines.SelectMany(line => runs.OnLine(line))
-            .Concat(Planning.Coverage.CriticalTags.HostsConcerned(plant, Hosts, Gateways).SelectMany(host => runs.OnHost(host)))
+            .Concat(Planning.Coverage.CriticalTags.Of(plant).HostsConcerned(Hosts, Gateways).SelectMany(host => runs.OnHost(host)))
             // Who stands in for a host rests on its agent too.
-            .Concat(Hosts.Select(index.Host).Select(host => host?.Group).OfType<string>().Distinct(StringComparer.Ordinal)
+            .Concat(Hosts.Select(index.Host).Select(host => host?.Host.Group).OfType<string>().Distinct(StringComparer.Ordinal)
                 .SelectMany(group => index.HostsOfGroup(group)).SelectMany(host => runs.OnHost(host)))
             .Concat(Runs.Select(runs.Find).OfType<Planning.RunFacts>())
             .DistinctBy(run => run.Id)

@@ -22,8 +22,8 @@ internal sealed record CoverageCut(string Line, int Tags, int FewestLeft, Immuta
         foreach (var group in line.Groups)
         {
             var proof = judge.Of(group);
-            tags += group.Tags.Count;
-            var left = Math.Min(group.Tags.Count > proof.Named.Count ? proof.LiveWithout(host) : int.MaxValue, LeftOfNamed(proof, host, judge));
+            tags += group.TagCount;
+            var left = Math.Min(group.TagCount > proof.Named.Count ? proof.LiveWithout(host) : int.MaxValue, LeftOfNamed(proof, host, judge));
             fewest = Math.Min(fewest, left);
             // Tags are named one by one only when they are cut.
             if (left < group.Minimum)

@@ -34,68 +34,73 @@ internal sealed record JudgedPath(TagPath Path, PathStanding Standing, string Wh
 }
 
 /// <summary>Judges paths at one moment, before any further host is taken away: whoever asks for one, so each is judged once. Pure and thread-safe.</summary>
-internal sealed class PathJudge(PlantModel plant, EvidenceSnapshot evidence, RunIndex runs)
+internal sealed class PathJudge(PlantModel plant, CriticalTags tags, EvidenceSnapshot evidence, RunIndex runs)
 {
     /// <summary>A historian that confirmed nothing for longer keeps no record now.</summary>
     private static readonly TimeSpan LongestUndelivered = TimeSpan.FromSeconds(60);
 
+    private readonly PlantIndex index = PlantIndex.Of(plant);
     private readonly ConcurrentDictionary<string, GatewayWord> gateways = new(concurrencyLevel: 1, capacity: 31, StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<object, GroupProof> groups = new(concurrencyLevel: 1, capacity: 31, ReferenceEqualityComparer.Instance);
+    private readonly NumberedProofs<GroupProof> groups = new(tags.GroupCount);
 
     /// <summary>The paths that a group's tags share.</summary>
-    public GroupProof Of(TagGroup group)
+    public GroupProof Of(TagGroup group) => groups[group.Number] ??= Judge(group);
+
+    private GroupProof Judge(TagGroup group)
     {
-        if (groups.TryGetValue(group, out var proof))
-            return proof;
         var paths = ImmutableArray.CreateBuilder<JudgedPath>(group.Paths.Length);
         var named = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
-        foreach (var path in group.Paths)
+        for (var place = 0; place < group.Paths.Length; place++)
         {
-            paths.Add(Judge(path));
+            var path = group.Paths[place];
+            paths.Add(Judge(path, group.Hosts[place].Server, group.Hosts[place].Historian));
             foreach (var tag in NotObserved(path))
                 if (group.Tags.Contains(tag))
                     named = named.Add(tag);
         }
 
-        return groups[group] = new GroupProof(paths.MoveToImmutable(), named);
+        return new GroupProof(paths.MoveToImmutable(), named);
     }
 
     /// <summary>Names of the tags that are not observed on the path.</summary>
     public ImmutableArray<string> NotObserved(TagPath path) => Word(path.Gateway).Servers.GetValueOrDefault(path.Server)?.NotObserved ?? [];
 
     /// <summary>The path of a tag that no digest names.</summary>
-    private JudgedPath Judge(TagPath path) =>
-        Taken(path) is { } taken ? new JudgedPath(path, PathStanding.Taken, taken)
-        : Doubt(path) is { } doubt ? new JudgedPath(path, PathStanding.Unproven, doubt)
+    private JudgedPath Judge(TagPath path, PlantHost? server, PlantHost? historian) =>
+        Taken(path, server, historian) is { } taken ? new JudgedPath(path, PathStanding.Taken, taken)
+        : Doubt(path, server, historian) is { } doubt ? new JudgedPath(path, PathStanding.Unproven, doubt)
         : new JudgedPath(path, PathStanding.Live, "");
 
-    private string? Taken(TagPath path) => Taken(path.ServerHost) ?? Word(path.Gateway).HostTaken ?? Taken(path.HistorianHost);
+    private string? Taken(TagPath path, PlantHost? server, PlantHost? historian) =>
+        Taken(path.ServerHost, server) ?? Word(path.Gateway).HostTaken ?? Taken(path.HistorianHost, historian);
 
-    private string? Taken(string? host)
+    /// <param name="name">The host's name; null when there is none.</param>
+    /// <param name="host">The host; null when the plant file has none of that name.</param>
+    private string? Taken(string? name, PlantHost? host)
     {
-        if (host is not null)
-            foreach (var run in runs.OnHost(host))
+        if (name is not null)
+            foreach (var run in host is null ? runs.OnHost(name) : runs.OnHost(host))
                 if (run.State.Occupies)
-                    return $"{host}: {run.Id} is {run.State}";
+                    return $"{name}: {run.Id} is {run.State}";
         return null;
     }
 
-    private string? Doubt(TagPath path)
+    private string? Doubt(TagPath path, PlantHost? server, PlantHost? historian)
     {
         var gateway = Word(path.Gateway);
-        return DoubtAboutHost(path.ServerHost) ?? gateway.HostDoubt ?? DoubtAboutHost(path.HistorianHost)
+        return DoubtAboutHost(server) ?? gateway.HostDoubt ?? DoubtAboutHost(historian)
             ?? gateway.Doubt
             ?? (gateway.Servers.GetValueOrDefault(path.Server) is not { NoneObserved: false, ProvenUntil: not null } ? $"{path.Gateway} observes nothing through {path.Server}" : null)
             ?? (path.Historian is not null && !IsBridged(path.Historian) ? gateway.DoubtAboutDelivery : null);
     }
 
-    private string? DoubtAboutHost(string? host)
+    private string? DoubtAboutHost(PlantHost? host)
     {
-        if (host is null || plant.HostNamed(host) is null)
+        if (host is null)
             return null;
         var agent = evidence.Agent(host);
-        return !agent.IsFresh ? $"{host}: {agent.Doubt}"
-            : agent.Message!.Fault is { Length: > 0 } fault ? $"{host}: its agent has a fault: {fault}"
+        return !agent.IsFresh ? $"{host.Name}: {agent.Doubt}"
+            : agent.Message!.Fault is { Length: > 0 } fault ? $"{host.Name}: its agent has a fault: {fault}"
             : null;
     }
 
@@ -103,9 +108,10 @@ internal sealed class PathJudge(PlantModel plant, EvidenceSnapshot evidence, Run
     {
         if (gateways.TryGetValue(name, out var known))
             return known;
-        var host = PlantIndex.Of(plant).Gateway(name)?.Host;
+        var host = index.Gateway(name)?.Host;
+        var placed = host is null ? null : index.Host(host);
         return gateways[name] = new GatewayWord(
-            Taken(host), DoubtAboutHost(host), DoubtAboutGateway(name), DoubtAboutDelivery(name),
+            Taken(host, placed), DoubtAboutHost(placed), DoubtAboutGateway(name), DoubtAboutDelivery(name),
             (evidence.CoverageOf(name).Message?.Servers ?? []).DistinctBy(server => server.Server).ToDictionary(server => server.Server, StringComparer.Ordinal));
     }
 

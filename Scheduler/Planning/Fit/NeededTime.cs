@@ -9,6 +9,7 @@ namespace PatchEdge.Scheduler.Planning.Fit;
 /// <param name="Basis">Where <paramref name="Work"/> comes from, for people; empty when it is only declared.</param>
 internal sealed record NeededTime(TimeSpan Work, TimeSpan Total, string Basis)
 {
+    private static NeededTime? last;
     private static Tuple<NeededTime, FitFacts, string>? said;
     private static readonly TimeSpan Longest = TimeSpan.FromDays(7);
 
@@ -49,7 +50,14 @@ internal sealed record NeededTime(TimeSpan Work, TimeSpan Total, string Basis)
         return $"{Planning.Words.Span(Total)} ({string.Join(", ", parts)})";
     }
 
-    private static NeededTime Of(TimeSpan work, string basis, FitFacts fit) => new(work, work + fit.Reboot + fit.Rollback + fit.Margin, basis);
+    private static NeededTime Of(TimeSpan work, string basis, FitFacts fit)
+    {
+        var total = work + fit.Reboot + fit.Rollback + fit.Margin;
+        // The last is kept as its words are: whoever needs as much shares it.
+        if (last is { } known && known.Work == work && known.Total == total && known.Basis == basis)
+            return known;
+        return last = new NeededTime(work, total, basis);
+    }
 
     private static TimeSpan? Timeouts(JobFacts job, AgentStatus? agent) =>
         agent?.Installed(job.Procedure) is { } procedure ? TimeSpan.FromMilliseconds(Math.Clamp(procedure.LongestMs, 0, Longest.TotalMilliseconds)) : null;

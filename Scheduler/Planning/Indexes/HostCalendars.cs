@@ -23,25 +23,19 @@ internal sealed class HostCalendars
         rules = calendar.Rules.GroupBy(rule => rule.Scope).ToDictionary(group => group.Key, group => group.ToImmutableArray());
     }
 
-    /// <summary>The calendar of one host.</summary>
-    public static HostCalendar Of(Host host, PlantModel plant, CalendarFacts calendar)
+    /// <summary>Those of one plant under one reading of the calendars.</summary>
+    public static HostCalendars Of(PlantModel plant, CalendarFacts calendar)
     {
-        var all = Known.GetValue(calendar, facts => new HostCalendars(plant, facts));
-        if (!ReferenceEquals(all.plant, plant))
-        {
-            all = new HostCalendars(plant, calendar);
-            Known.AddOrUpdate(calendar, all);
-        }
-
-        return all.Of(host);
+        if (!Known.TryGetValue(calendar, out var all) || !ReferenceEquals(all.plant, plant))
+            Known.AddOrUpdate(calendar, all = new HostCalendars(plant, calendar));
+        return all;
     }
 
-    private HostCalendar Of(Host host)
-    {
-        if (PlantIndex.Of(plant).PlaceOf(host.Name) is not { } place)
-            return Make(host);
-        return byHost[place] ??= Make(host);
-    }
+    /// <summary>The calendar of one host of the plant.</summary>
+    public HostCalendar Of(PlantHost host) => byHost[host.Number] ??= Make(host.Host);
+
+    /// <summary>The same for a host that the plant may not have.</summary>
+    public HostCalendar Of(Host host) => PlantIndex.Of(plant).Host(host.Name) is { } placed ? Of(placed) : Make(host);
 
     private HostCalendar Make(Host host)
     {
@@ -54,7 +48,7 @@ internal sealed class HostCalendars
     {
         var index = PlantIndex.Of(plant);
         yield return new CalendarScope(CalendarLayer.Site, "");
-        foreach (var area in host.Lines.Select(index.Line).OfType<Line>().Select(line => line.Area).Distinct(StringComparer.Ordinal))
+        foreach (var area in host.Lines.Select(index.Line).OfType<PlantLine>().Select(line => line.Line.Area).Distinct(StringComparer.Ordinal))
             yield return new CalendarScope(CalendarLayer.Area, area);
         foreach (var line in host.Lines)
             yield return new CalendarScope(CalendarLayer.Line, line);

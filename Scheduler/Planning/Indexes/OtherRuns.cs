@@ -27,16 +27,19 @@ internal sealed class OtherRuns : IEnumerable<RunFacts>
     public RunIndex All => all;
 
     /// <summary>Who keeps a run from the host: one that occupies it, or else one that is ready for it and goes first; null when nobody does.</summary>
+    public RunFacts? RivalOnHost(PlantHost host, RunFacts run) => Rival(all.OnHost(host), run);
+
+    /// <summary>The same for a host that the plant file may not have any more.</summary>
     public RunFacts? RivalOnHost(string host, RunFacts run) => Rival(all.OnHost(host), run);
 
     /// <summary>The same for a line.</summary>
-    public RunFacts? RivalOnLine(string line, RunFacts run) => Rival(all.OnLine(line), run);
+    public RunFacts? RivalOnLine(PlantLine line, RunFacts run) => Rival(all.OnLine(line), run);
 
     /// <summary>How many hosts are under way at the site.</summary>
-    public int CountOccupying() => all.CountOccupying() - (Self is null ? 0 : 1);
+    public int CountOccupying() => all.CountOccupying() is > 0 and var count ? count - (Self is null ? 0 : 1) : 0;
 
     /// <summary>How many of a campaign's.</summary>
-    public int CountOccupying(string campaign) => all.CountOccupying(campaign) - (Self?.Campaign == campaign ? 1 : 0);
+    public int CountOccupying(string campaign) => all.CountOccupying(campaign) is > 0 and var count ? count - (Self?.Campaign == campaign ? 1 : 0) : 0;
 
     /// <summary>With one more.</summary>
     public OtherRuns Add(RunFacts run) => new(all.With([], [run]), self, ready);
@@ -53,11 +56,13 @@ internal sealed class OtherRuns : IEnumerable<RunFacts>
         RunFacts? first = null;
         foreach (var other in runs)
         {
-            if (other.Id == self)
+            // Names are compared last: most runs only wait, and those of a line are many.
+            var occupies = other.State.Occupies;
+            if ((!occupies && (first is not null || !IsReady(other))) || other.Id == self)
                 continue;
-            if (other.State.Occupies)
+            if (occupies)
                 return other;
-            if (first is null && IsReady(other) && Precedence.Compare(other, run) < 0)
+            if (Precedence.Compare(other, run) < 0)
                 first = other;
         }
 
@@ -65,5 +70,4 @@ internal sealed class OtherRuns : IEnumerable<RunFacts>
     }
 
     private bool IsReady(RunFacts run) => ready?.Invoke(run.Id) ?? run.Ready;
-
 }

@@ -3,40 +3,45 @@ using System.Diagnostics.CodeAnalysis;
 namespace PatchEdge.Scheduler.Planning.Indexes;
 
 /// <summary>An immutable map by name: a change gives a new map that shares all pages but the changed ones with the one before.</summary>
-/// <remarks>Pages by hash and no tree: a look into a tree of a hundred thousand misses the cache a dozen times, here it does so three times.</remarks>
+/// <remarks>
+/// Entries lie in the order in which they came, and a chain leads from a name's hash to its entry. Whoever asks for a hundred thousand names in that order reads memory
+/// in order, which a processor foresees; in a tree each look misses the cache a dozen times.
+/// </remarks>
 internal sealed class PagedMap<T>
     where T : notnull
 {
-    public static readonly PagedMap<T> Empty = new([new Entry[PageSize][]], 0);
+    public static readonly PagedMap<T> Empty = new([new int[ChainsToAPage]], [], 0, 0, 0);
 
-    private const int PageSize = 64;
+    // Powers of two, so that a place is found without dividing.
+    private const int ChainBits = 9;
+    private const int ChainsToAPage = 1 << ChainBits;
+    private const int EntryBits = 7;
+    private const int EntriesToAPage = 1 << EntryBits;
 
-    /// <summary>Entries to a bucket, on average, at which there are four times as many buckets.</summary>
-    private const int Crowd = 2;
+    // Entries are numbered from 1; 0 is none. A page of chains has the number of each chain's first entry.
+    private readonly int[][] chains;
+    private readonly Entry[][] entries;
 
-    // Page, bucket, entries; null where there are none. The number of pages is a power of two.
-    private readonly Entry[]?[][] pages;
+    // How many numbers were ever given out, and the first of those that were given back.
+    private readonly int numbers;
+    private readonly int free;
 
-    private PagedMap(Entry[]?[][] pages, int count) => (this.pages, Count) = (pages, count);
+    private PagedMap(int[][] chains, Entry[][] entries, int count, int numbers, int free) =>
+        (this.chains, this.entries, Count, this.numbers, this.free) = (chains, entries, count, numbers, free);
 
     public int Count { get; }
 
-    public IEnumerable<T> Values => pages.SelectMany(page => page).OfType<Entry[]>().SelectMany(bucket => bucket).Select(entry => entry.Value);
+    /// <summary>In the order in which their names came; one that came after another had gone may stand in its place.</summary>
+    public IEnumerable<T> Values => entries.SelectMany(page => page).Where(entry => entry.Key is not null).Select(entry => entry.Value);
 
-    public bool TryGetValue(string key, [MaybeNullWhen(false)] out T value)
+    /// <param name="key">The name.</param>
+    /// <param name="value">What it stands for.</param>
+    /// <param name="likely">Where the name is likely to stand among all that ever came, from 0: it is looked for by its hash when it does not.</param>
+    public bool TryGetValue(string key, [MaybeNullWhen(false)] out T value, int likely = -1)
     {
-        var hash = key.GetHashCode();
-        var place = hash & ((pages.Length * PageSize) - 1);
-        if (pages[place / PageSize][place % PageSize] is { } bucket)
-            foreach (ref readonly var entry in bucket.AsSpan())
-                if (entry.Hash == hash && entry.Key == key)
-                {
-                    value = entry.Value;
-                    return true;
-                }
-
-        value = default;
-        return false;
+        var number = likely >= 0 && likely < numbers && EntryOf(entries, likely + 1).Key == key ? likely + 1 : Find(chains, entries, key.GetHashCode(), key);
+        value = number == 0 ? default : EntryOf(entries, number).Value;
+        return number != 0;
     }
 
     public T? GetValueOrDefault(string key) => TryGetValue(key, out var value) ? value : default;
@@ -44,66 +49,135 @@ internal sealed class PagedMap<T>
     /// <summary>Gathers changes for a new map; this one stays as it is.</summary>
     public Changes Change() => new(this);
 
-    private static ref Entry[]? Bucket(Entry[]?[][] pages, int hash)
+    private static int Find(int[][] chains, Entry[][] entries, int hash, string key)
     {
-        var place = hash & ((pages.Length * PageSize) - 1);
-        return ref pages[place / PageSize][place % PageSize];
+        var number = ChainOf(chains, hash);
+        while (number != 0)
+        {
+            ref var entry = ref EntryOf(entries, number);
+            if (entry.Hash == hash && entry.Key == key)
+                break;
+            number = entry.Next;
+        }
+
+        return number;
     }
 
-    private readonly record struct Entry(int Hash, string Key, T Value);
+    private static ref int ChainOf(int[][] chains, int hash)
+    {
+        var chain = hash & ((chains.Length << ChainBits) - 1);
+        return ref chains[chain >> ChainBits][chain & (ChainsToAPage - 1)];
+    }
+
+    private static ref Entry EntryOf(Entry[][] entries, int number) => ref entries[(number - 1) >> EntryBits][(number - 1) & (EntriesToAPage - 1)];
+
+    private struct Entry(int hash, int next, string? key, T value)
+    {
+        public readonly int Hash = hash;
+
+        /// <summary>The next number of the chain, or the next that was given back.</summary>
+        public int Next = next;
+
+        /// <summary>Null where the number was given back.</summary>
+        public readonly string? Key = key;
+
+        public T Value = value;
+    }
 
     /// <summary>Not thread-safe; of no use any more once its map was made.</summary>
     internal sealed class Changes(PagedMap<T> from)
     {
-        private readonly HashSet<int> own = [];
-        private Entry[]?[][] pages = [.. from.pages];
+        // Pages that no other map has.
+        private readonly HashSet<int> ownChains = [];
+        private readonly HashSet<int> ownEntries = [];
+        private int[][] chains = [.. from.chains];
+        private Entry[][] entries = [.. from.entries];
         private int count = from.Count;
+        private int numbers = from.numbers;
+        private int free = from.free;
 
-        public bool TryGetValue(string key, [MaybeNullWhen(false)] out T value) => new PagedMap<T>(pages, count).TryGetValue(key, out value);
+        public bool TryGetValue(string key, [MaybeNullWhen(false)] out T value) => new PagedMap<T>(chains, entries, count, numbers, free).TryGetValue(key, out value);
 
         public void Set(string key, T value)
         {
-            if (count >= pages.Length * PageSize * Crowd)
-                Grow();
-            var entry = new Entry(key.GetHashCode(), key, value);
-            ref var bucket = ref Own(entry.Hash);
-            var place = Find(bucket, entry.Hash, key);
-            if (place < 0)
-                count++;
-            bucket = place < 0 ? [.. bucket ?? [], entry] : [.. bucket!.AsSpan(0, place), entry, .. bucket.AsSpan(place + 1)];
+            var hash = key.GetHashCode();
+            if (Find(chains, entries, hash, key) is var known and not 0)
+            {
+                OwnEntry(known).Value = value;
+                return;
+            }
+
+            count++;
+            var number = NewNumber();
+            ref var chain = ref OwnChain(hash);
+            OwnEntry(number) = new Entry(hash, chain, key, value);
+            chain = number;
         }
 
         public void Remove(string key)
         {
             var hash = key.GetHashCode();
-            if (Find(Bucket(pages, hash), hash, key) is var place && place < 0)
+            if (Find(chains, entries, hash, key) is var number && number == 0)
                 return;
-            ref var bucket = ref Own(hash);
-            bucket = bucket!.Length == 1 ? null : [.. bucket.AsSpan(0, place), .. bucket.AsSpan(place + 1)];
             count--;
+            ref var gone = ref OwnEntry(number);
+            ref var link = ref OwnChain(hash);
+            while (link != number)
+                link = ref OwnEntry(link).Next;
+            link = gone.Next;
+            gone = new Entry(0, free, null, default!);
+            free = number;
         }
 
-        public PagedMap<T> Map() => count == 0 ? Empty : new(pages, count);
+        public PagedMap<T> Map() => count == 0 ? Empty : new(chains, entries, count, numbers, free);
 
-        private static int Find(Entry[]? bucket, int hash, string key) =>
-            bucket is null ? -1 : Array.FindIndex(bucket, entry => entry.Hash == hash && entry.Key == key);
-
-        /// <summary>The bucket of a hash, on a page that no other map has.</summary>
-        private ref Entry[]? Own(int hash)
+        private int NewNumber()
         {
-            var page = (hash & ((pages.Length * PageSize) - 1)) / PageSize;
-            if (own.Add(page))
-                pages[page] = [.. pages[page]];
-            return ref Bucket(pages, hash);
+            if (free != 0)
+            {
+                var again = free;
+                free = EntryOf(entries, again).Next;
+                return again;
+            }
+
+            if (numbers == chains.Length << ChainBits)
+                Lengthen();
+            if (numbers == entries.Length << EntryBits)
+            {
+                ownEntries.Add(entries.Length);
+                entries = [.. entries, new Entry[EntriesToAPage]];
+            }
+
+            return ++numbers;
         }
 
-        private void Grow()
+        private ref int OwnChain(int hash)
         {
-            var entries = pages.SelectMany(page => page).OfType<Entry[]>().SelectMany(bucket => bucket).ToLookup(entry => entry.Hash & ((pages.Length * PageSize * 4) - 1));
-            pages = [.. Enumerable.Range(0, pages.Length * 4).Select(_ => new Entry[PageSize][])];
-            foreach (var bucket in entries)
-                pages[bucket.Key / PageSize][bucket.Key % PageSize] = [.. bucket];
-            own.UnionWith(Enumerable.Range(0, pages.Length));
+            var page = (hash & ((chains.Length << ChainBits) - 1)) >> ChainBits;
+            if (ownChains.Add(page))
+                chains[page] = [.. chains[page]];
+            return ref ChainOf(chains, hash);
+        }
+
+        private ref Entry OwnEntry(int number)
+        {
+            var page = (number - 1) >> EntryBits;
+            if (ownEntries.Add(page))
+                entries[page] = [.. entries[page]];
+            return ref EntryOf(entries, number);
+        }
+
+        /// <summary>Four times as many chains, once there are as many entries as chains; every number stays.</summary>
+        private void Lengthen()
+        {
+            chains = [.. Enumerable.Range(0, chains.Length * 4).Select(_ => new int[ChainsToAPage])];
+            ownChains.UnionWith(Enumerable.Range(0, chains.Length));
+            for (var number = 1; number <= numbers; number++)
+            {
+                ref var entry = ref OwnEntry(number);
+                ref var chain = ref ChainOf(chains, entry.Hash);
+                (entry.Next, chain) = (chain, number);
+            }
         }
     }
 }

@@ -9,62 +9,58 @@ internal sealed class PlantIndex
 {
     private static readonly ConditionalWeakTable<PlantModel, PlantIndex> Known = [];
 
-    private readonly Dictionary<string, Line> lines;
-    private readonly PlantModel plant;
-    private readonly Dictionary<string, int> hosts;
+    private readonly Dictionary<string, PlantLine> lines = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, PlantHost> hosts;
     private readonly Dictionary<string, GatewayNode> gateways;
-    private readonly Dictionary<string, ImmutableArray<GatewayNode>> gatewaysOfLine = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, ImmutableArray<GatewayNode>> holdersOfLine = new(StringComparer.Ordinal);
     private readonly Dictionary<string, ImmutableArray<string>> linesOfGateway;
-    private readonly Dictionary<string, ImmutableArray<string>> hostsOfLine;
-    private readonly Dictionary<string, ImmutableArray<string>> hostsOfGroup;
+    private readonly Dictionary<string, ImmutableArray<string>> hostsOfGroup = new(StringComparer.Ordinal);
 
     private PlantIndex(PlantModel plant)
     {
-        lines = new Dictionary<string, Line>(StringComparer.Ordinal);
-        foreach (var line in plant.Lines)
-            lines.TryAdd(line.Name, line);
-        this.plant = plant;
-        hosts = new Dictionary<string, int>(plant.Hosts.Length, StringComparer.Ordinal);
-        foreach (var (place, host) in plant.Hosts.Index())
-            hosts.TryAdd(host.Name, place);
         gateways = plant.Gateways.ToDictionary(gateway => gateway.Name, StringComparer.Ordinal);
         // Gateways in the plant file's order, also where several watch one line.
         var places = plant.Gateways.Select((gateway, place) => (gateway, place)).SelectMany(item => item.gateway.Servers.Select(server => (server, item.place))).ToLookup(item => item.server, item => item.place, StringComparer.Ordinal);
-        foreach (var line in lines.Values)
+        foreach (var line in plant.Lines)
+            if (!lines.ContainsKey(line.Name))
+                lines[line.Name] = new PlantLine(
+                    lines.Count, line,
+                    At(plant, line.Tags.SelectMany(tag => tag.Servers).Distinct(StringComparer.Ordinal).SelectMany(server => places[server])),
+                    line.HoldNodes is { } nodes ? At(plant, nodes.Servers.SelectMany(server => places[server])) : []);
+        linesOfGateway = Group(lines.Values.SelectMany(line => line.Gateways.Concat(line.Holders).Select(gateway => (gateway.Name, line.Name)).Distinct()));
+        hosts = new Dictionary<string, PlantHost>(plant.Hosts.Length, StringComparer.Ordinal);
+        foreach (var (number, host) in plant.Hosts.Index())
+            hosts.TryAdd(host.Name, new PlantHost(plant, number, host, [.. host.Lines.Select(name => new ServedLine(name, lines.GetValueOrDefault(name)))]));
+        foreach (var group in hosts.Values.Where(host => host.Host.Group is not null).GroupBy(host => host.Host.Group!, StringComparer.Ordinal))
         {
-            gatewaysOfLine[line.Name] = At(plant, line.Tags.SelectMany(tag => tag.Servers).Distinct(StringComparer.Ordinal).SelectMany(server => places[server]));
-            holdersOfLine[line.Name] = line.HoldNodes is { } nodes ? At(plant, nodes.Servers.SelectMany(server => places[server])) : [];
+            ImmutableArray<PlantHost> members = [.. group.OrderBy(host => host.Number)];
+            hostsOfGroup[group.Key] = [.. members.Select(host => host.Host.Name)];
+            foreach (var member in members)
+                member.Group = members;
         }
-
-        linesOfGateway = Group(gatewaysOfLine.SelectMany(pair => pair.Value.Concat(holdersOfLine[pair.Key]).Select(gateway => (gateway.Name, pair.Key)).Distinct()));
-        hostsOfLine = Group(plant.Hosts.SelectMany(host => host.Lines.Select(line => (line, host.Name))));
-        hostsOfGroup = Group(plant.Hosts.Where(host => host.Group is not null).Select(host => (host.Group!, host.Name)));
     }
 
     /// <summary>The index of this model.</summary>
     public static PlantIndex Of(PlantModel plant) => Known.GetValue(plant, static model => new PlantIndex(model));
 
-    public Line? Line(string name) => lines.GetValueOrDefault(name);
+    /// <summary>Names of its hosts, by their numbers.</summary>
+    public IEnumerable<string> HostNames => hosts.Keys;
 
-    public Host? Host(string name) => hosts.TryGetValue(name, out var place) ? plant.Hosts[place] : null;
+    /// <summary>Names of its lines, by their numbers.</summary>
+    public IEnumerable<string> LineNames => lines.Keys;
 
-    /// <summary>Which of the plant's hosts it is, from 0; null when it has none of that name.</summary>
-    public int? PlaceOf(string host) => hosts.TryGetValue(host, out var place) ? place : null;
+    /// <summary>Numbers of lines are below it.</summary>
+    public int LineCount => lines.Count;
+
+    /// <summary>Null when the plant has none of that name.</summary>
+    public PlantLine? Line(string name) => lines.GetValueOrDefault(name);
+
+    /// <summary>Null when the plant has none of that name.</summary>
+    public PlantHost? Host(string name) => hosts.GetValueOrDefault(name);
 
     public GatewayNode? Gateway(string name) => gateways.GetValueOrDefault(name);
 
-    /// <summary>Gateways that watch at least one server of the line's tags, in the plant file's order.</summary>
-    public ImmutableArray<GatewayNode> GatewaysOf(string line) => gatewaysOfLine.GetValueOrDefault(line, []);
-
-    /// <summary>Gateways connected to the server that takes the line's hold, in the plant file's order.</summary>
-    public ImmutableArray<GatewayNode> HoldersOf(string line) => holdersOfLine.GetValueOrDefault(line, []);
-
     /// <summary>Lines that the gateway watches or may hold.</summary>
     public ImmutableArray<string> LinesOf(string gateway) => linesOfGateway.GetValueOrDefault(gateway, []);
-
-    /// <summary>Hosts that serve the line.</summary>
-    public ImmutableArray<string> HostsOf(string line) => hostsOfLine.GetValueOrDefault(line, []);
 
     /// <summary>Hosts of a redundancy group.</summary>
     public ImmutableArray<string> HostsOfGroup(string group) => hostsOfGroup.GetValueOrDefault(group, []);

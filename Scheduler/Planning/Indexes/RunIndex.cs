@@ -7,8 +7,9 @@ namespace PatchEdge.Scheduler.Planning.Indexes;
 internal sealed class RunIndex
 {
     public static readonly RunIndex Empty = new(
-        PagedMap<RunFacts>.Empty, PagedMap<ImmutableArray<RunFacts>>.Empty, PagedMap<ImmutableArray<RunFacts>>.Empty, PagedMap<ImmutableArray<RunFacts>>.Empty, PagedMap<RunFacts>.Empty);
+        null, PagedMap<RunFacts>.Empty, PagedMap<ImmutableArray<RunFacts>>.Empty, PagedMap<ImmutableArray<RunFacts>>.Empty, PagedMap<ImmutableArray<RunFacts>>.Empty, PagedMap<RunFacts>.Empty);
 
+    private readonly PlantIndex? plant;
     private readonly PagedMap<RunFacts> byId;
     private readonly PagedMap<ImmutableArray<RunFacts>> byJob;
     private readonly PagedMap<ImmutableArray<RunFacts>> byHost;
@@ -18,8 +19,12 @@ internal sealed class RunIndex
     private Dictionary<string, int>? occupyingByCampaign;
 
     private RunIndex(
-        PagedMap<RunFacts> byId, PagedMap<ImmutableArray<RunFacts>> byJob, PagedMap<ImmutableArray<RunFacts>> byHost, PagedMap<ImmutableArray<RunFacts>> byLine, PagedMap<RunFacts> occupying) =>
-        (this.byId, this.byJob, this.byHost, this.byLine, this.occupying) = (byId, byJob, byHost, byLine, occupying);
+        PlantIndex? plant, PagedMap<RunFacts> byId, PagedMap<ImmutableArray<RunFacts>> byJob, PagedMap<ImmutableArray<RunFacts>> byHost, PagedMap<ImmutableArray<RunFacts>> byLine, PagedMap<RunFacts> occupying) =>
+        (this.plant, this.byId, this.byJob, this.byHost, this.byLine, this.occupying) = (plant, byId, byJob, byHost, byLine, occupying);
+
+    /// <summary>Without any run, and with a place for each host and line of a plant: what is found under its number needs no search.</summary>
+    public static RunIndex For(PlantIndex plant) => new(
+        plant, PagedMap<RunFacts>.Empty, PagedMap<ImmutableArray<RunFacts>>.Empty, Places(plant.HostNames), Places(plant.LineNames), PagedMap<RunFacts>.Empty);
 
     public int Count => byId.Count;
 
@@ -52,7 +57,11 @@ internal sealed class RunIndex
 
     public ImmutableArray<RunFacts> OnHost(string host) => Of(byHost, host);
 
+    public ImmutableArray<RunFacts> OnHost(PlantHost host) => Of(byHost, host.Name, host.Number);
+
     public ImmutableArray<RunFacts> OnLine(string line) => Of(byLine, line);
+
+    public ImmutableArray<RunFacts> OnLine(PlantLine line) => Of(byLine, line.Name, line.Number);
 
     /// <summary>With these runs gone and those in place of what they were.</summary>
     public RunIndex With(IEnumerable<string> gone, IEnumerable<RunFacts> come)
@@ -72,7 +81,7 @@ internal sealed class RunIndex
                 busy.Set(run.Id, run);
         }
 
-        return new RunIndex(ids.Map(), jobs.Map(), hosts.Map(), lines.Map(), busy.Map());
+        return new RunIndex(plant, ids.Map(), jobs.Map(), hosts.Map(), lines.Map(), busy.Map());
 
         void Remove(string id)
         {
@@ -80,24 +89,32 @@ internal sealed class RunIndex
                 return;
             ids.Remove(id);
             busy.Remove(id);
-            Drop(jobs, old.JobId, id);
-            Drop(hosts, old.Host, id);
+            Drop(jobs, old.JobId, id, keep: false);
+            Drop(hosts, old.Host, id, keep: plant?.Host(old.Host) is not null);
             foreach (var line in old.Lines)
-                Drop(lines, line, id);
+                Drop(lines, line, id, keep: plant?.Line(line) is not null);
         }
     }
 
-    private static ImmutableArray<RunFacts> Of(PagedMap<ImmutableArray<RunFacts>> runs, string key) => runs.TryGetValue(key, out var found) ? found : [];
+    private static PagedMap<ImmutableArray<RunFacts>> Places(IEnumerable<string> names)
+    {
+        var places = PagedMap<ImmutableArray<RunFacts>>.Empty.Change();
+        foreach (var name in names)
+            places.Set(name, []);
+        return places.Map();
+    }
+
+    private static ImmutableArray<RunFacts> Of(PagedMap<ImmutableArray<RunFacts>> runs, string key, int likely = -1) => runs.TryGetValue(key, out var found, likely) ? found : [];
 
     private static void Add(PagedMap<ImmutableArray<RunFacts>>.Changes runs, string key, RunFacts run) =>
         runs.Set(key, runs.TryGetValue(key, out var known) ? known.Add(run) : [run]);
 
-    private static void Drop(PagedMap<ImmutableArray<RunFacts>>.Changes runs, string key, string id)
+    private static void Drop(PagedMap<ImmutableArray<RunFacts>>.Changes runs, string key, string id, bool keep)
     {
         if (!runs.TryGetValue(key, out var known))
             return;
         var rest = known.RemoveAll(run => run.Id == id);
-        if (rest.IsEmpty)
+        if (rest.IsEmpty && !keep)
             runs.Remove(key);
         else
             runs.Set(key, rest);

@@ -30,7 +30,16 @@ internal sealed record CampaignFacts
     /// <summary>The plan that was made last, approved or not; null before the first.</summary>
     public Plan? Plan { get; init; }
 
-    public int Failures => Waves.Sum(wave => wave.Failed);
+    public int Failures
+    {
+        get
+        {
+            var failures = 0;
+            foreach (var wave in Waves)
+                failures += wave.Failed;
+            return failures;
+        }
+    }
 
     /// <summary>Null when it is none of the campaign's.</summary>
     public WaveJob? Find(string job)
@@ -101,7 +110,16 @@ internal sealed record WaveFacts
     public DateTimeOffset? OpensNextAt => ReachedAt is { } at ? at == DateTimeOffset.MinValue ? at : at + Soak : null;
 
     /// <summary><c>canary 1 of 2 done, 1 failed</c>.</summary>
-    public string Words => $"{Name} {Done} of {Jobs.Length} done{(UnderWay > 0 ? $", {UnderWay} under way" : "")}{(Failed > 0 ? $", {Failed} failed" : "")}";
+    public string Words
+    {
+        get
+        {
+            // Asked for by every run of the campaign.
+            if (said is not { } known || known.Name != Name || known.Jobs != Jobs.Length || known.Tally != Tally)
+                said = known = new Said(Name, Jobs.Length, Tally, $"{Name} {Done} of {Jobs.Length} done{(UnderWay > 0 ? $", {UnderWay} under way" : "")}{(Failed > 0 ? $", {Failed} failed" : "")}");
+            return known.Words;
+        }
+    }
 
     private ImmutableArray<WaveJob> Counted { get; init; }
 
@@ -112,6 +130,7 @@ internal sealed record WaveFacts
 
     private Dictionary<string, int>? places;
     private Reached? reached;
+    private Said? said;
 
     /// <summary>Null when it is none of the wave's.</summary>
     public WaveJob? Find(string job) => Places.TryGetValue(job, out var place) ? Counted[place] : null;
@@ -131,6 +150,8 @@ internal sealed record WaveFacts
 
         return jobs is null ? this : this with { Counted = jobs.MoveToImmutable(), Tally = tally };
     }
+
+    private sealed record Said(string Name, int Jobs, Tally Tally, string Words);
 
     private sealed record Reached(ImmutableArray<WaveJob> Jobs, int Needed, DateTimeOffset At);
 }

@@ -48,7 +48,9 @@ internal sealed class LargePlant
         Calendar = LargeCalendar.Of(Model, Now);
         var jobs = Model.Hosts.Select((host, number) => Job(host, number)).ToList();
         Jobs = jobs.ToImmutableDictionary(job => job.Id, StringComparer.Ordinal);
-        Runs = RunIndex.Empty.With([], jobs.Select(job => Run(Model.HostNamed(job.Host)!, job)));
+        // As the scheduler makes it of what the database says.
+        var index = PlantIndex.Of(Model);
+        Runs = RunIndex.For(index).With([], jobs.Select(job => Run(index.Host(job.Host)!, job)));
         Campaigns = Campaigns.Add(Campaign, Planned(jobs));
         _ = Runs.Ordered;
     }
@@ -161,13 +163,14 @@ internal sealed class LargePlant
         Approvals = [new ApprovalFact("Bob", Digest, Now)],
     };
 
-    private static RunFacts Run(Host host, JobFacts job) => new()
+    private static RunFacts Run(PlantHost host, JobFacts job) => new()
     {
         Id = job.Id + ".1",
         JobId = job.Id,
         Job = job,
         Host = host.Name,
-        Lines = host.Lines,
+        Place = host,
+        Lines = host.Host.Lines,
         State = RunState.Armed,
         Priority = 0,
         Campaign = job.Campaign,

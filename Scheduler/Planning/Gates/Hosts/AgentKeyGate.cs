@@ -25,7 +25,7 @@ internal sealed class AgentKeyGate : RunGate
     private Finding Found(PlanningSnapshot snapshot)
     {
         var ours = snapshot.Health.SigningKeyThumbprint;
-        return snapshot.Evidence.Agent(snapshot.Job.Host).Message?.PinnedKey switch
+        return snapshot.Agent.Message?.PinnedKey switch
         {
             null => unknown,
             var key when key == ours => pinned.Of(ours),

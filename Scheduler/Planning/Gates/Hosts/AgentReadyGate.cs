@@ -21,7 +21,7 @@ internal sealed class AgentReadyGate : RunGate
 
     protected override Verdict Judge(PlanningSnapshot snapshot) => Found(snapshot).About(snapshot.Job.Host);
 
-    private Finding Found(PlanningSnapshot snapshot) => snapshot.Evidence.Agent(snapshot.Job.Host).Message switch
+    private Finding Found(PlanningSnapshot snapshot) => snapshot.Agent.Message switch
     {
         null => unheard,
         { Fault: { Length: > 0 } fault } => Block("agent-fault", "fault", $"the agent accepts no permit: {fault}"),

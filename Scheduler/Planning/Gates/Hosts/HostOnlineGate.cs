@@ -14,7 +14,7 @@ internal sealed class HostOnlineGate : RunGate
 
     protected override Verdict Judge(PlanningSnapshot snapshot)
     {
-        var agent = snapshot.Evidence.Agent(snapshot.Job.Host);
+        var agent = snapshot.Agent;
         var found = agent.IsFresh
             ? heard.Of((Rounded(agent.Age), agent.Message!.Version))
             : Block("agent-" + agent.Standing.ToString().ToLowerInvariant(), agent.Standing.ToString(), $"{agent.Doubt}: check the host, its agent and its connection to the broker", doubt: true);

@@ -15,7 +15,7 @@ internal sealed class OneRunPerHostGate : RunGate
     public override string Owner => "patch scheduler";
 
     protected override Verdict Judge(PlanningSnapshot snapshot) =>
-        (snapshot.Others.RivalOnHost(snapshot.Job.Host, snapshot.Run) switch
+        ((snapshot.Host is { } host ? snapshot.Others.RivalOnHost(host, snapshot.Run) : snapshot.Others.RivalOnHost(snapshot.Job.Host, snapshot.Run)) switch
         {
             null => free,
             { State.Occupies: true } occupant => Block("host-occupied", $"{occupant.Id} {occupant.State}", $"{occupant.Id} occupies the host: wait for its end, or settle it"),

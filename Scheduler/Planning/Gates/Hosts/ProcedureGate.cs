@@ -24,7 +24,7 @@ internal sealed class ProcedureGate : RunGate
     private Finding Found(PlanningSnapshot snapshot)
     {
         var job = snapshot.Job;
-        if (snapshot.Evidence.Agent(job.Host).Message is not { } agent)
+        if (snapshot.Agent.Message is not { } agent)
             return unheard;
         if (agent.Installed(job.Procedure) is not { } installed)
             return Block("procedure-missing", "not installed", $"{job.Host} has no procedure of this name: its owner must install it, or the job name another");

@@ -6,13 +6,13 @@ internal sealed class CampaignWaveGate : RunGate
 {
     private readonly Finding alone;
     private readonly Findings<(string Wave, bool First)> open;
-    private readonly Findings<(string Earlier, string Reason)> waits;
+    private readonly Findings<(string Words, string Own, string Earlier, int Needed, int Jobs)> waits;
 
     public CampaignWaveGate()
     {
         alone = Pass("wave-none", "no campaign", "a job of its own waits for no wave");
         open = new(found => Pass("wave-open", found.Wave, found.First ? "it is in the first wave" : "every earlier wave succeeded and has soaked"));
-        waits = new(found => Block("wave-waits", found.Earlier, found.Reason));
+        waits = new(found => Block("wave-waits", found.Words, $"wave {found.Own} waits until {found.Needed} of {found.Jobs} hosts of wave {found.Earlier} succeeded"));
     }
 
     public override string Name => "campaign-wave";
@@ -38,7 +38,7 @@ internal sealed class CampaignWaveGate : RunGate
         {
             var earlier = campaign.Waves[wave];
             if (earlier.OpensNextAt is not { } opens)
-                return waits.Of((earlier.Words, $"wave {own.Name} waits until {earlier.Needed} of {earlier.Jobs.Length} hosts of wave {earlier.Name} succeeded"));
+                return waits.Of((earlier.Words, own.Name, earlier.Name, earlier.Needed, earlier.Jobs.Length));
             if (snapshot.Now < opens)
                 return Block("wave-soaks", $"{earlier.Words}, soak until {Words.Time(opens)}", $"wave {earlier.Name} must have been in use for {Words.Span(earlier.Soak)} before wave {own.Name}", expectedClearing: opens);
         }

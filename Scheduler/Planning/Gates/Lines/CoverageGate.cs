@@ -36,7 +36,7 @@ internal sealed class CoverageGate : Gate
             return;
         }
 
-        var lines = CriticalTags.RestingOn(snapshot.Plant, host.Name);
+        var lines = snapshot.Proofs.Tags.RestingOn(host);
         if (lines.IsEmpty)
             verdicts.Add(untouched);
         foreach (var line in lines)
@@ -92,12 +92,12 @@ internal sealed class CoverageGate : Gate
 
     /// <summary>How long the host may be away; null when nobody has said.</summary>
     public static TimeSpan? Longest(PlanningSnapshot snapshot) => snapshot.Job.ExpectedDuration
-        ?? (snapshot.Evidence.Agent(snapshot.Job.Host).Message?.Installed(snapshot.Job.Procedure) is { } installed ? TimeSpan.FromMilliseconds(installed.LongestMs) : null);
+        ?? (snapshot.Agent.Message?.Installed(snapshot.Job.Procedure) is { } installed ? TimeSpan.FromMilliseconds(installed.LongestMs) : null);
 
     /// <summary>What taking the run's host away now would cost: critical tags without their minimum of live paths, by line.</summary>
     public static ImmutableArray<LostTags> Lost(PlanningSnapshot snapshot) => snapshot.Host is not { } host ? [] :
     [
-        .. CriticalTags.RestingOn(snapshot.Plant, host.Name).Select(line => CoverageCut.Of(line, host.Name, snapshot.Proofs.Paths)).Where(cut => !cut.Cut.IsEmpty)
+        .. snapshot.Proofs.Tags.RestingOn(host).Select(line => CoverageCut.Of(line, host.Name, snapshot.Proofs.Paths)).Where(cut => !cut.Cut.IsEmpty)
             .Select(cut => LostTags.Of(cut.Line, cut.Cut.Select(tag => tag.Tag))).OrderBy(lost => lost.Line, StringComparer.Ordinal),
     ];
 

@@ -1,5 +1,4 @@
-using PatchEdge.Plant.Model;
-using PatchEdge.Scheduler.Evidence;
+using PatchEdge.Scheduler.Planning.Indexes;
 
 namespace PatchEdge.Scheduler.Planning.Gates.Lines;
 
@@ -13,7 +12,7 @@ internal abstract class LineGate : Gate
     protected LineGate(string code, string reason) => noLine = Pass(code, "no line", reason);
 
     /// <summary>The answer for one line of the plant.</summary>
-    protected abstract Finding Judge(PlanningSnapshot snapshot, Host host, Line line);
+    protected abstract Finding Judge(PlanningSnapshot snapshot, PlantHost host, PlantLine line);
 
     protected sealed override void Judge(PlanningSnapshot snapshot, List<Verdict> verdicts)
     {
@@ -25,8 +24,8 @@ internal abstract class LineGate : Gate
 
         if (host.Lines.IsEmpty)
             verdicts.Add(noLine);
-        foreach (var name in host.Lines)
-            verdicts.Add((snapshot.Plant.LineNamed(name) is { } line
+        foreach (var (name, line) in host.Lines)
+            verdicts.Add((line is not null
                 ? Judge(snapshot, host, line)
                 : Block("line-unknown", "not in the plant file", "the plant file has no such line: correct it")).About(name));
     }

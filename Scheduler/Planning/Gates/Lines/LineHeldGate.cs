@@ -2,6 +2,7 @@ using PatchEdge.Plant.Model;
 using PatchEdge.Scheduler.Evidence;
 using PatchEdge.Scheduler.Execution;
 using PatchEdge.Scheduler.Execution.Holds;
+using PatchEdge.Scheduler.Planning.Indexes;
 
 namespace PatchEdge.Scheduler.Planning.Gates.Lines;
 
@@ -23,7 +24,7 @@ internal sealed class LineHeldGate : LineGate
 
     public override string Owner => "automation engineer";
 
-    protected override Finding Judge(PlanningSnapshot snapshot, Host host, Line line) => line switch
+    protected override Finding Judge(PlanningSnapshot snapshot, PlantHost host, PlantLine line) => line.Line switch
     {
         { Idle: null } => alwaysOn,
         { Hold: HoldMode.None } when snapshot.AdvisoryRelease => JudgeAdvisory(snapshot, line.Name),
@@ -31,7 +32,7 @@ internal sealed class LineHeldGate : LineGate
             "hold-none", "no hold", "this line cannot refuse to start while its host is patched: give its controller a hold and name it in the plant file, or set advisory-release in scheduler.yaml if a person stands by the line at every release"),
         { HoldNodes: null } => Block(
             "hold-unstated", "not stated", "the plant file does not say how this line is held: give its 'hold', or write 'hold: none' if it has none"),
-        _ when snapshot.Run.State.Occupies => JudgeHeld(snapshot, line.Name, line),
+        _ when snapshot.Run.State.Occupies => JudgeHeld(snapshot, line.Name, line.Line),
         _ => JudgeFree(snapshot, line),
     };
 
@@ -61,16 +62,16 @@ internal sealed class LineHeldGate : LineGate
             var hold => Pass("hold-granted", $"held with token {hold.Token}", $"the line refuses to start; its hold lasts until {Words.Time(hold.Until)} at least"),
         };
 
-    private Finding JudgeFree(PlanningSnapshot snapshot, Line line)
+    private Finding JudgeFree(PlanningSnapshot snapshot, PlantLine line)
     {
         if (snapshot.Proofs.HoldOf(line.Name) is { } hold)
-            return JudgeTaken(hold, line);
-        var holders = snapshot.Plant.HoldersOf(line);
+            return JudgeTaken(hold, line.Line);
+        var holders = line.Holders;
         foreach (var gateway in holders)
             if (snapshot.Evidence.Gateway(gateway.Name).IsFresh)
                 return free;
         return holders.IsEmpty
-            ? Block("hold-no-gateway", "no gateway", $"no gateway is connected to server {line.HoldNodes!.Server}, which holds this line: give it one in the plant file")
+            ? Block("hold-no-gateway", "no gateway", $"no gateway is connected to server {line.Line.HoldNodes!.Server}, which holds this line: give it one in the plant file")
             : Block("hold-gateway-silent", "not reached", $"the line cannot be asked to refuse a start: {snapshot.Evidence.Gateway(holders[0].Name).Doubt}", doubt: true);
     }
 

@@ -1,8 +1,7 @@
 using PatchEdge.Plant.Lines;
-using PatchEdge.Plant.Model;
-using PatchEdge.Scheduler.Evidence;
 using PatchEdge.Scheduler.Execution;
 using PatchEdge.Scheduler.Planning.Coverage;
+using PatchEdge.Scheduler.Planning.Indexes;
 
 namespace PatchEdge.Scheduler.Planning.Gates.Lines;
 
@@ -24,23 +23,23 @@ internal sealed class LineIdleGate : LineGate
 
     public override string Owner => "production";
 
-    protected override Finding Judge(PlanningSnapshot snapshot, Host host, Line line)
+    protected override Finding Judge(PlanningSnapshot snapshot, PlantHost host, PlantLine line)
     {
-        if (line.Idle is null)
+        if (line.Line.Idle is null)
             return JudgeAlwaysOn(snapshot, host, line);
         var proof = snapshot.Proofs.Of(line);
         var value = proof.Report?.Batch is { Length: > 0 } batch && proof.State != LineState.Unknown ? $"{proof.State}, batch {batch}" : Said(proof.State);
         if (proof.State == LineState.Idle)
             return idle.Of((proof.Code, value, proof.Reason));
         // Once a run is under way its line is held: settling then means that a gateway watches it anew, not that it has just stopped.
-        var doubt = (proof.State == LineState.Unknown && !proof.SaysActive) || (proof.State == LineState.Settling && line.HoldNodes is not null && snapshot.Run.State.MayAct);
+        var doubt = (proof.State == LineState.Unknown && !proof.SaysActive) || (proof.State == LineState.Settling && line.Line.HoldNodes is not null && snapshot.Run.State.MayAct);
         return busy.Of((proof.Code, value, proof.Reason, proof.State == LineState.Settling ? proof.Report?.ExpectedIdleAt : null, doubt));
     }
 
     /// <summary>Never idle, so only coverage can release its host, and only where that says all there is to say: where the host watches.</summary>
-    private Finding JudgeAlwaysOn(PlanningSnapshot snapshot, Host host, Line line)
+    private Finding JudgeAlwaysOn(PlanningSnapshot snapshot, PlantHost host, PlantLine line)
     {
-        var groups = CriticalTags.OfLine(snapshot.Plant, line.Name);
+        var groups = snapshot.Proofs.Tags.OfLine(line.Name);
         return groups.IsEmpty
             ? Block("line-always-on-unwatched", "always on", "this line never stops, and none of its tags is critical, so nothing could show that its monitoring is kept: mark them in the plant file")
             : groups.Any(group => group.RestsOn(host.Name))

@@ -1,5 +1,5 @@
-using PatchEdge.Plant.Model;
 using PatchEdge.Scheduler.Execution;
+using PatchEdge.Scheduler.Planning.Indexes;
 
 namespace PatchEdge.Scheduler.Planning.Gates.Lines;
 
@@ -17,7 +17,7 @@ internal sealed class OneRunPerLineGate : LineGate
 
     public override string Owner => "patch scheduler";
 
-    protected override Finding Judge(PlanningSnapshot snapshot, Host host, Line line) => snapshot.Others.RivalOnLine(line.Name, snapshot.Run) switch
+    protected override Finding Judge(PlanningSnapshot snapshot, PlantHost host, PlantLine line) => snapshot.Others.RivalOnLine(line, snapshot.Run) switch
     {
         null => free,
         var other when other.State.Occupies => Block("line-occupied", $"{other.Id} {other.State}", $"{other.Id} on {other.Host} occupies the line: wait for its end, or settle it"),

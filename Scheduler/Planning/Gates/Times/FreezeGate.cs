@@ -28,7 +28,7 @@ internal sealed class FreezeGate : RunGate
         if (snapshot.Host is not { } host)
             return Block("host-unknown", snapshot.Job.Host, "the plant file has no such host: correct the job or the plant file");
 
-        var calendar = HostCalendar.Of(host, snapshot.Plant, snapshot.Calendar);
+        var calendar = snapshot.Proofs.CalendarOf(host);
         CalendarRule? rule = null;
         var until = snapshot.Now;
         foreach (var freeze in calendar.Freezes)

@@ -31,7 +31,7 @@ internal sealed class WindowGate : RunGate
         if (snapshot.Calendar.Errors is [var error, ..])
             return Block("calendar-broken", $"{snapshot.Calendar.Errors.Length} error(s)", $"a calendar cannot be read, so no window counts as open: {error}");
         return snapshot.Host is { } host
-            ? Found(snapshot, host, HostCalendar.Of(host, snapshot.Plant, snapshot.Calendar))
+            ? Found(snapshot, host.Host, snapshot.Proofs.CalendarOf(host))
             : Block("host-unknown", snapshot.Job.Host, "the plant file has no such host: correct the job or the plant file");
     }
 
@@ -40,7 +40,7 @@ internal sealed class WindowGate : RunGate
         var now = snapshot.Now;
         if (!calendar.HasWindows)
             return Block("window-none", "none", "no calendar has a window for this host: add one to the calendars directory");
-        if (NeededTime.Of(snapshot.Job, host, snapshot.Durations, snapshot.Evidence.Agent(snapshot.Job.Host).Message) is not { } needed)
+        if (NeededTime.Of(snapshot.Job, host, snapshot.Durations, snapshot.Agent.Message) is not { } needed)
             return Block("duration-unknown", "unknown", "how long it takes is not known: give expected-duration in the job, or wait for its agent to name the procedure");
         var left = Left(snapshot.Run, needed.Total, now);
         if (calendar.WindowAt(now) is not { } window)

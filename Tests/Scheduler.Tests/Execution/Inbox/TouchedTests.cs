@@ -28,7 +28,7 @@ public sealed class TouchedTests
         {
             var name = TestPlant.Model.Lines.ElementAt(line).Name;
             var before = Facts.Evidence();
-            var gateways = PlantIndex.Of(TestPlant.Model).GatewaysOf(name);
+            var gateways = PlantIndex.Of(TestPlant.Model).Line(name)!.Gateways;
             var after = gateways.Aggregate(before, (evidence, gateway) => evidence with
             {
                 Reports = evidence.Reports.SetItem((name, gateway.Name), Facts.Fresh(Facts.Report(name, gateway.Name, state))),
