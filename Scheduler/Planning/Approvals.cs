@@ -12,8 +12,11 @@ internal static class Approvals
         [] => [],
         // The usual case, of which there may be a hundred thousand.
         [var only] => Counts(only, job) ? [only.By] : [],
-        var several => [.. several.Where(approval => Counts(approval, job)).OrderBy(approval => approval.At).Select(approval => approval.By).Distinct(Persons.Comparer)],
+        _ => OfSeveral(job),
     };
+
+    private static ImmutableArray<string> OfSeveral(JobFacts job) =>
+        [.. job.Approvals.Where(approval => Counts(approval, job)).OrderBy(approval => approval.At).Select(approval => approval.By).Distinct(Persons.Comparer)];
 
     private static bool Counts(ApprovalFact approval, JobFacts job) => approval.ContentHash == job.ContentHash && !Persons.Same(approval.By, job.RequestedBy);
 }

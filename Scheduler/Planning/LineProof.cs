@@ -63,7 +63,14 @@ internal sealed record LineProof
         {
             Line = line.Name,
             State = message.State,
-            Code = "line-" + message.State.ToString().ToLowerInvariant(),
+            Code = message.State switch
+            {
+                LineState.Unknown => "line-unknown",
+                LineState.Active => "line-active",
+                LineState.Settling => "line-settling",
+                LineState.Idle => "line-idle",
+                _ => "line-" + message.State.ToString().ToLowerInvariant(),
+            },
             Reason = message.Reason,
             Report = message,
             ReportAge = report.Age,

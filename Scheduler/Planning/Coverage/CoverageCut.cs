@@ -23,7 +23,9 @@ internal sealed record CoverageCut(string Line, int Tags, int FewestLeft, Immuta
         {
             var proof = judge.Of(group);
             tags += group.TagCount;
-            var left = Math.Min(group.TagCount > proof.Named.Count ? proof.LiveWithout(host) : int.MaxValue, LeftOfNamed(proof, host, judge));
+            var left = group.TagCount > proof.Named.Count ? proof.LiveWithout(host) : int.MaxValue;
+            if (!proof.Named.IsEmpty)
+                left = Math.Min(left, LeftOfNamed(proof, host, judge));
             fewest = Math.Min(fewest, left);
             // Tags are named one by one only when they are cut.
             if (left < group.Minimum)
@@ -34,7 +36,7 @@ internal sealed record CoverageCut(string Line, int Tags, int FewestLeft, Immuta
     }
 
     private static int LeftOfNamed(GroupProof proof, string host, PathJudge judge) =>
-        proof.Named.IsEmpty ? int.MaxValue : proof.Named.Min(tag => proof.Paths.Select(path => Judge(tag, path.Without(host), judge)).Count(path => path.Standing == PathStanding.Live));
+        proof.Named.Min(tag => proof.Paths.Select(path => Judge(tag, path.Without(host), judge)).Count(path => path.Standing == PathStanding.Live));
 
     /// <summary>Those that a gateway has a gap of first, then all others.</summary>
     private static IEnumerable<TagCut> Named(TagGroup group, GroupProof proof, string host, PathJudge judge)

@@ -22,8 +22,7 @@ internal sealed class HostFlow(SiteSnapshot site, string host)
 
     /// <summary>The agent runs elsewhere, nothing that the host serves is watched, and its procedure's last step does not claim to prove it: then nothing would show that the host is healthy.</summary>
     public static bool HealthNeedsProof(PlantModel plant, string host, AgentStatus agent, InstalledProcedure? installed) =>
-        agent.Remote && installed?.ProvesHealth != true
-        && !plant.Gateways.Any(gateway => gateway.Host == host || plant.Servers.Any(server => server.Host == host && gateway.Servers.Contains(server.Name)));
+        agent.Remote && installed?.ProvesHealth != true && !IsWatched(plant, host);
 
     public static string NoProof(string host) =>
         $"the agent that acts for {host} runs elsewhere, so its heartbeat proves nothing about {host}, and no tag is watched through it: end the procedure with a step that fails unless the host is healthy, marked proves-health";
@@ -78,6 +77,9 @@ internal sealed class HostFlow(SiteSnapshot site, string host)
         from server in site.Plant.Servers
         where gateway.Servers.Contains(server.Name) && (gateway.Host == host || server.Host == host) && !IsAway(gateway.Host) && !IsAway(server.Host)
         select (gateway, server);
+
+    private static bool IsWatched(PlantModel plant, string host) =>
+        plant.Gateways.Any(gateway => gateway.Host == host || plant.Servers.Any(server => server.Host == host && gateway.Servers.Contains(server.Name)));
 
     private bool IsAway(string? other) => other is not null && away.Contains(other);
 

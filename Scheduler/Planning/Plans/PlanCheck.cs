@@ -26,11 +26,14 @@ internal static class PlanCheck
     {
         if (campaign.Plan is not { } plan)
             return [];
-        if (Known.TryGetValue(campaign, out var known) && known.IsOf(snapshot))
-            return known.Changes;
+        return Known.TryGetValue(campaign, out var known) && known.IsOf(snapshot) ? known.Changes : LookAgain(plan, campaign, snapshot);
+    }
+
+    private static ImmutableArray<string> LookAgain(Plan plan, CampaignFacts campaign, PlanningSnapshot snapshot)
+    {
         // A slot that has begun no longer depends on the calendar, so the answer holds until the next one begins.
         var until = plan.Slots.Where(slot => slot.Start > snapshot.Now).Select(slot => slot.Start).DefaultIfEmpty(DateTimeOffset.MaxValue).Min();
-        known = new Standing(snapshot.Plant, snapshot.Calendar, snapshot.Durations, snapshot.Now, until, Whole(plan, campaign, snapshot.Calendar), ImmutableDictionary<string, ImmutableArray<string>>.Empty);
+        var known = new Standing(snapshot.Plant, snapshot.Calendar, snapshot.Durations, snapshot.Now, until, Whole(plan, campaign, snapshot.Calendar), ImmutableDictionary<string, ImmutableArray<string>>.Empty);
         if (known.Whole is null)
             known = known.With(plan.Slots, plan, campaign, snapshot.Jobs);
         Known.AddOrUpdate(campaign, known);

@@ -43,10 +43,10 @@ internal sealed class CoverageGate : Gate
             verdicts.Add(Found(snapshot, CoverageCut.Of(line, host.Name, snapshot.Proofs.Paths)).About(line.Line));
     }
 
-    private Finding Found(PlanningSnapshot snapshot, CoverageCut cut)
+    private Finding Found(PlanningSnapshot snapshot, CoverageCut cut) => cut.Cut.IsEmpty ? kept.Of((cut.FewestLeft, cut.Tags)) : JudgeCut(snapshot, cut);
+
+    private Finding JudgeCut(PlanningSnapshot snapshot, CoverageCut cut)
     {
-        if (cut.Cut.IsEmpty)
-            return kept.Of((cut.FewestLeft, cut.Tags));
         var value = $"{cut.Cut.Length} of {cut.Tags} critical tags cut";
         var reason = Describe(cut);
         var waivers = snapshot.Run.Waivers.Where(waiver => waiver.Gap is not null && waiver.Until > snapshot.Now).ToList();
