@@ -60,24 +60,28 @@ internal sealed class JournalBatch : JournalWork, IDisposable
     public void AcknowledgeWhenDurable(Action<uint, int> acknowledge, uint sequenceNumber, int epoch) =>
         acknowledgements.Add(new PendingAcknowledgement(acknowledge, sequenceNumber, epoch));
 
-    /// <summary>Moves all but the readings into a batch of its own, which may use the reserve of a journal that is full.</summary>
+    /// <summary>It was taken out of another one whose readings wait: that it is durable says nothing about them.</summary>
+    public bool IsPart { get; private init; }
+
+    /// <summary>
+    /// Moves all but the readings, and how far they prove the servers, into a batch of its own, which may use the reserve of a journal that is full.
+    /// </summary>
     public JournalBatch TakeUrgent()
     {
-        var urgent = new JournalBatch { At = At, Health = Health, Attestation = Attestation };
+        var urgent = new JournalBatch { At = At, Health = Health, Attestation = Attestation, IsPart = true };
         (Health, Attestation) = (null, null);
         urgent.Gaps.AddRange(Gaps);
         urgent.Pending.AddRange(Pending);
         urgent.Runs.AddRange(Runs);
         urgent.Lines.AddRange(Lines);
         urgent.Coverage.AddRange(Coverage);
-        foreach (var (server, proven) in Evidence)
-            urgent.Evidence[server] = proven;
+        if (Evidence.Remove("", out var alive))
+            urgent.Evidence[""] = alive;
         Gaps.Clear();
         Pending.Clear();
         Runs.Clear();
         Lines.Clear();
         Coverage.Clear();
-        Evidence.Clear();
         return urgent;
     }
 

@@ -148,6 +148,7 @@ internal sealed partial class JournalReader : IDisposable
             Alive = proven.TryGetValue("", out var alive) ? alive : last.Item3,
             Proven = proven.Where(pair => pair.Key.Length > 0).ToDictionary(),
             OpenGaps = Gaps("\"end\" IS NULL"),
+            UnconfirmedGaps = Gaps("repair IN ('Republished', 'Transferred') AND \"end\" >= (SELECT proven FROM evidence WHERE evidence.server = gap.server)"),
             LastAttestation = last,
             Sources = Sources().ToDictionary(pair => pair.Value, pair => pair.Key),
             Definitions = Definitions(),

@@ -248,6 +248,7 @@ internal sealed partial class JournalWriter : IAsyncDisposable
         if (reason is not null)
         {
             Complain(reason);
+            Divide(works);
             Hold(works.Where(work => work.MayWait));
             works.RemoveAll(work => work.MayWait);
         }
@@ -260,10 +261,19 @@ internal sealed partial class JournalWriter : IAsyncDisposable
         }
 
         // The disk is full: what must never wait may still fit when the rest is left out, in the room that was kept for it.
+        Divide(works);
         var urgent = works.FindAll(work => !work.MayWait);
         if (store is not null && urgent.Count > 0)
             Commit(urgent);
         Hold(works.Where(work => !work.Durable.IsCompleted));
+    }
+
+    /// <summary>What comes with readings that wait does not wait with them: a gap's end that came later would be overtaken by its beginning.</summary>
+    private static void Divide(List<JournalWork> works)
+    {
+        for (var index = works.Count - 1; index >= 0; index--)
+            if (works[index] is JournalBatch { MayWait: true } batch && batch.TakeUrgent() is { IsEmpty: false } urgent)
+                works.Insert(index, urgent);
     }
 
     private bool Commit(List<JournalWork> works)
@@ -314,7 +324,8 @@ internal sealed partial class JournalWriter : IAsyncDisposable
             {
                 Interlocked.Add(ref readings, batch.Readings.Count);
                 Interlocked.Add(ref repairsAdded, batch.Pending.Count);
-                Interlocked.Exchange(ref durableUntil, batch.At.UnixMilliseconds);
+                if (!batch.IsPart)
+                    Interlocked.Exchange(ref durableUntil, batch.At.UnixMilliseconds);
             }
 
             work.Committed();

@@ -17,6 +17,9 @@ internal sealed record JournalRecovery
     /// <summary>Gaps that were open when the earlier process ended.</summary>
     public required ImmutableArray<Gap> OpenGaps { get; init; }
 
+    /// <summary>Gaps that the earlier process called repaired because their subscription lived on, and then ended before a message showed that its queue had.</summary>
+    public ImmutableArray<Gap> UnconfirmedGaps { get; init; } = [];
+
     /// <summary>Number and hash of the last attestation, and where it ended; zero, empty and null when there is none.</summary>
     public required (long Sequence, string Hash, Moment? End) LastAttestation { get; init; }
 

@@ -115,6 +115,57 @@ public sealed class JournalWriterTests : IDisposable
         await Eventually.TrueAsync("the held batch is written", () => Task.FromResult(acknowledged.Contains(held) && journal.Writable), TimeSpan.FromSeconds(20));
     }
 
+    /// <summary>What came with readings that had to wait was overtaken by what came later without any: the end of a gap was undone by its beginning.</summary>
+    [Fact]
+    [Trait("Req", "JournalFull")]
+    public async Task Gap_that_ends_while_the_readings_beside_its_beginning_wait_has_ended()
+    {
+        var options = JournalFixture.Options(folder, 1024 * 1024);
+        await using var journal = JournalFixture.Open(options, "influxdb");
+        var random = new Random(1);
+        var (number, waiting) = (0u, JournalFixture.Noise(1, random));
+        // What is over for long goes when room is made.
+        var now = TimeProvider.System.GetUtcNow();
+        var end = DateTimeOffset.FromUnixTimeMilliseconds(now.ToUnixTimeMilliseconds() + 9_000);
+        while (journal.Writable)
+        {
+            waiting = JournalFixture.Noise(++number, random);
+            waiting.Gaps.Add(JournalFixture.Gap("g" + number) with { Start = now });
+            waiting.Evidence["s"] = new Moment(number);
+            Assert.True(await journal.WaitToWriteAsync(Cancel) && journal.TryWrite(waiting));
+            await Task.WhenAny(waiting.Durable, Task.Delay(TimeSpan.FromMilliseconds(300), TimeProvider.System, Cancel));
+            Assert.True(number < 100, "the journal never became full");
+        }
+
+        var after = new JournalBatch { At = new Moment(number + 1) };
+        after.Gaps.Add(JournalFixture.Gap("g" + number) with { Start = now, End = end });
+        await journal.WriteAsync(after, Cancel).WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, Cancel);
+        Assert.False(waiting.Durable.IsCompleted);
+        using var reader = new JournalReader(options.Directory);
+        // How far the servers are proven waits with what proves it.
+        Assert.True(reader.Recover().Proven["s"] < new Moment(number));
+        await journal.WriteAsync(new CursorMove("influxdb", new SinkPosition(journal.LastEntry + 1, 0)), Cancel).WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, Cancel);
+        await waiting.Durable.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, Cancel);
+        Assert.Equal(end, Assert.Single(reader.Gaps("id = $1", "g" + number)).End);
+        Assert.Equal(new Moment(number), reader.Recover().Proven["s"]);
+    }
+
+    [Fact]
+    public async Task Repair_that_no_evidence_follows_is_read_at_the_start_as_unconfirmed()
+    {
+        var options = JournalFixture.Options(folder);
+        var second = DateTimeOffset.UnixEpoch.AddSeconds(5);
+        var repaired = JournalFixture.Gap("early") with { End = second, Repair = GapRepair.Transferred };
+        var late = repaired with { Id = "late", End = second.AddSeconds(1) };
+        await using var journal = JournalFixture.Open(options);
+        var batch = new JournalBatch { At = new Moment(6_000) };
+        batch.Gaps.AddRange([repaired, late, late with { Id = "arrived", Repair = GapRepair.ArrivedLate }]);
+        batch.Evidence["s"] = new Moment(6_000);
+        await journal.WriteAsync(batch, Cancel);
+        using var reader = new JournalReader(options.Directory);
+        Assert.Equal([late], reader.Recover().UnconfirmedGaps);
+    }
+
     [Fact]
     public async Task Failed_write_closes_the_file_and_is_made_good_once_it_can_be()
     {
