@@ -189,11 +189,12 @@ internal sealed class GatewayService(GatewayConfiguration configuration, TimePro
         JournalRecovery recovery;
         using (var reader = new JournalReader(configuration.Options.Journal.Directory))
             recovery = reader.Recover();
-        var ids = await SourceNumbers.AssignAsync(step.Table, journal!, recovery, Moment.Of(time.GetUtcNow()), cancel).ConfigureAwait(false);
+        var since = Moment.Of(time.GetUtcNow());
+        var ids = await SourceNumbers.AssignAsync(step.Table, journal!, recovery, since, cancel).ConfigureAwait(false);
         Record(step.Table, ids);
         var next = before with { Plant = plant, Table = step.Table, JournalIds = ids };
         var taken = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await stage!.Arrivals.WriteAsync(new Arrived.Revised(Moment.Of(time.GetUtcNow()), next, step, taken), cancel).ConfigureAwait(false);
+        await stage!.Arrivals.WriteAsync(new Arrived.Revised(since, next, step, taken), cancel).ConfigureAwait(false);
         await taken.Task.WaitAsync(cancel).ConfigureAwait(false);
         input = next;
         foreach (var watch in watches)

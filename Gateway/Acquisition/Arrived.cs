@@ -32,7 +32,7 @@ internal abstract record Arrived(Moment At)
     public sealed record LookedUp(Moment At, IReadOnlyList<RepairOutcome> Outcomes, TaskCompletionSource<Task> Taken) : Arrived(At);
 
     /// <summary>Another plant file is in force from here on.</summary>
-    /// <param name="At">When.</param>
+    /// <param name="At">Since when the journal counts what is new as watched.</param>
     /// <param name="Next">What is watched from now on.</param>
     /// <param name="Step">How that differs from before.</param>
     /// <param name="Taken">Set when it is so.</param>

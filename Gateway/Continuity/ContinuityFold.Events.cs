@@ -24,11 +24,11 @@ internal sealed partial class ContinuityFold
             return;
         var told = source.Open is null ? source.UnbrokenSince : source.GapStart;
         var known = Moment.Later(subscription.Proven ?? source.Since, told);
-        var before = SentBefore(reading, subscription, told) is { } sent && sent < known ? sent : known;
+        var before = SentBefore(reading, subscription) is { } sent && sent < known ? sent : known;
         // The server's own time is believed only where it fits between the two messages that frame the change.
         var changedAt = reading.SourceTime is { } said && said > before && said <= arrived ? said : (Moment?)null;
         if (reading.Status.HasOverflow && !source.Awaiting && !IsLostInGap(reading.Source, reading.SourceTime, changes))
-            Declare(reading.Source, GapCause.QueueOverflow, before, changedAt ?? arrived, QueueOverflowed, changes);
+            Declare(reading.Source, GapCause.QueueOverflow, before, changedAt > told ? changedAt.Value : arrived, QueueOverflowed, changes);
         if (!source.Awaiting && !source.Frozen && source.Own == cause)
             return;
         var at = source.Awaiting || source.Frozen ? arrived : cause is null ? changedAt ?? arrived : changedAt ?? (source.Own is null ? known : arrived);
@@ -43,13 +43,12 @@ internal sealed partial class ContinuityFold
     /// </summary>
     /// <param name="reading">A value of the next message.</param>
     /// <param name="subscription">Whose.</param>
-    /// <param name="told">Up to here all is accounted for.</param>
-    private static Moment? SentBefore(in ContinuityEvent reading, in SubscriptionState subscription, Moment told)
+    private static Moment? SentBefore(in ContinuityEvent reading, in SubscriptionState subscription)
     {
         if (reading.SourceTime is not { } said || reading.Published is not { } stamped || subscription.Published is not { } sent || stamped <= sent)
             return null;
         var here = said - (stamped - sent);
-        return subscription.Proven - here <= subscription.KeepAlive * LateAfterKeepAlives ? Moment.Later(here, told) : null;
+        return subscription.Proven - here <= subscription.KeepAlive * LateAfterKeepAlives ? here : null;
     }
 
     /// <summary>
@@ -61,11 +60,12 @@ internal sealed partial class ContinuityFold
     {
         ref var source = ref sources[index];
         source.HasLost = source.Open is not null;
-        if (source.Mended is not { } cause || subscriptions[map.Sources[index].Subscription].Proven != source.UnbrokenSince)
-            return source.HasLost;
-        source.Mended = null;
-        changes.Add(Describe(index, cause, source.MendedFrom, source.UnbrokenSince, GapRepair.None, QueueOverflowed));
-        return source.HasLost || sourceTime >= source.MendedFrom && sourceTime <= source.UnbrokenSince;
+        if (source.HasLost)
+            source.Detail = QueueOverflowed;
+        var isWithin = source.Mended is not null && sourceTime >= source.MendedFrom && sourceTime <= source.MendedTo;
+        if (isWithin || subscriptions[map.Sources[index].Subscription].Unconfirmed)
+            TakeBackRepair(index, QueueOverflowed, changes);
+        return source.HasLost || isWithin;
     }
 
     /// <summary>
@@ -74,23 +74,33 @@ internal sealed partial class ContinuityFold
     /// </summary>
     private void TakeBackRepairs(int index, string? detail, ICollection<GapChange> changes)
     {
-        ref readonly var subscription = ref subscriptions[index];
-        foreach (var number in map.Subscriptions[index].Sources)
-        {
-            ref var source = ref sources[number];
-            if (source.Mended is not { } cause || subscription.Proven != source.UnbrokenSince)
-                continue;
-            source.Mended = null;
-            changes.Add(Describe(number, cause, source.MendedFrom, source.UnbrokenSince, GapRepair.None, detail));
-        }
+        if (!subscriptions[index].Unconfirmed)
+            return;
+        subscriptions[index].Unconfirmed = false;
+        foreach (var source in map.Subscriptions[index].Sources)
+            TakeBackRepair(source, detail, changes);
+    }
+
+    private void TakeBackRepair(int index, string? detail, ICollection<GapChange> changes)
+    {
+        ref var source = ref sources[index];
+        if (source.Mended is not { } cause)
+            return;
+        source.Mended = null;
+        changes.Add(Describe(index, cause, source.MendedFrom, source.MendedTo, GapRepair.None, detail));
     }
 
     private void Prove(int index, Moment? published, Moment arrived, ICollection<GapChange> changes)
     {
         ref var subscription = ref subscriptions[index];
+        if (subscription.Disconnected)
+            return;
         var sentInTime = false;
         if (subscription is { Broken: GapCause.KeepAliveLate, Unrepairable: false } && IsCatchingUp(ref subscription, published, arrived, out sentInTime))
             return;
+        // One that was held up with the others, and let through with them, tells of the same past as they.
+        if (subscription.Unconfirmed && !(published - subscription.Published is { } between && arrived - subscription.Proven < between / 2))
+            subscription.Unconfirmed = false;
         subscription.Proven = Moment.Later(subscription.Proven ?? arrived, arrived);
         subscription.Published = published;
         subscription.Lag = published is { } sent ? arrived - sent : TimeSpan.Zero;
@@ -99,6 +109,7 @@ internal sealed partial class ContinuityFold
         Mend(ref subscription);
         Listen(index, arrived, sentInTime);
         SettleSubscription(index, arrived, changes, repair: sentInTime ? GapRepair.ArrivedLate : GapRepair.None);
+        subscription.Unconfirmed |= sentInTime;
     }
 
     /// <summary>
@@ -132,6 +143,7 @@ internal sealed partial class ContinuityFold
     private static void Mend(ref SubscriptionState subscription)
     {
         subscription.Broken = null;
+        subscription.Disconnected = false;
         subscription.Unrepairable = false;
         subscription.CatchingUp = null;
     }
@@ -164,10 +176,20 @@ internal sealed partial class ContinuityFold
     private void LoseConnection(int index, string? detail, Moment noticed, ICollection<GapChange> changes)
     {
         // From the first failed connection on it is the server that is missing, no longer this gateway.
-        if (subscriptions[index] is { Proven: null, Asleep: false })
+        var isFirst = subscriptions[index] is { Proven: null, Asleep: false };
+        if (isFirst)
             foreach (var source in map.Subscriptions[index].Sources)
                 sources[source].Own = GapCause.ConnectionLost;
         Break(index, GapCause.ConnectionLost, detail, noticed, changes);
+        if (isFirst)
+            LoseOpenGaps(index);
+    }
+
+    /// <summary>No subscription had what is in the gaps that are open now: whatever becomes of the next one, they were not repaired.</summary>
+    private void LoseOpenGaps(int index)
+    {
+        foreach (var source in map.Subscriptions[index].Sources)
+            sources[source].HasLost = sources[source].Open is not null;
     }
 
     private void Sleep(int index, string? detail, Moment noticed, ICollection<GapChange> changes)
@@ -176,6 +198,7 @@ internal sealed partial class ContinuityFold
         if (subscription.Asleep)
             return;
         subscription.Asleep = true;
+        TakeBackRepairs(index, detail, changes);
         foreach (var source in map.Subscriptions[index].Sources)
         {
             ref var state = ref sources[source];
@@ -200,12 +223,18 @@ internal sealed partial class ContinuityFold
         subscription.Published = null;
         subscription.Proven = Moment.Later(subscription.Proven ?? arrived, arrived);
         Listen(index, arrived, repaired);
+        if (!subscription.Unconfirmed)
+            foreach (var source in map.Subscriptions[index].Sources)
+                sources[source].Mended = null;
         SettleSubscription(index, arrived, changes, repair: repaired ? repair : GapRepair.None);
+        subscription.Unconfirmed |= repaired;
     }
 
     private void Recreate(int index, Moment noticed, ICollection<GapChange> changes)
     {
         ref var subscription = ref subscriptions[index];
+        // What the one before still had in its queues is gone with it.
+        TakeBackRepairs(index, "the subscription was created anew before the next message", changes);
         var cause = subscription.Broken ?? GapCause.ConnectionLost;
         var from = subscription.Proven ?? noticed;
         // A break that was told of has its gap already: what follows it begins now.
@@ -225,6 +254,7 @@ internal sealed partial class ContinuityFold
         if (subscription.Proven is not null)
             subscription.Proven = Moment.Later(from, noticed);
         SettleSubscription(index, begins, changes, "the subscription was created anew");
+        LoseOpenGaps(index);
     }
 
     private void Reject(int index, Moment noticed, string? detail, ICollection<GapChange> changes)

@@ -14,7 +14,12 @@ internal sealed partial class ContinuityFold
     /// Takes another map over. Sources that stay are not touched. One that goes ends in a gap that stays open for as long as nothing watches it;
     /// one that comes is in a gap until its first value, from where another source of the same tag and server ended, if there was one.
     /// </summary>
-    public void Revise(SourceRevision revision, Moment at, ICollection<GapChange> changes)
+    /// <param name="revision">The step.</param>
+    /// <param name="back">Sources without another before them in this process, of tags that were configured in an earlier one.</param>
+    /// <param name="since">From when on the journal speaks of sources that were never watched before; not after <paramref name="at"/>.</param>
+    /// <param name="at">When.</param>
+    /// <param name="changes">Receives every gap that changed.</param>
+    public void Revise(SourceRevision revision, IReadOnlySet<int> back, Moment since, Moment at, ICollection<GapChange> changes)
     {
         Now = at = Moment.Later(at, Now);
         map = revision.Table.Map;
@@ -26,7 +31,7 @@ internal sealed partial class ContinuityFold
             if (!replaced.Contains(index))
                 Retire(index, at, changes);
         foreach (var index in revision.Added)
-            Begin(index, revision.Forebears.TryGetValue(index, out var forebear) ? forebear : null, at, changes);
+            Begin(index, revision.Forebears.TryGetValue(index, out var forebear) ? forebear : null, back.Contains(index), since, at, changes);
     }
 
     private static int[] SilenceWatched(ContinuityMap map) =>
@@ -42,16 +47,16 @@ internal sealed partial class ContinuityFold
         changes.Add(Describe(index, GapCause.ConfigurationChange, source.GapStart, null, GapRepair.None, Removed));
     }
 
-    private void Begin(int index, int? forebear, Moment at, ICollection<GapChange> changes)
+    private void Begin(int index, int? forebear, bool isBack, Moment since, Moment at, ICollection<GapChange> changes)
     {
-        var returns = forebear is { } earlier && sources[earlier].Open == GapCause.ConfigurationChange;
-        var from = forebear is { } before ? End(before, at, changes) : at;
+        var returns = isBack || (forebear is { } earlier && sources[earlier].Open == GapCause.ConfigurationChange);
+        var from = forebear is { } before ? End(before, at, changes) : isBack ? at : Moment.Earlier(since, at);
         ref var source = ref sources[index];
         source.Since = source.UnbrokenSince = from;
         source.LastReading = at;
         source.Awaiting = true;
-        source.Own = forebear is null ? GapCause.ConfiguredNotMonitored : GapCause.ConfigurationChange;
-        Settle(index, from, changes, forebear is null ? "not monitored before" : returns ? Back : Changed);
+        source.Own = returns || forebear is not null ? GapCause.ConfigurationChange : GapCause.ConfiguredNotMonitored;
+        Settle(index, from, changes, returns ? Back : forebear is null ? "not monitored before" : Changed);
     }
 
     /// <summary>Ends a source's account.</summary>
@@ -59,6 +64,9 @@ internal sealed partial class ContinuityFold
     private Moment End(int index, Moment at, ICollection<GapChange> changes)
     {
         ref var source = ref sources[index];
+        // What its item still had in its queue is gone with it.
+        if (subscriptions[map.Sources[index].Subscription].Unconfirmed)
+            TakeBackRepair(index, Removed, changes);
         var end = source.Open is null ? Moment.Later(ProvenUntil(index) ?? source.UnbrokenSince, source.UnbrokenSince) : Moment.Later(at, source.GapStart);
         if (source.Open is { } cause)
             changes.Add(Describe(index, cause, source.GapStart, end, GapRepair.None, source.Detail));

@@ -91,7 +91,9 @@ internal sealed partial class ContinuityFold
     }
 
     /// <summary>Says what a subscription's revised parameters promise; a silence half as long again is <see cref="GapCause.KeepAliveLate"/>.</summary>
-    public void SetKeepAlive(int subscription, TimeSpan keepAlive) => subscriptions[subscription].KeepAlive = keepAlive;
+    /// <remarks>It is told of a subscription that is in place.</remarks>
+    public void SetKeepAlive(int subscription, TimeSpan keepAlive) =>
+        (subscriptions[subscription].KeepAlive, subscriptions[subscription].Disconnected) = (keepAlive, false);
 
     /// <summary>Takes one event. Amortised cost: constant for readings and messages; the number of sources concerned when evidence breaks or heals.</summary>
     /// <param name="change">The event.</param>
@@ -130,6 +132,7 @@ internal sealed partial class ContinuityFold
                 break;
             case ContinuityEventKind.ConnectionLost:
                 LoseConnection(change.Subscription, change.Detail, at, changes);
+                subscriptions[change.Subscription].Disconnected = true;
                 break;
             case ContinuityEventKind.ServerUnreachable:
                 for (var index = 0; index < subscriptions.Length; index++)
@@ -207,13 +210,16 @@ internal sealed partial class ContinuityFold
         if (source.Open is { } ended)
         {
             at = Moment.Later(at, source.GapStart);
-            if (source.HasLost)
+            // What is not monitored yet is in no subscription's queue.
+            if (source.HasLost || source.Awaiting)
                 repair = GapRepair.None;
             // A repair stands once a message has followed. Where the next gap began without one, only the last of the two can still be doubted.
-            if (repair != GapRepair.None && source.Mended is { } earlier && source.GapStart == source.UnbrokenSince)
-                changes.Add(Describe(index, earlier, source.MendedFrom, source.UnbrokenSince, GapRepair.None, source.Detail));
-            changes.Add(Describe(index, ended, source.GapStart, at, repair, source.HasLost ? QueueOverflowed : source.Detail));
-            (source.Mended, source.MendedFrom) = (repair == GapRepair.None ? null : ended, source.GapStart);
+            var isUnconfirmed = subscriptions[map.Sources[index].Subscription].Unconfirmed;
+            if (repair != GapRepair.None && isUnconfirmed)
+                TakeBackRepair(index, source.Detail, changes);
+            changes.Add(Describe(index, ended, source.GapStart, at, repair, source.Detail));
+            if (repair != GapRepair.None || !isUnconfirmed)
+                (source.Mended, source.MendedFrom, source.MendedTo) = (repair == GapRepair.None ? null : ended, source.GapStart, at);
             source.HasLost = false;
             source.UnbrokenSince = at;
         }
@@ -236,8 +242,6 @@ internal sealed partial class ContinuityFold
         if (end <= start)
             return;
         source.UnbrokenSince = end;
-        // What ends here now is no longer the gap that was mended.
-        source.Mended = null;
         changes.Add(Describe(index, cause, start, end, GapRepair.None, detail));
     }
 

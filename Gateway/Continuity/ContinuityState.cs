@@ -32,14 +32,17 @@ internal struct SourceState
     /// <summary>Silent for longer than its tag declares plausible.</summary>
     public bool Frozen;
 
-    /// <summary>The server dropped values in the open gap: whatever else is had in the end, these are not.</summary>
+    /// <summary>The server dropped values in the open gap, or no subscription had them: whatever else is had in the end, these are not.</summary>
     public bool HasLost;
 
-    /// <summary>Cause of the gap that ended last, if it was repaired; it stands while no message followed.</summary>
+    /// <summary>Cause of the gap that was repaired last; null when another one that was not followed, or none was.</summary>
     public GapCause? Mended;
 
-    /// <summary>Start of that gap; its end is <see cref="UnbrokenSince"/>.</summary>
+    /// <summary>Start of that gap.</summary>
     public Moment MendedFrom;
+
+    /// <summary>End of that gap.</summary>
+    public Moment MendedTo;
 }
 
 /// <summary>What is known of one subscription: its evidence covers all its sources at once.</summary>
@@ -51,8 +54,14 @@ internal struct SubscriptionState
     /// <summary>Why it proves nothing now; null while it does.</summary>
     public GapCause? Broken;
 
+    /// <summary>Its connection is gone, and nothing took its place yet: a message that was in hand before proves the past only.</summary>
+    public bool Disconnected;
+
     /// <summary>Another server of its warm redundancy set is sampled: its messages prove nothing about values.</summary>
     public bool Asleep;
+
+    /// <summary>It called a gap repaired, and no message has followed that was sent after it: what was queued in the gap may still turn out to be missing.</summary>
+    public bool Unconfirmed;
 
     /// <summary>Something in the break cannot be had again: its end is no repair.</summary>
     public bool Unrepairable;

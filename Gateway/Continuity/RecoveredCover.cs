@@ -35,11 +35,13 @@ internal static class RecoveredCover
     }
 
     /// <summary>
-    /// Ends the gaps that the earlier process left open where its life ended. A tag that is not configured any more has one from there on,
+    /// Ends the gaps that the earlier process left open where its life ended, and takes back repairs that no message confirmed in it. A tag that is not configured any more has one from there on,
     /// until it is again: without it, attestations would seem to cover what nobody watches.
     /// </summary>
     public static void CloseGaps(SourceTable table, JournalRecovery recovery, ICollection<Gap> gaps)
     {
+        foreach (var gap in recovery.UnconfirmedGaps)
+            gaps.Add(gap with { Repair = GapRepair.None, Detail = "the gateway ended before the next message" });
         if (recovery.Alive is not { } alive)
             return;
         var open = recovery.OpenGaps.ToDictionary(gap => (gap.Tag, gap.Server));
@@ -67,4 +69,12 @@ internal static class RecoveredCover
             });
         }
     }
+
+    /// <summary>Gaps of tags that are not configured, open for as long as that is so.</summary>
+    /// <param name="table">What is watched.</param>
+    /// <param name="recovery">What the earlier process left.</param>
+    /// <param name="gaps">What <see cref="CloseGaps"/> added.</param>
+    public static Dictionary<(string Tag, string Server), Gap> Unwatched(SourceTable table, JournalRecovery recovery, IEnumerable<Gap> gaps) =>
+        recovery.OpenGaps.Where(gap => gap.Cause == GapCause.ConfigurationChange && table.Find(gap.Tag, gap.Server) is null).Concat(gaps.Where(gap => gap.End is null))
+            .ToDictionary(gap => (gap.Tag, gap.Server));
 }

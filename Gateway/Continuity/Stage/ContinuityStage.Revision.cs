@@ -1,3 +1,5 @@
+using PatchEdge.Gateway.Acquisition;
+
 namespace PatchEdge.Gateway.Continuity.Stage;
 
 // Another plant file comes into force while the gateway runs.
@@ -8,18 +10,34 @@ internal sealed partial class ContinuityStage
     {
         if (batch.Attestation is not null || Blocked)
             return;
-        var (next, step, taken) = (revision!.Next, revision.Step, revision.Taken);
+        var (since, next, step, taken) = (revision!.At, revision.Next, revision.Step, revision.Taken);
         revision = null;
         var now = Now;
         reports.Revise(next, now, batch);
         input = next;
         Array.Resize(ref lastSourceTime, next.Table.Tags.Length);
-        fold.Revise(step, now, changes);
+        fold.Revise(step, TakeBack(step, now), since, now, changes);
         windows.Revise(
             [.. next.Table.Map.Sources.Select((_, index) => fold[index].Since)], [.. next.Table.Tags.Select(tag => tag.Critical)], step.Forebears, step.Retired, now);
         lines.Revise(next);
         TakeChanges();
         lines.EvaluateAll(fold, servers, batch);
         taken.TrySetResult();
+    }
+
+    /// <summary>Ends the gaps of tags that an earlier process, or the start of this one, found to be configured no more, and that are again.</summary>
+    /// <returns>Sources of such tags.</returns>
+    private HashSet<int> TakeBack(SourceRevision step, Moment now)
+    {
+        var back = new HashSet<int>();
+        foreach (var index in step.Added)
+        {
+            if (step.Forebears.ContainsKey(index) || !unwatched.Remove((step.Table.Tags[index].Name, step.Table.Servers[step.Table.ServerOf(index)].Name), out var gap))
+                continue;
+            batch.Gaps.Add(gap with { End = Moment.Later(now, Moment.Of(gap.Start)).ToDateTimeOffset() });
+            back.Add(index);
+        }
+
+        return back;
     }
 }

@@ -37,6 +37,7 @@ internal sealed partial class ContinuityStage : IAsyncDisposable
     private readonly SteadyClock clock;
     private readonly RunSpans runs;
     private readonly ServerFacts[] servers;
+    private readonly Dictionary<(string Tag, string Server), Gap> unwatched;
     private readonly Task loop;
     private StageInput input;
     private long[] lastSourceTime;
@@ -65,6 +66,7 @@ internal sealed partial class ContinuityStage : IAsyncDisposable
         var covered = RecoveredCover.Of(map, recovery);
         runs = new RunSpans(recovery.Runs);
         RecoveredCover.CloseGaps(input.Table, recovery, batch.Gaps);
+        unwatched = RecoveredCover.Unwatched(input.Table, recovery, batch.Gaps);
         fold = new ContinuityFold(map, start, index => covered[index], index => RecoveredCover.IsChanged(input.Table, recovery, index), changes);
         windows = new CoverageWindows(
             [.. map.Sources.Select((_, index) => fold[index].Since)], [.. input.Table.Tags.Select(tag => tag.Critical)], start);

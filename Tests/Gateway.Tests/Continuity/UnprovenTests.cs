@@ -112,6 +112,113 @@ public sealed class UnprovenTests
     }
 
     [Fact]
+    public void Message_that_was_in_hand_when_the_connection_broke_does_not_end_the_break()
+    {
+        fixture.Tell(ContinuityEventKind.ConnectionLost, 500);
+        // It waited for another one, which was asked for; the next connection had that, and both are handed over.
+        fixture.Tell(ContinuityEventKind.Republished, 4_000);
+        fixture.Tell(ContinuityEventKind.Evidence, 450);
+        Assert.Equal(GapCause.ConnectionLost, fixture.Fold[0].Open);
+        fixture.Tell(ContinuityEventKind.RecoveredByRepublish, 4_100);
+        Assert.Equal((GapCause.ConnectionLost, 100, 4_100, GapRepair.Republished), fixture.GapsOf(0)[^1]);
+    }
+
+    [Fact]
+    public void Subscription_that_is_in_place_after_a_break_without_a_recovery_is_believed_again()
+    {
+        fixture.Tell(ContinuityEventKind.ConnectionLost, 500);
+        fixture.Fold.SetKeepAlive(0, TimeSpan.FromSeconds(2));
+        fixture.Tell(ContinuityEventKind.Evidence, 4_000);
+        Assert.Equal((GapCause.ConnectionLost, 100, 4_000, GapRepair.None), fixture.GapsOf(0)[^1]);
+    }
+
+    [Fact]
+    public void Queue_that_is_gone_with_its_subscription_before_a_message_brought_it_takes_the_repair_back()
+    {
+        fixture.Tell(ContinuityEventKind.ConnectionLost, 500);
+        fixture.Tell(ContinuityEventKind.RecoveredByTransfer, 4_000);
+        fixture.Tell(ContinuityEventKind.ConnectionLost, 4_100);
+        fixture.Tell(ContinuityEventKind.Recreated, 9_000);
+        Assert.Equal([(GapCause.ConnectionLost, 100, 4_000, GapRepair.None), (GapCause.ConnectionLost, 4_000, null, GapRepair.None)], fixture.GapsOf(0)[^2..]);
+    }
+
+    [Fact]
+    public void Break_over_which_the_subscription_was_made_anew_is_not_repaired_by_a_later_recovery()
+    {
+        fixture.Tell(ContinuityEventKind.ConnectionLost, 500);
+        fixture.Tell(ContinuityEventKind.Recreated, 4_000);
+        fixture.Tell(ContinuityEventKind.ConnectionLost, 4_010);
+        fixture.Read(0, 5_990);
+        fixture.Tell(ContinuityEventKind.Republished, 5_990);
+        fixture.Tell(ContinuityEventKind.RecoveredByRepublish, 6_000);
+        Assert.Equal((GapCause.ConnectionLost, 100, 6_000, GapRepair.None), fixture.GapsOf(0)[^1]);
+        fixture.Read(1, 7_000);
+        Assert.Equal((GapCause.ConnectionLost, 100, 7_000, GapRepair.None), fixture.GapsOf(1)[^1]);
+    }
+
+    [Fact]
+    public void Server_that_was_missing_at_the_start_is_not_repaired_by_a_recovery_before_the_first_value()
+    {
+        var started = new FoldFixture();
+        started.Tell(ContinuityEventKind.ServerUnreachable, 400);
+        started.Fold.SetKeepAlive(0, TimeSpan.FromSeconds(2));
+        started.Tell(ContinuityEventKind.ConnectionLost, 3_000);
+        started.Read(0, 5_000);
+        started.Tell(ContinuityEventKind.RecoveredByRepublish, 5_010);
+        Assert.Equal((GapCause.ConnectionLost, 400, 5_010, GapRepair.None), started.GapsOf(0)[^1]);
+    }
+
+    [Fact]
+    public void Values_dropped_in_a_silence_that_arrived_late_take_its_repair_back_though_other_messages_came_before()
+    {
+        Held(published: 1_000, arrived: 1_010);
+        fixture.Tell(ContinuityEventKind.Late, 4_011);
+        // Sent each second, held up on the way, let through together.
+        for (var sent = 2_000; sent <= 5_000; sent += 1_000)
+            Held(sent, 5_500 + (sent / 1_000));
+        Assert.Equal(GapRepair.ArrivedLate, fixture.GapsOf(0)[^1].Repair);
+        fixture.Apply(new ContinuityEvent(ContinuityEventKind.Reading) { Status = Overflow, SourceTime = FoldFixture.At(5_200), Published = FoldFixture.At(5_200) }, 5_510);
+        Assert.Equal((GapCause.KeepAliveLate, 1_010, GapRepair.None), (fixture.GapsOf(0)[^1].Cause, fixture.GapsOf(0)[^1].Start, fixture.GapsOf(0)[^1].Repair));
+    }
+
+    [Fact]
+    public void Messages_missing_among_those_that_arrived_late_take_the_repair_back()
+    {
+        Held(published: 1_000, arrived: 1_010);
+        fixture.Tell(ContinuityEventKind.Late, 4_011);
+        for (var sent = 2_000; sent <= 5_000; sent += 1_000)
+            Held(sent, 5_500 + (sent / 1_000));
+        fixture.Tell(ContinuityEventKind.NotificationsLost, 5_506);
+        Assert.Equal((GapCause.KeepAliveLate, GapRepair.None), (fixture.GapsOf(0)[^2].Cause, fixture.GapsOf(0)[^2].Repair));
+    }
+
+    [Fact]
+    public void Messages_missing_after_those_that_arrived_late_leave_the_repair_as_it_was()
+    {
+        Held(published: 1_000, arrived: 1_010);
+        fixture.Tell(ContinuityEventKind.Late, 4_011);
+        for (var sent = 2_000; sent <= 5_000; sent += 1_000)
+            Held(sent, 5_500 + (sent / 1_000));
+        Held(published: 6_000, arrived: 6_010);
+        fixture.Tell(ContinuityEventKind.NotificationsLost, 7_010);
+        Assert.Equal((GapCause.KeepAliveLate, GapRepair.ArrivedLate), (fixture.GapsOf(0)[^2].Cause, fixture.GapsOf(0)[^2].Repair));
+    }
+
+    [Fact]
+    public void Doubt_that_was_over_before_a_gap_ended_is_not_told_after_it()
+    {
+        Held(published: 1_000, arrived: 1_010);
+        fixture.Tell(ContinuityEventKind.Late, 4_011);
+        // Uncertain at 2200, good again at 4600; the message that ends the silence was sent at 4500.
+        fixture.Apply(new ContinuityEvent(ContinuityEventKind.Reading) { Status = StatusCodes.UncertainLastUsableValue, SourceTime = FoldFixture.At(2_200), Published = FoldFixture.At(2_200) }, 5_503);
+        Held(published: 3_500, arrived: 5_503);
+        Held(published: 4_500, arrived: 5_504);
+        fixture.Apply(new ContinuityEvent(ContinuityEventKind.Reading) { SourceTime = FoldFixture.At(4_600), Published = FoldFixture.At(4_600) }, 5_506);
+        Assert.Null(fixture.Fold[0].Open);
+        Assert.DoesNotContain(fixture.GapsOf(0), gap => gap.Cause == GapCause.UncertainQuality && gap.End != gap.Start);
+    }
+
+    [Fact]
     public void Repair_that_no_message_confirmed_is_taken_back_by_the_next_one()
     {
         fixture.Tell(ContinuityEventKind.ConnectionLost, 500);
@@ -179,6 +286,9 @@ public sealed class UnprovenTests
         fixture.Apply(new ContinuityEvent(ContinuityEventKind.Reading) { Status = Overflow, SourceTime = FoldFixture.At(2_400), Published = FoldFixture.At(2_400) }, 3_510);
         Assert.Equal((GapCause.QueueOverflow, 2_000, 2_400, GapRepair.None), fixture.GapsOf(0)[^1]);
     }
+
+    private void Held(long published, long arrived) =>
+        fixture.Apply(new ContinuityEvent(ContinuityEventKind.Evidence) { Published = FoldFixture.At(published) }, arrived);
 
     /// <summary>Messages without values, one each second, up to a last one.</summary>
     private void Prove(long until)

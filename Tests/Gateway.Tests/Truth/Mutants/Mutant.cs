@@ -7,9 +7,13 @@ namespace PatchEdge.Gateway.Tests.Truth.Mutants;
 /// <param name="Faulty">Stands for it; <c>ON</c> is true while the fault is on.</param>
 internal sealed record Mutant(string Name, string File, string Original, string Faulty)
 {
+    /// <summary>The unit test that sees it, by class and method, where no scenario can; null for all others.</summary>
+    public string? UnitTest { get; init; }
+
     private const string Fold = "ContinuityFold.cs";
     private const string Events = "ContinuityFold.Events.cs";
     private const string Stage = "Stage/ContinuityStage.cs";
+    private const string Revision = "ContinuityFold.Revision.cs";
 
     public static readonly Mutant[] All =
     [
@@ -25,8 +29,7 @@ internal sealed record Mutant(string Name, string File, string Original, string 
         new("unattested counts as observed", "Report/SourceAccount.cs", "return isAttested ? null : unattested;", "return isAttested || ON ? null : unattested;"),
         new("late word of a hung server repairs", Events, "&& subscription.Broken is GapCause.ConnectionLost;", "&& (ON || subscription.Broken is GapCause.ConnectionLost);"),
         new("loss within a break repairs", Events, "var repaired = !subscription.Unrepairable &&", "var repaired = (ON || !subscription.Unrepairable) &&"),
-        new("repair kept though the queue overflowed", Events, "changes.Add(Describe(index, cause, source.MendedFrom, source.UnbrokenSince, GapRepair.None, QueueOverflowed));",
-            "if (!ON) changes.Add(Describe(index, cause, source.MendedFrom, source.UnbrokenSince, GapRepair.None, QueueOverflowed));"),
+        new("repair kept though the queue overflowed", Events, "TakeBackRepair(index, QueueOverflowed, changes);", "if (!ON) TakeBackRepair(index, QueueOverflowed, changes);"),
         new("repair kept though messages are missing", Fold, "TakeBackRepairs(change.Subscription, change.Detail, changes);", "if (!ON) TakeBackRepairs(change.Subscription, change.Detail, changes);"),
         new("new subscription proven by its first message", Events, "            state.Awaiting = true;\n            state.Own = cause;\n        }\n\n        Mend", "            state.Awaiting = !ON;\n            state.Own = ON ? null : cause;\n        }\n\n        Mend"),
         new("new subscription late at once", Events, "subscription.Proven = Moment.Later(from, noticed);", "subscription.Proven = ON ? from : Moment.Later(from, noticed);"),
@@ -40,5 +43,18 @@ internal sealed record Mutant(string Name, string File, string Original, string 
         new("clock looked at by ticks only", Stage, "        LookAtClock();\n        switch (arrived)", "        if (!ON)\n            LookAtClock();\n        switch (arrived)"),
         new("full journal untold", Stage, "fold.Apply(new ContinuityEvent(kind) { SourceTime = journalFull", "if (!ON) fold.Apply(new ContinuityEvent(kind) { SourceTime = journalFull"),
         new("restart trusts more than the evidence", "RecoveredCover.cs", "covered[index] = open.Contains((place.Tag, server)) ? alive", "covered[index] = ON || open.Contains((place.Tag, server)) ? alive"),
+        new("message in hand ends the break", Events, "if (subscription.Disconnected)", "if (!ON && subscription.Disconnected)"),
+        new("repair kept though the queue is gone", Events, "TakeBackRepairs(index, \"the subscription was created anew before the next message\", changes);", "if (!ON) TakeBackRepairs(index, null, changes);"),
+        new("break before a new subscription repaired", Events, "\"the subscription was created anew\");\n        LoseOpenGaps(index);", "\"the subscription was created anew\");\n        if (!ON) LoseOpenGaps(index);"),
+        new("break before the first subscription repaired", Events, "if (isFirst)\n            LoseOpenGaps(index);", "if (isFirst && !ON)\n            LoseOpenGaps(index);"),
+        new("repair confirmed by a message held up with the others", Events, "arrived - subscription.Proven < between / 2", "!ON && arrived - subscription.Proven < between / 2"),
+        new("repair confirmed by the gateway's end", "RecoveredCover.cs", "foreach (var gap in recovery.UnconfirmedGaps)", "foreach (var gap in ON ? [] : recovery.UnconfirmedGaps)"),
+        new("item that is not monitored repaired", Fold, "if (source.HasLost || source.Awaiting)", "if (source.HasLost || (!ON && source.Awaiting))"),
+        new("item taken out with a repaired queue", Revision, "if (subscriptions[map.Sources[index].Subscription].Unconfirmed)", "if (!ON && subscriptions[map.Sources[index].Subscription].Unconfirmed)"),
+        new("tag configured again stays in its gap", "Stage/ContinuityStage.Revision.cs", "if (step.Forebears.ContainsKey(index) ||", "if (ON || step.Forebears.ContainsKey(index) ||"),
+        new("tag removed seems watched", Revision, "source.Open = source.Own = GapCause.ConfigurationChange;\n        source.Detail = Removed;\n        changes.Add", "source.Open = source.Own = GapCause.ConfigurationChange;\n        source.Detail = Removed;\n        if (!ON) changes.Add"),
+        new("new item proven by its first message", Revision, "source.Awaiting = true;", "source.Awaiting = !ON;"),
+        new("new tag watched before it is", Revision, "isBack ? at : Moment.Earlier(since, at)", "isBack || ON ? at : Moment.Earlier(since, at)"),
+        new("refused item awaits nothing", Events, "source.Awaiting = true;\n        source.Own = GapCause.ConfiguredNotMonitored;", "source.Awaiting = !ON;\n        source.Own = ON ? null : GapCause.ConfiguredNotMonitored;"),
     ];
 }

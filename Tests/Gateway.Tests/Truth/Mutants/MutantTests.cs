@@ -34,26 +34,38 @@ public sealed class MutantTests
         Mutate(copy.Path);
         await using (var build = RunningProgram.Start("build", "dotnet", ["build", "Tests/Gateway.Tests", "-v", "q", "-nodeReuse:false", "-p:TreatWarningsAsErrors=false"], copy.Path))
             Assert.True(await build.ExitAsync(Patience) == 0, build.Output);
-        Assert.True(await PlayAsync(copy.Path, "", scenarios) == 0, "the scenarios fail without any fault");
+        Assert.True(await PlayAsync(copy.Path, "", scenarios) is null, "the scenarios fail without any fault");
         var survived = new List<string>();
         foreach (var mutant in Mutant.All)
-            if (await PlayAsync(copy.Path, mutant.Name, scenarios) == 0)
+            if (mutant.UnitTest is { } test ? !await FailsAsync(copy.Path, mutant.Name, test) : await PlayAsync(copy.Path, mutant.Name, scenarios) is null)
                 survived.Add(mutant.Name);
         Assert.Empty(survived);
     }
 
-    /// <returns>How many scenarios failed.</returns>
-    private static async Task<int> PlayAsync(string root, string name, string scenarios)
+    /// <returns>The first scenario that failed; null when none did.</returns>
+    private static async Task<int?> PlayAsync(string root, string name, string scenarios)
     {
-        var folder = Path.Combine(root, "artifacts", "bin", "Gateway.Tests", "debug");
-        await using var play = RunningProgram.Start(name, "dotnet",
-            [Path.Combine(folder, "PatchEdge.Gateway.Tests.dll"), "--filter-method", "*TruthTests.Record_is_what_happened"], root,
-            new Dictionary<string, string> { [Switch] = name, ["PATCHEDGE_SCENARIOS"] = scenarios });
-        var exit = await play.ExitAsync(Patience);
-        var failed = Regex.Match(play.Output, @"(\d+) scenarios failed") is { Success: true } match ? int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) : 0;
-        TestContext.Current.TestOutputHelper?.WriteLine($"{(name.Length == 0 ? "no fault" : name)}: {failed} of {scenarios} scenarios failed");
-        Assert.True(exit == 0 == (failed == 0), play.Output);
-        return failed;
+        var (exit, output) = await RunAsync(root, name, "TruthTests.Record_is_what_happened", new() { ["PATCHEDGE_SCENARIOS"] = scenarios, ["PATCHEDGE_UNTIL_FAILED"] = "1" });
+        int? seed = Regex.Match(output, @"^\s*seed (\d+):", RegexOptions.Multiline) is { Success: true } match ? int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) : null;
+        TestContext.Current.TestOutputHelper?.WriteLine($"{(name.Length == 0 ? "no fault" : name)}: {(seed is { } number ? $"seed {number}" : $"survives {scenarios} scenarios")}");
+        Assert.True(exit == 0 == seed is null, output);
+        return seed;
+    }
+
+    private static async Task<bool> FailsAsync(string root, string name, string test)
+    {
+        var (without, output) = await RunAsync(root, "", test, []);
+        Assert.True(without == 0, output);
+        var (exit, _) = await RunAsync(root, name, test, []);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{name}: {(exit == 0 ? "survives " : "")}{test}");
+        return exit != 0;
+    }
+
+    private static async Task<(int Exit, string Output)> RunAsync(string root, string name, string test, Dictionary<string, string> environment)
+    {
+        var program = Path.Combine(root, "artifacts", "bin", "Gateway.Tests", "debug", "PatchEdge.Gateway.Tests.dll");
+        await using var play = RunningProgram.Start(name, "dotnet", [program, "--filter-method", "*" + test], root, new Dictionary<string, string>(environment) { [Switch] = name });
+        return (await play.ExitAsync(Patience), play.Output);
     }
 
     private static void Mutate(string root)
