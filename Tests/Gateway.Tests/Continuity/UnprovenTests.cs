@@ -124,6 +124,16 @@ public sealed class UnprovenTests
     }
 
     [Fact]
+    public void Message_that_was_asked_for_in_a_silence_proves_the_past_only()
+    {
+        fixture.Tell(ContinuityEventKind.Late, 3_200);
+        fixture.Tell(ContinuityEventKind.Republished, 3_300);
+        Assert.Equal(GapCause.KeepAliveLate, fixture.Fold[0].Open);
+        fixture.Tell(ContinuityEventKind.Evidence, 5_000);
+        Assert.Equal((GapCause.KeepAliveLate, 100, 5_000, GapRepair.None), fixture.GapsOf(0)[^1]);
+    }
+
+    [Fact]
     public void Subscription_that_is_in_place_after_a_break_without_a_recovery_is_believed_again()
     {
         fixture.Tell(ContinuityEventKind.ConnectionLost, 500);

@@ -1,74 +1,5 @@
 namespace PatchEdge.Gateway.Tests.Truth;
 
-/// <summary>What is done to the plant on purpose.</summary>
-internal enum FaultKind
-{
-    /// <summary>The connection breaks; the server keeps session and subscription.</summary>
-    Cut,
-
-    /// <summary>The connection breaks, and the server gives the session up but not the subscription.</summary>
-    SessionLost,
-
-    /// <summary>The server ends without warning and starts with nothing.</summary>
-    Crash,
-
-    /// <summary>The server's process stands still: what its equipment does meanwhile nobody sees.</summary>
-    Hang,
-
-    /// <summary>Nothing gets through for a while, then everything, in order.</summary>
-    Stall,
-
-    /// <summary>One publish response is lost; the server still has it.</summary>
-    ResponseLost,
-
-    /// <summary>One publish response is lost, and the server has it no more.</summary>
-    NotificationLost,
-
-    /// <summary>A tag changes more often within one publishing interval than its queue has places.</summary>
-    Burst,
-
-    Bad,
-
-    Uncertain,
-
-    /// <summary>A sensor that stands still.</summary>
-    Frozen,
-
-    /// <summary>The server says that it is not running.</summary>
-    NotRunning,
-
-    ServerClockSet,
-
-    GatewayClockSetForward,
-
-    GatewayClockSetBack,
-
-    /// <summary>The gateway is killed, and started again.</summary>
-    Killed,
-
-    /// <summary>The journal's disk takes no writes.</summary>
-    DiskFails,
-
-    /// <summary>The journal's disk is full.</summary>
-    DiskFull,
-
-    /// <summary>The gateway ends, and starts again with a plant file by which it samples one tag of each server otherwise.</summary>
-    Reconfigured,
-
-    BrokerAway,
-
-    DatabaseAway,
-}
-
-/// <param name="Kind">What is done.</param>
-/// <param name="At">When, in milliseconds of true time.</param>
-/// <param name="Length">For how long, in milliseconds; by how much for clocks.</param>
-/// <param name="Server">At which server; without meaning for the gateway's own.</param>
-internal sealed record Fault(FaultKind Kind, long At, long Length, int Server)
-{
-    public long End => Kind is FaultKind.ServerClockSet or FaultKind.GatewayClockSetForward ? At : At + Length;
-}
-
 /// <summary>One story of the plant, drawn from a seed: equal seeds tell equal stories.</summary>
 internal sealed record ScenarioPlan
 {
@@ -82,7 +13,13 @@ internal sealed record ScenarioPlan
 
     public required int QueueSize { get; init; }
 
+    /// <summary>Nothing changes often: most messages are keep-alives.</summary>
+    public required bool IsQuiet { get; init; }
+
     public required IReadOnlyList<Fault> Faults { get; init; }
+
+    /// <summary>Moments, in milliseconds of true time, at which somebody reads the record.</summary>
+    public required IReadOnlyList<long> Looks { get; init; }
 
     public long KeepAliveMs => (long)PublishingMs * KeepAliveCount;
 
@@ -101,26 +38,47 @@ internal sealed record ScenarioPlan
             PublishingMs = publishing,
             KeepAliveCount = random.Next(3, Math.Max(4, 3_000 / publishing + 1)),
             QueueSize = 7,
+            IsQuiet = random.Next(4) == 0,
             Faults = [],
+            Looks = [],
             Length = 0,
         };
-        var faults = new List<Fault>();
+        var (faults, looks) = (new List<Fault>(), new List<long>());
         var at = FirstFault;
         for (var count = random.Next(3, 6); count > 0; count--)
         {
-            var first = plan.Fault(Kind(random), at, random);
-            faults.Add(first);
-            // A third of them meets another one; a clock that is set back repeats moments, of which no record can speak twice.
-            if (random.Next(3) == 0 && first.Kind is not FaultKind.GatewayClockSetBack && Kind(random) is var kind and not FaultKind.GatewayClockSetBack && kind != first.Kind)
-                faults.Add(plan.Fault(kind, at + random.NextInt64(0, Math.Max(1, first.End - at)), random) with { Server = random.Next(2) == 0 ? first.Server : 1 - first.Server });
-            at = faults.Max(fault => fault.End) + 15_000 + random.Next(5_000);
+            var met = random.Next(2) == 0 ? Meeting.All[random.Next(Meeting.All.Length)].At(plan, at, random) : plan.Some(at, random);
+            faults.AddRange(met);
+            var end = met.Max(fault => fault.End);
+            looks.Add(at + random.NextInt64(0, end - at + 5_000));
+            at = end + 15_000 + random.Next(5_000);
         }
 
-        return plan with { Faults = faults, Length = at + 10_000 };
+        return plan with { Faults = faults, Looks = looks, Length = at + 10_000 };
     }
 
     public override string ToString() =>
-        $"seed {Seed}: publishing {PublishingMs} ms, keep-alive {KeepAliveMs} ms, {Length / 1000} s; " + string.Join(", ", Faults.Select(fault => $"{fault.Kind} of server{fault.Server} at {fault.At} for {fault.Length}"));
+        $"seed {Seed}: publishing {PublishingMs} ms, keep-alive {KeepAliveMs} ms, {Length / 1000} s{(IsQuiet ? ", quiet" : "")}; "
+        + string.Join(", ", Faults.Select(fault => $"{fault.Kind} of server{fault.Server} at {fault.At}{(fault.Cue == Cue.Time ? "" : $" upon {fault.Cue}")} for {fault.Length}"));
+
+    /// <param name="kind">What is done.</param>
+    /// <param name="at">When.</param>
+    /// <param name="server">Where.</param>
+    /// <param name="random">Draws its length.</param>
+    public Fault Fault(FaultKind kind, long at, int server, Random random) => new(kind, at, kind switch
+    {
+        FaultKind.Hang => random.NextInt64(LateMs + (2 * PublishingMs), 6 * KeepAliveMs),
+        FaultKind.Stall => random.NextInt64(PublishingMs, (LateMs * 3) - PublishingMs),
+        FaultKind.ResponseLost or FaultKind.NotificationLost or FaultKind.Burst or FaultKind.Retuned or FaultKind.TagAdded => 0,
+        FaultKind.Frozen => random.NextInt64(7_000, 20_000),
+        FaultKind.ServerClockSet => random.NextInt64(-60_000, 60_000),
+        FaultKind.GatewayClockSetForward => random.NextInt64(3_000, 90_000),
+        FaultKind.GatewayClockSetBack => random.NextInt64(3_000, 30_000),
+        FaultKind.NotRunning => random.NextInt64(3_000, 10_000),
+        FaultKind.DiskFails or FaultKind.DiskFull => random.NextInt64(4_000, 15_000),
+        FaultKind.NodesMissing => random.NextInt64(3_000, 15_000),
+        _ => random.NextInt64(300, 12_000),
+    }, server);
 
     private static FaultKind Kind(Random random)
     {
@@ -130,17 +88,27 @@ internal sealed record ScenarioPlan
         return kind is FaultKind.DiskFails or FaultKind.DiskFull && !OperatingSystem.IsLinux() ? FaultKind.Cut : kind;
     }
 
-    private Fault Fault(FaultKind kind, long at, Random random) => new(kind, at, kind switch
+    /// <summary>Some fault; often another one inside, at its edge or right behind it, and at times a third one.</summary>
+    private List<Fault> Some(long at, Random random)
     {
-        FaultKind.Hang => random.NextInt64(LateMs + (2 * PublishingMs), 6 * KeepAliveMs),
-        FaultKind.Stall => random.NextInt64(PublishingMs, (LateMs * 3) - PublishingMs),
-        FaultKind.ResponseLost or FaultKind.NotificationLost or FaultKind.Burst => 0,
-        FaultKind.Frozen => random.NextInt64(11_000, 20_000),
-        FaultKind.ServerClockSet => random.NextInt64(-60_000, 60_000),
-        FaultKind.GatewayClockSetForward => random.NextInt64(3_000, 90_000),
-        FaultKind.GatewayClockSetBack => random.NextInt64(3_000, 30_000),
-        FaultKind.NotRunning => random.NextInt64(3_000, 10_000),
-        FaultKind.DiskFails or FaultKind.DiskFull => random.NextInt64(4_000, 15_000),
-        _ => random.NextInt64(300, 12_000),
-    }, random.Next(Model.PlantTag.Servers));
+        var faults = new List<Fault> { Fault(Kind(random), at, random.Next(Model.PlantTag.Servers), random) };
+        // A clock that is set back repeats moments, of which no record can speak twice.
+        while (faults.Count < 3 && random.Next(3) > 0 && faults[0].Kind is not FaultKind.GatewayClockSetBack)
+        {
+            var (first, kind) = (faults[0], Kind(random));
+            if (kind is FaultKind.GatewayClockSetBack || faults.Exists(fault => fault.Kind == kind))
+                continue;
+            var length = Math.Max(1, first.End - at);
+            var met = Fault(kind, random.Next(4) switch
+            {
+                0 => at + random.NextInt64(0, PublishingMs),
+                1 => at + length + random.NextInt64(-PublishingMs, PublishingMs),
+                2 => at + length + random.NextInt64(0, 4_000),
+                _ => at + random.NextInt64(0, length),
+            }, random.Next(4) > 0 ? first.Server : 1 - first.Server, random);
+            faults.Add(met with { At = Math.Max(at, met.At), Cue = (Cue)random.Next(3) });
+        }
+
+        return faults;
+    }
 }

@@ -8,7 +8,8 @@ namespace PatchEdge.Gateway.Tests.Truth;
 
 /// <summary>
 /// The record is true: scenarios drawn from seeds, played against the pipeline on simulated clocks, and what it reports compared with what
-/// happened. <c>PATCHEDGE_SCENARIOS</c> plays as many as it says, <c>PATCHEDGE_SEED</c> one of them.
+/// happened. <c>PATCHEDGE_SCENARIOS</c> plays as many as it says, <c>PATCHEDGE_SEED</c> one of them, or some: <c>201-400</c>.
+/// With <c>PATCHEDGE_UNTIL_FAILED</c> the first that fails is the last.
 /// </summary>
 public sealed class TruthTests
 {
@@ -54,14 +55,32 @@ public sealed class TruthTests
         Assert.NotEqual(first.Seal, (await OneThread.PlayAsync(thread => PlayAsync(plan with { Seed = seed + 1 }, thread))).Seal);
     }
 
+    private static IEnumerable<int> Seeds()
+    {
+        static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
+        if (Environment.GetEnvironmentVariable("PATCHEDGE_SEED") is not { Length: > 0 } seed)
+            return Enumerable.Range(1, Environment.GetEnvironmentVariable("PATCHEDGE_SCENARIOS") is { Length: > 0 } count ? Number(count) : Default);
+        var (first, last) = seed.Split('-') is [var from, var to] ? (Number(from), Number(to)) : (Number(seed), Number(seed));
+        return Enumerable.Range(first, last - first + 1);
+    }
+
     private static async Task<ImmutableArray<Judgement>> PlayAllAsync()
     {
-        var seeds = Environment.GetEnvironmentVariable("PATCHEDGE_SEED") is { Length: > 0 } seed
-            ? [int.Parse(seed, CultureInfo.InvariantCulture)]
-            : Enumerable.Range(1, int.Parse(Environment.GetEnvironmentVariable("PATCHEDGE_SCENARIOS") is { Length: > 0 } count ? count : $"{Default}", CultureInfo.InvariantCulture));
         var judged = ImmutableArray.CreateBuilder<Judgement>();
-        foreach (var plan in seeds.Select(ScenarioPlan.Draw))
-            judged.Add(await OneThread.PlayAsync(thread => PlayAsync(plan, thread)));
+        foreach (var plan in Seeds().Select(ScenarioPlan.Draw))
+        {
+            try
+            {
+                judged.Add(await OneThread.PlayAsync(thread => PlayAsync(plan, thread)));
+                if (judged[^1].Defects.Length > 0 && Environment.GetEnvironmentVariable("PATCHEDGE_UNTIL_FAILED") is { Length: > 0 })
+                    break;
+            }
+            catch (Exception exception) when (exception is not Xunit.Sdk.IAssertionException)
+            {
+                throw new InvalidOperationException(plan.ToString(), exception);
+            }
+        }
+
         return judged.ToImmutable();
     }
 
@@ -73,7 +92,8 @@ public sealed class TruthTests
         {
             await using var story = new Story(plan, directory, thread);
             await story.PlayAsync();
-            return Judgement.Of(plan, story.Truth, story.Gateway.Directory, story.Gateway.Database.Taken);
+            var judged = Judgement.Of(plan, story.Truth, story.Gateway.Directory, story.Gateway.Database.Taken);
+            return judged with { Defects = [.. story.Objections, .. judged.Defects] };
         }
         finally
         {

@@ -20,8 +20,9 @@ namespace PatchEdge.Gateway.Tests.Truth.Model;
 /// </summary>
 internal sealed class GatewayUnderTest(ScenarioPlan plan, string directory, TwoClocks clocks, OneThread thread) : IAsyncDisposable
 {
-    private PlantModel plant = PlantTag.Plant(plan, 0);
+    private readonly HashSet<int> missing = plan.Faults.Any(fault => fault.Kind == FaultKind.TagAdded) ? [.. Enumerable.Range(0, PlantTag.Count).Where(tag => PlantTag.Of(tag).IsAddition)] : [];
     private int tuning;
+    private StageInput? input;
     private readonly List<Task> dying = [];
     private readonly HashSet<int> subscribed = [];
     private SubscriptionIntake[] intakes = [];
@@ -44,7 +45,16 @@ internal sealed class GatewayUnderTest(ScenarioPlan plan, string directory, TwoC
     /// <summary>Of the journal of the present process, or of the last.</summary>
     public string Directory => Path.Combine(directory, "boot" + Boot);
 
+    /// <summary>Where the record is that a reader finds now: of a process that was killed only what was durable.</summary>
+    public string Record => IsAlive ? Directory : Path.Combine(directory, "boot" + (Boot + 1));
+
     public SubscriptionIntake Intake(int server) => intakes[server];
+
+    /// <summary>A tag's number in the table in force; null when it is not watched.</summary>
+    public int? SourceOf(int tag) => input!.Table.Find(PlantTag.NameOf(tag), "server" + (tag / PlantTag.Kinds.Length));
+
+    /// <summary>The plant file by which it watches, or last did: how often it was tuned, and tags that are not in it.</summary>
+    public (int Tuning, IReadOnlySet<int> Missing) InForce { get; private set; } = (0, new HashSet<int>());
 
     public bool HasSubscribed(int server) => subscribed.Contains(server);
 
@@ -69,15 +79,16 @@ internal sealed class GatewayUnderTest(ScenarioPlan plan, string directory, TwoC
             AttestationPace = TimeSpan.FromSeconds(10),
             ApplicationUri = "urn:truth",
         };
+        var plant = PlantTag.Plant(plan, tuning, missing);
+        InForce = (tuning, missing.ToHashSet());
         var table = SourceTable.Build(plant, "gw", "plant.yaml");
         var (ids, recovery) = await RecoverAsync(table, options.Journal);
         journal = Open(options.Journal);
-        stage = new ContinuityStage(
-            new StageInput { News = new RunNews(clocks), Options = options, Plant = plant, Table = table, JournalIds = ids, Recovery = recovery, Boot = "boot" + Boot },
-            journal, new Unheard(), clocks, NullLogger.Instance);
+        input = new StageInput { News = new RunNews(clocks), Options = options, Plant = plant, Table = table, JournalIds = ids, Recovery = recovery, Boot = "boot" + Boot };
+        stage = new ContinuityStage(input, journal, new Unheard(), clocks, NullLogger.Instance);
         pumps = [.. new[] { Broker, Database }.Select(sink => new SinkPump(journal, Directory, sink, clocks, NullLogger.Instance))];
         stage.Follow(pumps);
-        intakes = [.. Enumerable.Range(0, PlantTag.Servers).Select(server => new SubscriptionIntake(server, server, stage.Arrivals, () => table, NullLogger.Instance))];
+        intakes = [.. Enumerable.Range(0, PlantTag.Servers).Select(server => new SubscriptionIntake(server, server, stage.Arrivals, () => input.Table, NullLogger.Instance))];
         await SettleAsync();
     }
 
@@ -85,8 +96,7 @@ internal sealed class GatewayUnderTest(ScenarioPlan plan, string directory, TwoC
     private async Task<(ImmutableArray<int> Ids, JournalRecovery Recovery)> RecoverAsync(SourceTable table, JournalOptions options)
     {
         await using var first = Open(options with { Linger = TimeSpan.Zero });
-        using var reader = new JournalReader(Directory);
-        var recovery = reader.Recover();
+        var recovery = Recover();
         return (await SourceNumbers.AssignAsync(table, first, recovery, Moment.Of(clocks.GetUtcNow()), CancellationToken.None), recovery);
     }
 
@@ -102,8 +112,36 @@ internal sealed class GatewayUnderTest(ScenarioPlan plan, string directory, TwoC
         await EndAsync();
     }
 
-    /// <summary>The next process finds another plant file.</summary>
-    public void Reconfigure() => plant = PlantTag.Plant(plan, ++tuning);
+    /// <summary>The next process, or a revision, finds a plant file by which some tags are sampled otherwise.</summary>
+    public void Retune() => tuning++;
+
+    /// <summary>The plant file loses some tags, or gets them.</summary>
+    public void Edit(IEnumerable<int> tags, bool isRemoval)
+    {
+        if (isRemoval)
+            missing.UnionWith(tags);
+        else
+            missing.ExceptWith(tags);
+    }
+
+    /// <summary>Has the plant file as it is now take the place of the one in force, as the gateway does when it notices the change.</summary>
+    public async Task ReviseAsync()
+    {
+        var (before, plant, edited) = (input!, PlantTag.Plant(plan, tuning, missing), (tuning, missing.ToHashSet()));
+        var step = SourceRevision.Of(before.Table, plant);
+        var since = Moment.Of(clocks.GetUtcNow());
+        var ids = await SourceNumbers.AssignAsync(step.Table, journal!, Recover(), since, CancellationToken.None);
+        var (next, taken) = (before with { Plant = plant, Table = step.Table, JournalIds = ids }, new TaskCompletionSource());
+        await stage!.Arrivals.WriteAsync(new Arrived.Revised(since, next, step, taken));
+        await taken.Task;
+        (input, InForce) = (next, edited);
+    }
+
+    private JournalRecovery Recover()
+    {
+        using var reader = new JournalReader(Directory);
+        return reader.Recover();
+    }
 
     /// <param name="isFull">It takes no more; else it takes nothing at all.</param>
     /// <param name="refused">Told of each write that it refuses.</param>
@@ -181,7 +219,7 @@ internal sealed class GatewayUnderTest(ScenarioPlan plan, string directory, TwoC
         await done;
     }
 
-    private JournalWriter Open(JournalOptions options) => JournalWriter.Open(options, plant.Site, "gw", [Broker.Name, Database.Name], clocks, NullLogger.Instance);
+    private JournalWriter Open(JournalOptions options) => JournalWriter.Open(options, "Truth", "gw", [Broker.Name, Database.Name], clocks, NullLogger.Instance);
 
     private static SqliteConnection Open(string path, SqliteOpenMode mode)
     {

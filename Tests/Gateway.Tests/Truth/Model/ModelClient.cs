@@ -13,7 +13,7 @@ namespace PatchEdge.Gateway.Tests.Truth.Model;
 /// The gateway's connection to one server: sequence numbers, Republish, resumed, transferred and new subscriptions, and the silence watch,
 /// in the order in which our client tells of them, without sockets. It hands everything to the gateway's own intake.
 /// </summary>
-internal sealed class ModelClient
+internal sealed partial class ModelClient
 {
     private readonly ModelServer server;
     private readonly World world;
@@ -21,6 +21,10 @@ internal sealed class ModelClient
     private readonly TruthLog truth;
     private readonly GatewayUnderTest gateway;
     private readonly List<Message> stalled = [];
+    private readonly List<(Message Message, Arrival At, long Wall)> held = [];
+    private readonly Queue<Func<ValueTask>> uponConnection = new();
+    private readonly Queue<Func<ValueTask>> uponMessage = new();
+    private readonly HashSet<int> refused = [];
     private readonly Subscription subscription;
     private (GapCause Cause, long From)? broken;
     private long? evidence;
@@ -33,6 +37,11 @@ internal sealed class ModelClient
     private bool late;
     private bool isStalled;
     private long measuredOffset;
+    private int askedInVain;
+    private uint? lostFrom;
+    private bool isAsking;
+    private bool isRefreshDue;
+    private bool hasLost;
 
     public ModelClient(ModelServer server, World world, ScenarioPlan plan, TruthLog truth, GatewayUnderTest gateway)
     {
@@ -46,8 +55,20 @@ internal sealed class ModelClient
     /// <summary>The server may send: what was kept has been asked for.</summary>
     public bool IsPublishing { get; private set; }
 
+    /// <summary>Requests that a server still had when the connection broke: it answers them, to nobody, and keeps what it answered.</summary>
+    public bool HasAskedInVain() => !IsConnected && askedInVain > 0 && askedInVain-- > 0;
+
+    /// <summary>Something happens soon after the next connection.</summary>
+    public void UponConnection(Func<ValueTask> what) => uponConnection.Enqueue(what);
+
+    /// <summary>Something happens right after the next message.</summary>
+    public void UponMessage(Func<ValueTask> what) => uponMessage.Enqueue(what);
+
     /// <summary>The next response with values is lost; null when it is not.</summary>
     public FaultKind? LoseNext { get; set; }
+
+    /// <summary>Every response is lost; what is asked for by its number is answered.</summary>
+    public bool LosesAll { get; set; }
 
     public bool HasNetwork { get; set; } = true;
 
@@ -68,9 +89,12 @@ internal sealed class ModelClient
     public void End()
     {
         generation++;
-        IsConnected = IsPublishing = late = false;
+        IsConnected = IsPublishing = late = isAsking = false;
         CloseBlindness(isAnew: false, isRepaired: false);
-        server.KnowsSession = false;
+        server.KnowsSession = isRefreshDue = false;
+        held.Clear();
+        stalled.Clear();
+        lostFrom = null;
     }
 
     /// <summary>A response leaves the server.</summary>
@@ -81,6 +105,10 @@ internal sealed class ModelClient
             LoseNext = null;
             if (kind == FaultKind.NotificationLost)
                 server.Subscription!.Forget(message);
+        }
+        else if (!IsPublishing || LosesAll)
+        {
+            // Nobody is there to take it; whoever comes can have it again.
         }
         else if (isStalled)
         {
@@ -109,12 +137,14 @@ internal sealed class ModelClient
         if (!IsConnected)
             return;
         var mine = ++generation;
-        IsConnected = IsPublishing = late = false;
+        IsConnected = IsPublishing = late = isAsking = false;
+        askedInVain = world.Random.Next(4);
         world.At(world.Now + 3, () => mine == generation && gateway.IsAlive ? LoseAsync() : ValueTask.CompletedTask);
     }
 
     private async ValueTask LoseAsync()
     {
+        await GiveUpAsync();
         Break(GapCause.ConnectionLost);
         await Intake.OnStatusAsync(new SubscriptionStatus.ConnectionLost(subscription, Now, new UaException(StatusCodes.BadConnectionClosed, "The connection is gone", "test")));
         await gateway.SettleAsync();
@@ -150,14 +180,38 @@ internal sealed class ModelClient
         var isFirst = evidence is null && broken is null && !gateway.HasSubscribed(server.Index);
         var kind = server.Subscription is null || isFirst ? RecoveryKind.Recreated : server.KnowsSession ? RecoveryKind.Republished : RecoveryKind.Transferred;
         server.KnowsSession = IsConnected = true;
-        silences = 0;
+        (silences, askedInVain) = (0, 0);
+        while (uponConnection.TryDequeue(out var what))
+            world.At(world.Now + world.Random.Next(0, 80), what);
         if (kind == RecoveryKind.Recreated)
         {
+            await PassHeldAsync();
             (expected, epoch) = (1, epoch + 1);
-            server.Subscribe();
+            isRefreshDue = false;
+            refused.Clear();
+            server.Subscribe(Watched);
         }
 
         await ResumeAsync(generation, kind, isFirst);
+    }
+
+    /// <summary>What the plant file in force has of this server: each tag, and its number.</summary>
+    private IEnumerable<(int Tag, int Source)> Watched => server.Tags.Select(tag => (Tag: tag, Source: gateway.SourceOf(tag))).Where(tag => tag.Source is not null).Select(tag => (tag.Tag, tag.Source!.Value));
+
+    /// <summary>Messages in hand when the subscription is gone: what is missing between them is nowhere any more.</summary>
+    private async ValueTask PassHeldAsync()
+    {
+        foreach (var (message, at, wall) in held.OrderBy(each => each.Message.Sequence).ToList())
+        {
+            if (message.IsKeepAlive || message.Sequence < expected)
+                continue;
+            if (expected < message.Sequence)
+                (lostFrom, expected) = (expected, message.Sequence);
+            await GiveUpAsync();
+            await DeliverAsync(message, DataChangeOrigin.Published, at, wall);
+        }
+
+        held.Clear();
     }
 
     /// <summary>Asks for what follows, one message after the other, each a way there and back; then publishing begins.</summary>
@@ -171,11 +225,21 @@ internal sealed class ModelClient
             return;
         }
 
-        if (kind != RecoveryKind.Recreated && server.Subscription!.Find(expected) is { } kept)
+        if (kind != RecoveryKind.Recreated)
         {
-            await DeliverAsync(kept, DataChangeOrigin.Republished);
-            world.At(world.Now + world.Random.Next(1, 60), () => ResumeAsync(mine, kind, isFirst));
-            return;
+            await SettleHeldAsync(mine);
+            if (isAsking)
+            {
+                world.At(world.Now + 10, () => ResumeAsync(mine, kind, isFirst));
+                return;
+            }
+
+            if (server.Subscription!.Find(expected) is { } kept)
+            {
+                await DeliverAsync(kept, DataChangeOrigin.Republished, Now, truth.Wall);
+                world.At(world.Now + world.Random.Next(1, 60), () => ResumeAsync(mine, kind, isFirst));
+                return;
+            }
         }
 
         (IsPublishing, lastMessage, pathFree) = (true, world.Now, world.Now);
@@ -190,95 +254,53 @@ internal sealed class ModelClient
             await gateway.SettleAsync();
             CloseBlindness(kind == RecoveryKind.Recreated, kind != RecoveryKind.Recreated);
             if (evidence is not null)
-                Prove();
+                Prove(truth.Wall);
+            await RefreshAsync();
         }
 
+        await FollowAsync(mine);
         WatchSilence(generation);
         server.Publish();
     }
 
-    private void Send(Message message)
+    /// <summary>Another plant file is in force: it is followed within a second, or when the server is back.</summary>
+    public void Follow()
     {
         var mine = generation;
-        pathFree = Math.Max(pathFree, world.Now + world.Random.Next(1, 25));
-        world.At(pathFree, () => mine == generation && gateway.IsAlive ? TakeAsync(message) : ValueTask.CompletedTask);
+        world.At(world.Now + world.Random.Next(1, 1_000), () => FollowAsync(mine));
     }
 
-    private async ValueTask TakeAsync(Message message)
+    /// <summary>Brings the items to what the plant file says; those that the server refuses are tried again.</summary>
+    private async ValueTask FollowAsync(int mine)
     {
-        (lastMessage, silences) = (world.Now, 0);
-        if (late)
-        {
-            late = false;
-            await Intake.OnStatusAsync(new SubscriptionStatus.Recovered(subscription, Now, RecoveryKind.OnTime, epoch));
-        }
-
-        var lost = (First: expected, Count: 0);
-        for (; expected < message.Sequence; expected++)
-        {
-            if (Reaches && server.Subscription?.Find(expected) is { } kept)
-            {
-                await DeliverAsync(kept, DataChangeOrigin.Republished);
-                expected--;
-            }
-            else
-            {
-                lost.Count++;
-            }
-        }
-
-        if (lost.Count > 0)
-        {
-            Break(GapCause.SequenceMissing);
-            await Intake.OnLostAsync(new LostNotifications(subscription, epoch, lost.First, expected - 1, Now, Now, StatusCodes.BadMessageNotAvailable));
-        }
-
-        // A keep-alive behind missing messages only said which number is next.
-        if (!message.IsKeepAlive || lost.Count == 0)
-            await DeliverAsync(message, DataChangeOrigin.Published);
-        if (lost.Count > 0 && Reaches)
-            await RefreshAsync();
-    }
-
-    private async ValueTask DeliverAsync(Message message, DataChangeOrigin origin)
-    {
-        var at = Now;
-        if (message.IsKeepAlive)
-        {
-            await Intake.OnKeepAliveAsync(new KeepAlive(subscription, epoch, message.Sequence, message.PublishTime, at));
-        }
-        else
-        {
-            expected++;
-            await HandOverAsync(message.Values, origin, message.Sequence, message.PublishTime, at);
-        }
-
-        await gateway.SettleAsync();
-        if (origin == DataChangeOrigin.Republished && broken is not null)
+        if (mine != generation || !gateway.IsAlive || !IsPublishing)
             return;
-        CloseBlindness(isAnew: false, isRepaired: broken?.Cause == GapCause.KeepAliveLate);
-        Prove();
+        if (Reaches && server.Subscription is { } present)
+        {
+            var (wanted, items) = (Watched.ToHashSet(), present.Items.ToHashSet());
+            foreach (var (tag, _) in items.Except(wanted))
+                present.Remove(tag);
+            foreach (var (tag, source) in wanted.Except(items))
+            {
+                if (!server.Missing.Contains(tag))
+                    present.Add(server.PresentOf(tag), source);
+                else if (refused.Add(source))
+                    await RefuseAsync(tag, source);
+            }
+
+            if (!server.Missing.Overlaps(wanted.Select(item => item.Tag)))
+                return;
+        }
+
+        world.At(world.Now + world.Random.Next(500, 2_000), () => FollowAsync(mine));
     }
 
-    private async ValueTask RefreshAsync() =>
-        await HandOverAsync([.. server.Present.Select(value => (value, false))], DataChangeOrigin.Refresh, 0, Now.Utc.UtcDateTime, Now);
-
-    private async ValueTask HandOverAsync(IReadOnlyList<(Produced Value, bool Overflow)> values, DataChangeOrigin origin, uint sequence, DateTime published, Arrival at)
+    private async ValueTask RefuseAsync(int tag, int source)
     {
-        var timeHolds = measuredOffset == server.ClockOffset - (long)gateway.Clocks.Step.TotalMilliseconds;
-        foreach (var (value, overflow) in values)
-            truth.Delivered[value.Tag].Add(new Delivered(value.Number, truth.Wall, evidence ?? truth.Wall, overflow, timeHolds));
-        await Intake.OnDataChangeAsync(new DataChange
-        {
-            Subscription = subscription,
-            Epoch = epoch,
-            SequenceNumber = sequence,
-            PublishTime = published,
-            ReceivedAt = at,
-            Origin = origin,
-            Items = values.Select(pair => new MonitoredItemNotification(
-                SubscriptionIntake.HandleOf(pair.Value.Tag), pair.Overflow ? pair.Value.Value with { Status = pair.Value.Status.Value | 0x480u } : pair.Value.Value)).ToArray(),
-        });
+        truth.Refused.Add((tag, truth.Wall));
+        var result = new MonitoredItemResult(SubscriptionIntake.HandleOf(source), ExpandedNodeId.Parse($"nsu=urn:truth;s={PlantTag.NameOf(tag)}"), StatusCodes.BadNodeIdUnknown, 0, default, 0);
+        await Intake.OnStatusAsync(new SubscriptionStatus.ItemRejected(subscription, Now, result, TimeSpan.FromSeconds(1)));
+        await gateway.SettleAsync();
     }
 
     private void WatchSilence(int mine)
@@ -298,6 +320,9 @@ internal sealed class ModelClient
                     await gateway.SettleAsync();
                 }
 
+                // A server that answers may have what did not come.
+                while (Reaches && held.Count == 0 && server.Subscription?.Find(expected) is { } kept)
+                    await DeliverAsync(kept, DataChangeOrigin.Republished, Now, truth.Wall);
                 if (silences >= 3)
                 {
                     Disconnect();
@@ -326,20 +351,20 @@ internal sealed class ModelClient
         await gateway.TellAsync(at => new Arrived.Event(at, new ContinuityEvent(server.IsRunning ? ContinuityEventKind.ServerRunning : ContinuityEventKind.ServerNotRunning) { Server = server.Index }));
     }
 
-    private void Prove()
+    private void Prove(long at)
     {
-        evidence = truth.Wall;
-        truth.LastEvidence[server.Index] = truth.Wall;
+        evidence = at;
+        truth.Evidence[server.Index].Add(at);
     }
 
     private void Break(GapCause cause) => broken ??= (cause, evidence ?? truth.Wall);
 
-    private void CloseBlindness(bool isAnew, bool isRepaired)
+    private void CloseBlindness(bool isAnew, bool isRepaired, long? at = null)
     {
         if (broken is not { } open)
             return;
-        truth.Blind.Add(new Blindness(server.Index, open.Cause, open.From, truth.Wall, isAnew, isRepaired));
-        broken = null;
+        truth.Blind.Add(new Blindness(server.Index, open.Cause, open.From, at ?? truth.Wall, isAnew, isRepaired && !hasLost));
+        (broken, hasLost) = (null, false);
     }
 
     /// <summary>A subscription of our client that never talks to a server: it only names the sender, and takes acknowledgements.</summary>

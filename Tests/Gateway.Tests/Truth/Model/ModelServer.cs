@@ -54,6 +54,11 @@ internal sealed class ModelServer
 
     public IReadOnlyList<Produced> Present => present;
 
+    /// <summary>Tags whose nodes it does not have.</summary>
+    public HashSet<int> Missing { get; } = [];
+
+    public Produced PresentOf(int tag) => present[tag - Tags[0]];
+
     public void Produce(int tag, StatusCode status)
     {
         var value = truth.Produce(tag, Clock, status);
@@ -87,19 +92,20 @@ internal sealed class ModelServer
                 subscription.Enqueue(value);
     }
 
-    public void Subscribe()
+    /// <param name="items">Tags, and how the gateway numbers them.</param>
+    public void Subscribe(IEnumerable<(int Tag, int Source)> items)
     {
         var mine = ++incarnation;
-        Subscription = new ModelSubscription(Tags, plan.QueueSize, plan.KeepAliveCount, lifetimeCount: 3 * plan.KeepAliveCount + 5);
-        foreach (var value in present)
-            Subscription.Enqueue(value);
+        Subscription = new ModelSubscription(plan.QueueSize, plan.KeepAliveCount, lifetimeCount: 3 * plan.KeepAliveCount + 5);
+        foreach (var (tag, source) in items.Where(item => !Missing.Contains(item.Tag)))
+            Subscription.Add(PresentOf(tag), source);
         world.At(world.Now + plan.PublishingMs, () => Cycle(mine));
     }
 
-    /// <summary>A client has come: what is due goes out.</summary>
+    /// <summary>What is due goes out, if a client has asked for it: even to one that is gone.</summary>
     public void Publish()
     {
-        if (Answers && Client.IsPublishing && Subscription is { IsDue: true } subscription)
+        if (Answers && Subscription is { IsDue: true } subscription && (Client.IsPublishing || Client.HasAskedInVain()))
             Client.Receive(subscription.Take(Clock));
     }
 

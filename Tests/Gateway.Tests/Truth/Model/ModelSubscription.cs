@@ -1,11 +1,11 @@
 namespace PatchEdge.Gateway.Tests.Truth.Model;
 
 /// <summary>A subscription as OPC UA Part 4 §5.13 describes it: a queue for each item, publishing cycles, numbered messages, and those sent kept for a while.</summary>
-internal sealed class ModelSubscription(IReadOnlyList<int> tags, int queueSize, int keepAliveCount, int lifetimeCount)
+internal sealed class ModelSubscription(int queueSize, int keepAliveCount, int lifetimeCount)
 {
     private const int MostKept = 20;
 
-    private readonly Dictionary<int, LinkedList<(Produced Value, bool Overflow)>> queues = tags.ToDictionary(tag => tag, _ => new LinkedList<(Produced, bool)>());
+    private readonly SortedDictionary<int, (int Source, LinkedList<(Produced Value, bool Overflow)> Queue)> items = [];
     private readonly LinkedList<Message> kept = new();
     private uint next = 1;
     private int cyclesWithoutMessage;
@@ -18,11 +18,25 @@ internal sealed class ModelSubscription(IReadOnlyList<int> tags, int queueSize, 
     /// <summary>The newest value that each item was given.</summary>
     public Dictionary<int, int> Sampled { get; } = [];
 
+    /// <summary>By tag that is monitored: the source as the gateway numbers it.</summary>
+    public IEnumerable<(int Tag, int Source)> Items => items.Select(item => (item.Key, item.Value.Source));
+
+    public void Add(Produced present, int source)
+    {
+        items[present.Tag] = (source, new LinkedList<(Produced, bool)>());
+        Enqueue(present);
+    }
+
+    /// <summary>What its queue holds is gone with it.</summary>
+    public void Remove(int tag) => items.Remove(tag);
+
     /// <summary>A full queue drops its oldest value and marks the one that is then the oldest.</summary>
     public void Enqueue(Produced value)
     {
+        if (!items.TryGetValue(value.Tag, out var item))
+            return;
         Sampled[value.Tag] = value.Number;
-        var queue = queues[value.Tag];
+        var queue = item.Queue;
         queue.AddLast((value, false));
         if (queue.Count <= queueSize)
             return;
@@ -37,16 +51,16 @@ internal sealed class ModelSubscription(IReadOnlyList<int> tags, int queueSize, 
     {
         cyclesWithoutClient = hasClient ? 0 : cyclesWithoutClient + 1;
         cyclesWithoutMessage++;
-        IsDue |= first || cyclesWithoutMessage >= keepAliveCount || queues.Values.Any(queue => queue.Count > 0);
+        IsDue |= first || cyclesWithoutMessage >= keepAliveCount || items.Values.Any(item => item.Queue.Count > 0);
         return cyclesWithoutClient < lifetimeCount;
     }
 
     public Message Take(DateTime publishTime)
     {
-        var values = new List<(Produced, bool)>();
-        foreach (var queue in queues.Values)
+        var values = new List<Notified>();
+        foreach (var (source, queue) in items.Values)
         {
-            values.AddRange(queue);
+            values.AddRange(queue.Select(value => new Notified(value.Value, source, value.Overflow)));
             queue.Clear();
         }
 

@@ -14,15 +14,25 @@ internal sealed record PlantTag(string Name, Func<ScenarioPlan, Random, long?> P
 
     public static readonly PlantTag[] Kinds =
     [
-        new("Fast", (plan, random) => random.Next(plan.PublishingMs / 4, plan.PublishingMs * 2)),
+        new("Fast", (plan, random) => plan.IsQuiet ? random.NextInt64(plan.KeepAliveMs, 3 * plan.KeepAliveMs) : random.Next(plan.PublishingMs / 4, plan.PublishingMs * 2)),
         new("Slow", (_, random) => random.Next(4_000, 15_000)),
         new("Still", (_, _) => null),
         new("Guarded", (_, random) => random.Next(500, 3_000), 8_000),
         new("Doubtful", (_, random) => random.Next(1_500, 5_000)),
+        new("Extra", (_, random) => random.Next(1_000, 6_000)),
     ];
 
     /// <summary>A reconfigured gateway samples it otherwise.</summary>
     public bool IsRetuned => Name == "Slow";
+
+    /// <summary>It goes when the plant file loses tags.</summary>
+    public bool IsRemovable => Name is "Fast" or "Doubtful";
+
+    /// <summary>Where one is added, it is missing in the plant file until then.</summary>
+    public bool IsAddition => Name == "Extra";
+
+    /// <summary>A server may come without its node.</summary>
+    public bool IsForgotten => Name is "Slow" or "Still";
 
     public static int Count => Servers * Kinds.Length;
 
@@ -34,7 +44,8 @@ internal sealed record PlantTag(string Name, Func<ScenarioPlan, Random, long?> P
 
     /// <param name="plan">How its servers publish.</param>
     /// <param name="tuning">How often the plant file was changed: each time some tags are sampled otherwise.</param>
-    public static PlantModel Plant(ScenarioPlan plan, int tuning) => PlantFile.Parse(
+    /// <param name="missing">Tags, by index, that are not in it.</param>
+    public static PlantModel Plant(ScenarioPlan plan, int tuning, IReadOnlySet<int> missing) => PlantFile.Parse(
         string.Create(CultureInfo.InvariantCulture, $"""
         site: Truth
         defaults:
@@ -53,15 +64,15 @@ internal sealed record PlantTag(string Name, Func<ScenarioPlan, Random, long?> P
         areas:
           Area:
             lines:
-        {string.Join('\n', Enumerable.Range(0, Servers).Select(server => LineOf(server, plan, tuning)))}
+        {string.Join('\n', Enumerable.Range(0, Servers).Select(server => LineOf(server, plan, tuning, missing)))}
 
         """), "plant.yaml");
 
-    private static string LineOf(int server, ScenarioPlan plan, int tuning) => $"""
+    private static string LineOf(int server, ScenarioPlan plan, int tuning, IReadOnlySet<int> missing) => $"""
               Line{server}:
                 servers: [server{server}]
                 always-on: true
                 tags:
-        {string.Join('\n', Kinds.Select(kind => $"          {kind.Name}: {{ type: Double, critical: true, record: true{(kind.LongestSilence is { } silence ? $", longest-silence: {silence}ms" : "")}{(kind.IsRetuned ? $", sampling: {(plan.PublishingMs / 4) + tuning}ms" : "")} }}"))}
+        {string.Join('\n', Kinds.Where(kind => !missing.Contains(Find(server, kind.Name))).Select(kind => $"          {kind.Name}: {{ type: Double, critical: true, record: true{(kind.LongestSilence is { } silence ? $", longest-silence: {silence}ms" : "")}{(kind.IsRetuned ? $", sampling: {(plan.PublishingMs / 4) + tuning}ms" : "")} }}"))}
         """;
 }

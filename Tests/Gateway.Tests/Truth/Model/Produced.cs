@@ -13,11 +13,16 @@ internal sealed record Produced(int Tag, int Number, long Wall, DateTime SourceT
     public DataValue Value => new(new Variant((double)Number), Status, SourceTime, SourceTime);
 }
 
+/// <param name="Value">The value.</param>
+/// <param name="Source">Whose, by the index that the gateway gave the item.</param>
+/// <param name="Overflow">Others before it were dropped.</param>
+internal readonly record struct Notified(Produced Value, int Source, bool Overflow);
+
 /// <summary>A notification message on its way, or kept until it is acknowledged.</summary>
 /// <param name="Sequence">Its number; of a keep-alive the one to come.</param>
-/// <param name="Values">Empty for a keep-alive.</param>
+/// <param name="Values">Empty for a keep-alive. Each is of a source in the gateway's table, as it was when its item was created.</param>
 /// <param name="PublishTime">By the server's clock.</param>
-internal sealed record Message(uint Sequence, IReadOnlyList<(Produced Value, bool Overflow)> Values, DateTime PublishTime)
+internal sealed record Message(uint Sequence, IReadOnlyList<Notified> Values, DateTime PublishTime)
 {
     public bool IsKeepAlive => Values.Count == 0;
 }

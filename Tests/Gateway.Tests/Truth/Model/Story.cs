@@ -1,3 +1,6 @@
+using System.Threading.Channels;
+using PatchEdge.Gateway.Journal;
+using PatchEdge.Gateway.Tests.Truth.Oracle;
 using PatchEdge.OpcUa.Types;
 
 namespace PatchEdge.Gateway.Tests.Truth.Model;
@@ -15,6 +18,7 @@ internal sealed class Story : IAsyncDisposable
     private bool isDiskBroken;
     private bool isDiskFull;
     private long? firstRefused;
+    private Task revising = Task.CompletedTask;
 
     public Story(ScenarioPlan plan, string directory, OneThread thread)
     {
@@ -26,28 +30,86 @@ internal sealed class Story : IAsyncDisposable
         foreach (var server in servers)
             server.Client = new ModelClient(server, world, plan, Truth, Gateway);
         foreach (var fault in plan.Faults)
-            world.At(fault.At, () => BeginAsync(fault, servers[fault.Server]));
+            world.At(fault.At, () => Await(fault, servers[fault.Server]));
+        foreach (var look in plan.Looks)
+            world.At(look, Look);
     }
 
     public TruthLog Truth { get; }
 
     public GatewayUnderTest Gateway { get; }
 
+    /// <summary>What was wrong with the record when somebody read it in the middle of the story.</summary>
+    public List<string> Objections { get; } = [];
+
     public async Task PlayAsync()
     {
-        await StartGatewayAsync(null, 0, isReconfigured: false);
+        await StartGatewayAsync(null, 0);
         await world.RunAsync(plan.Length, Gateway.AdvanceAsync);
         await Gateway.StopAsync();
+        await revising;
     }
 
     public ValueTask DisposeAsync() => Gateway.DisposeAsync();
 
-    private async Task StartGatewayAsync(long? killed, long durable, bool isReconfigured)
+    private async Task StartGatewayAsync(long? killed, long durable)
     {
-        Truth.Boots.Add(new BootOfGateway(Truth.Wall, killed, durable, isReconfigured));
+        var (before, start) = (Gateway.InForce, Truth.Wall);
         await Gateway.StartAsync();
+        Truth.Boots.Add(new BootOfGateway(start, killed, durable, before.Tuning != Gateway.InForce.Tuning));
+        NoteConfigured(before.Missing, killed ?? start, start);
         foreach (var server in servers)
             server.Client.Begin();
+    }
+
+    private void NoteConfigured(IReadOnlySet<int> before, long gone, long back)
+    {
+        foreach (var tag in Gateway.InForce.Missing.Except(before))
+            Truth.Unconfigured.Add((tag, gone, long.MaxValue / 2));
+        for (var index = 0; index < Truth.Unconfigured.Count; index++)
+            if (Truth.Unconfigured[index] is { To: long.MaxValue / 2 } open && !Gateway.InForce.Missing.Contains(open.Tag))
+                Truth.Unconfigured[index] = open with { To = back };
+    }
+
+    /// <summary>Somebody reads the record, whatever is going on.</summary>
+    private void Look() => Objections.AddRange(Moments.Of(plan, Truth, Gateway.Record, Gateway.Database.Taken));
+
+    private ValueTask Await(Fault fault, ModelServer server)
+    {
+        switch (fault.Cue)
+        {
+            case Cue.Connection:
+                server.Client.UponConnection(() => BeginAsync(fault with { At = world.Now }, server));
+                return ValueTask.CompletedTask;
+            case Cue.Message:
+                server.Client.UponMessage(() => BeginAsync(fault with { At = world.Now }, server));
+                return ValueTask.CompletedTask;
+            default:
+                return BeginAsync(fault, server);
+        }
+    }
+
+    /// <summary>One plant file after the other; a process that ends takes what it has not taken over with it.</summary>
+    private async Task ReviseAsync(Task before)
+    {
+        await before;
+        if (!Gateway.IsAlive)
+            return;
+        var (boot, old) = (Gateway.Boot, Gateway.InForce);
+        try
+        {
+            await Gateway.ReviseAsync();
+        }
+        catch (Exception exception) when (boot != Gateway.Boot && exception is JournalException or ChannelClosedException)
+        {
+            return;
+        }
+
+        NoteConfigured(old.Missing, Truth.Wall, Truth.Wall);
+        if (old.Tuning != Gateway.InForce.Tuning)
+            Truth.Retuned.AddRange(Enumerable.Range(0, PlantTag.Count).Where(tag => PlantTag.Of(tag).IsRetuned).Select(tag => (tag, Truth.Wall)));
+        foreach (var server in servers)
+            server.Client.Follow();
     }
 
     private async ValueTask BeginAsync(Fault fault, ModelServer server)
@@ -78,6 +140,10 @@ internal sealed class Story : IAsyncDisposable
                 server.Client.Stall();
                 world.At(fault.End, server.Client.EndStall);
                 break;
+            case FaultKind.ResponsesLost:
+                server.Client.LosesAll = true;
+                world.At(fault.End, () => server.Client.LosesAll = false);
+                break;
             case FaultKind.ResponseLost or FaultKind.NotificationLost:
                 server.Client.LoseNext = fault.Kind;
                 break;
@@ -106,6 +172,23 @@ internal sealed class Story : IAsyncDisposable
                     Truth.NotRunning.Add((server.Index, since, Truth.Wall));
                 });
                 break;
+            case FaultKind.NodesMissing:
+                server.Crash();
+                server.Missing.UnionWith(server.Tags.Where(tag => PlantTag.Of(tag).IsForgotten));
+                world.At(fault.At + 1_000, server.Start);
+                world.At(fault.End, server.Missing.Clear);
+                break;
+            case FaultKind.Retuned when Gateway.IsAlive && !isDiskBroken:
+                Gateway.Retune();
+                revising = ReviseAsync(revising);
+                break;
+            case FaultKind.TagsRemoved when Gateway.IsAlive && !isDiskBroken:
+                Edit(server.Tags.Where(tag => PlantTag.Of(tag).IsRemovable), isRemoval: true);
+                world.At(fault.End, () => Edit(server.Tags.Where(tag => PlantTag.Of(tag).IsRemovable), isRemoval: false));
+                break;
+            case FaultKind.TagAdded when Gateway.IsAlive && !isDiskBroken && Gateway.InForce.Missing.Any(tag => PlantTag.Of(tag).IsAddition):
+                Edit(Enumerable.Range(0, PlantTag.Count).Where(tag => PlantTag.Of(tag).IsAddition), isRemoval: false);
+                break;
             case FaultKind.ServerClockSet:
                 server.ClockOffset += fault.Length;
                 break;
@@ -124,8 +207,9 @@ internal sealed class Story : IAsyncDisposable
                 await Gateway.KillAsync();
                 EndDiskFailure();
                 if (fault.Kind == FaultKind.Reconfigured)
-                    Gateway.Reconfigure();
-                world.At(fault.End, () => mine == restarts ? new ValueTask(StartGatewayAsync(killed, durable, fault.Kind == FaultKind.Reconfigured)) : ValueTask.CompletedTask);
+                    Gateway.Retune();
+                revising = Task.CompletedTask;
+                world.At(fault.End, () => mine == restarts ? new ValueTask(StartGatewayAsync(killed, durable)) : ValueTask.CompletedTask);
                 break;
             case FaultKind.BrokerAway or FaultKind.DatabaseAway:
                 var sink = fault.Kind == FaultKind.BrokerAway ? Gateway.Broker : Gateway.Database;
@@ -137,6 +221,14 @@ internal sealed class Story : IAsyncDisposable
                 Truth.Injected.RemoveAt(Truth.Injected.Count - 1);
                 break;
         }
+    }
+
+    /// <summary>A gateway that is not there finds the file as it is when it starts.</summary>
+    private void Edit(IEnumerable<int> tags, bool isRemoval)
+    {
+        Gateway.Edit(tags, isRemoval);
+        if (Gateway.IsAlive)
+            revising = ReviseAsync(revising);
     }
 
     private void EndDiskFailure()

@@ -67,8 +67,20 @@ internal sealed class TruthLog(DateTimeOffset zero, Func<long> wall)
     /// <summary>Moments that the gateway's clock showed twice.</summary>
     public List<(long From, long To)> Repeated { get; } = [];
 
+    /// <summary>By server: every message in sequence.</summary>
+    public List<long>[] Evidence { get; } = [.. Enumerable.Range(0, PlantTag.Servers).Select(_ => new List<long>())];
+
     /// <summary>By server: the last message in sequence.</summary>
-    public long[] LastEvidence { get; } = new long[PlantTag.Servers];
+    public long LastEvidence(int server) => Evidence[server].Count > 0 ? Evidence[server][^1] : 0;
+
+    /// <summary>A server refused to monitor a tag, whose node it did not have.</summary>
+    public List<(int Tag, long At)> Refused { get; } = [];
+
+    /// <summary>A plant file without a tag came into force, and one that has it again; the latter is far off while there was none.</summary>
+    public List<(int Tag, long From, long To)> Unconfigured { get; } = [];
+
+    /// <summary>A plant file by which a tag is sampled otherwise came into force while the gateway ran.</summary>
+    public List<(int Tag, long At)> Retuned { get; } = [];
 
     public Produced Produce(int tag, DateTime clock, StatusCode status)
     {

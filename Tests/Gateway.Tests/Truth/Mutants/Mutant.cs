@@ -29,7 +29,7 @@ internal sealed record Mutant(string Name, string File, string Original, string 
         new("unattested counts as observed", "Report/SourceAccount.cs", "return isAttested ? null : unattested;", "return isAttested || ON ? null : unattested;"),
         new("late word of a hung server repairs", Events, "&& subscription.Broken is GapCause.ConnectionLost;", "&& (ON || subscription.Broken is GapCause.ConnectionLost);"),
         new("loss within a break repairs", Events, "var repaired = !subscription.Unrepairable &&", "var repaired = (ON || !subscription.Unrepairable) &&"),
-        new("repair kept though the queue overflowed", Events, "TakeBackRepair(index, QueueOverflowed, changes);", "if (!ON) TakeBackRepair(index, QueueOverflowed, changes);"),
+        new("repair kept though the queue overflowed", "ContinuityFold.Repairs.cs", "TakeBackRepair(index, QueueOverflowed, changes);", "if (!ON) TakeBackRepair(index, QueueOverflowed, changes);"),
         new("repair kept though messages are missing", Fold, "TakeBackRepairs(change.Subscription, change.Detail, changes);", "if (!ON) TakeBackRepairs(change.Subscription, change.Detail, changes);"),
         new("new subscription proven by its first message", Events, "            state.Awaiting = true;\n            state.Own = cause;\n        }\n\n        Mend", "            state.Awaiting = !ON;\n            state.Own = ON ? null : cause;\n        }\n\n        Mend"),
         new("new subscription late at once", Events, "subscription.Proven = Moment.Later(from, noticed);", "subscription.Proven = ON ? from : Moment.Later(from, noticed);"),

@@ -105,7 +105,7 @@ internal sealed class Comparison
         && (part.Cause == gap.Cause || gaps.Exists(other => other.Layer <= gap.Layer && other.Cause == part.Cause && other.MayFrom <= gap.MayTo && gap.MayFrom <= other.MayTo)));
 
     /// <summary>Whoever has the record must be able to rely on it: each value that did not arrive lies in a gap that nothing repaired, or within one publishing interval of it.</summary>
-    private int CheckLostValues(ICollection<string> defects)
+    public int CheckLostValues(ICollection<string> defects)
     {
         var lost = truth.Produced[tag].Where(value => value.Wall < end - plan.PublishingMs && !journaled.Contains(value.Number)).ToList();
         foreach (var value in lost)

@@ -40,7 +40,7 @@ internal sealed record Judgement(int True, int Found, int Reported, int Right, i
     {
         var journaled = Journaled(directory, delivered);
         var oracle = new TrueGaps(plan, truth, journaled);
-        var end = truth.LastEvidence.Min();
+        var end = Enumerable.Range(0, PlantTag.Servers).Min(truth.LastEvidence);
         var span = new TimeRange(truth.Zero, truth.Zero.AddMilliseconds(end));
         using var journal = new RecordedJournal(directory);
         var defects = ImmutableArray.CreateBuilder<string>();
@@ -75,7 +75,7 @@ internal sealed record Judgement(int True, int Found, int Reported, int Right, i
     }
 
     /// <summary>By tag: numbers of the values that the journal holds, or let go of because it was full and they had been delivered.</summary>
-    private static IReadOnlySet<int>[] Journaled(string directory, IReadOnlySet<(int Source, int Number)> delivered)
+    internal static IReadOnlySet<int>[] Journaled(string directory, IReadOnlySet<(int Source, int Number)> delivered)
     {
         var values = delivered.ToHashSet();
         using var reader = new JournalReader(directory);

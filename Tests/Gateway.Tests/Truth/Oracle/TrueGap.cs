@@ -7,6 +7,7 @@ internal enum Layer
 {
     Journal,
     Clock,
+    Item,
     Subscription,
     Server,
     Value,

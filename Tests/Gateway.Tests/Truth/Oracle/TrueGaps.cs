@@ -20,9 +20,16 @@ internal sealed class TrueGaps(ScenarioPlan plan, TruthLog truth, IReadOnlySet<i
         var gaps = new List<TrueGap>();
         var server = tag / PlantTag.Kinds.Length;
         AddBoots(tag, server, gaps);
+        AddPlantFiles(tag, server, gaps);
+        foreach (var (_, at) in truth.Refused.Where(refused => refused.Tag == tag))
+            gaps.Add(new TrueGap(Layer.Item, GapCause.ConfiguredNotMonitored, at, Math.Min(FirstAfter(tag, at), truth.Boots.FirstOrDefault(boot => boot.Start > at)?.Start ?? long.MaxValue / 2)));
         foreach (var blind in truth.Blind.Where(blind => blind.Server == server))
         {
-            gaps.Add(new TrueGap(Layer.Subscription, blind.Cause, blind.From, blind.To));
+            // Whoever is taken out in a silence does not live to see it named.
+            gaps.Add(new TrueGap(Layer.Subscription, blind.Cause, blind.From, blind.To)
+            {
+                IsOptional = blind.Cause == GapCause.KeepAliveLate && truth.Unconfigured.Exists(span => span.Tag == tag && span.From >= blind.From && span.From <= blind.To),
+            });
             if (blind.IsAnew)
                 gaps.Add(new TrueGap(Layer.Value, blind.Cause, blind.To, FirstAfter(tag, blind.To)));
         }
@@ -48,15 +55,19 @@ internal sealed class TrueGaps(ScenarioPlan plan, TruthLog truth, IReadOnlySet<i
 
     private void AddBoots(int tag, int server, List<TrueGap> gaps)
     {
+        // What no plant file had yet nobody missed.
+        var added = truth.Unconfigured.FirstOrDefault(span => span.Tag == tag && span.From == truth.Boots[0].Start).To;
         for (var boot = 0; boot < truth.Boots.Count; boot++)
         {
             var (start, killed, durable, isReconfigured) = truth.Boots[boot];
+            if (start < added)
+                continue;
             var first = FirstAfter(tag, start);
             // From the first failed connection on it is the server that is missing, no longer this gateway.
             var own = truth.Unreachable.TryGetValue((boot + 1, server), out var unreachable) && unreachable < first ? unreachable : first;
             if (killed is { } dead)
             {
-                var known = durable - EvidencePace - plan.PublishingMs;
+                var known = Proven(server, durable - EvidencePace - plan.PublishingMs);
                 foreach (var (from, _) in truth.Skipped.Where(span => span.To > known && span.From < durable))
                     known = from - EvidencePace - plan.PublishingMs;
                 // What was sampled otherwise before is not the same evidence, even had the gateway lived.
@@ -76,6 +87,26 @@ internal sealed class TrueGaps(ScenarioPlan plan, TruthLog truth, IReadOnlySet<i
                 gaps.Add(new TrueGap(Layer.Subscription, GapCause.ConnectionLost, own, first));
         }
     }
+
+    /// <summary>What a plant file has not nobody watches, from the last message before it came into force to the first value after it is back.</summary>
+    private void AddPlantFiles(int tag, int server, List<TrueGap> gaps)
+    {
+        foreach (var (_, from, to) in truth.Unconfigured.Where(span => span.Tag == tag))
+        {
+            var first = FirstAfter(tag, to);
+            gaps.Add(from == truth.Boots[0].Start ? new TrueGap(Layer.Journal, GapCause.ConfiguredNotMonitored, from, first) : new TrueGap(Layer.Journal, GapCause.ConfigurationChange, from, to, Proven(server, from), first));
+            // One that was killed as it took the tag over was meant to watch it.
+            foreach (var boot in truth.Boots.Where(boot => from == truth.Boots[0].Start && boot.Killed < first))
+                gaps.Add(new TrueGap(Layer.Journal, GapCause.GatewayDown, boot.Killed!.Value, first) { IsOptional = true });
+            gaps.Add(new TrueGap(Layer.Value, from == truth.Boots[0].Start ? GapCause.ConfiguredNotMonitored : GapCause.ConfigurationChange, to, first));
+        }
+
+        foreach (var (_, at) in truth.Retuned.Where(retuned => retuned.Tag == tag))
+            gaps.Add(new TrueGap(Layer.Value, GapCause.ConfigurationChange, at, FirstAfter(tag, at), Proven(server, at), FirstAfter(tag, at)));
+    }
+
+    /// <summary>The last message in sequence before a moment; the moment itself when there is none.</summary>
+    private long Proven(int server, long at) => truth.Evidence[server].LastOrDefault(message => message < at, at);
 
     /// <summary>It is known from the first answer that says so to the first that says otherwise, to each process anew; who cannot ask does not know.</summary>
     private void AddNotRunning(int server, long from, long to, List<TrueGap> gaps)
@@ -129,7 +160,7 @@ internal sealed class TrueGaps(ScenarioPlan plan, TruthLog truth, IReadOnlySet<i
             var heard = from;
             var mayFrom = from + longest;
             var ends = truth.Blind.Where(blind => blind.Server == server && blind.To > from && blind.From < to)
-                .Select(blind => (At: blind.From, Skips: 0L, Until: blind.IsRepaired ? Math.Min(blind.To, blind.To + plan.LateMs - longest) : blind.To));
+                .Select(blind => (At: blind.From, Skips: 0L, Until: blind.IsRepaired && !truth.Hung.Exists(hung => hung.Server == server && hung.From < blind.To && hung.To > blind.From) ? Math.Min(blind.To, blind.To + plan.LateMs - longest) : blind.To));
             var skips = truth.Skipped.Where(span => span.From >= from && span.To <= to).Select(span => (At: span.From, Skips: span.To - span.From, Until: 0L));
             foreach (var (at, skipped, until) in ends.Concat(skips).OrderBy(each => each.At))
             {
@@ -141,8 +172,10 @@ internal sealed class TrueGaps(ScenarioPlan plan, TruthLog truth, IReadOnlySet<i
                     mayFrom += skipped;
             }
 
-            if (Math.Max(heard + longest, mayFrom) < to)
-                gaps.Add(new TrueGap(Layer.Silence, GapCause.SourceFrozen, Math.Max(heard + longest, mayFrom), to, mayFrom, to));
+            // Silence is what a message without the value proves; without one it may be ours.
+            var told = Math.Max(heard + longest, mayFrom);
+            if (truth.Evidence[server].FirstOrDefault(message => message > told && message < to) is > 0 and var proof)
+                gaps.Add(new TrueGap(Layer.Silence, GapCause.SourceFrozen, told, to, mayFrom, to) { IsOptional = to - proof <= Tick });
         }
     }
 
