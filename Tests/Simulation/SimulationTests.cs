@@ -69,14 +69,15 @@ public sealed class SimulationTests
 
     private static void HoldThatItWasBusy(List<Tale> tales, Tally tally)
     {
-        Assert.True(tales.Sum(tale => tale.Hours) >= 1_000 * tales.Count, "too few hours passed");
-        Assert.True(tales.Sum(tale => tale.UnderWay) >= 0.3 * tales.Sum(tale => tale.Hours), "nothing was under way for too much of the time");
+        Assert.True(tales.Sum(tale => tale.Hours) >= 700 * tales.Count, "too few hours passed");
+        Assert.True(tales.Sum(tale => tale.UnderWay) >= 0.2 * tales.Sum(tale => tale.Hours), "nothing was under way for too much of the time");
         Assert.True(tales.Sum(tale => tale.Releases) >= 10 * tales.Count, "too little was released");
         string[] unmet =
         [
             .. from table in Killers from state in States where tally.Of(table, "runs", state) == 0 select $"{table} {state}",
             .. from message in Messages from fault in Enum.GetNames<WireFault>() where tally.Of("network", message, fault) == 0 select $"{message} {fault}",
             .. from phase in new[] { "StepStarted", "AwaitingGoAhead", "RollingBack", "untold end" } where tally.Of("killed: agent, at", "runs", phase) == 0 select $"agent killed at {phase}",
+            .. Enumerable.Any(["Armed", "Executing", "Verifying", "Quarantined"], state => tally.Of("full disk: start of the scheduler, while a run is", "runs", state) > 0) ? Array.Empty<string>() : ["a full disk at a start"],
             .. tally.Of("a hold is freed", "holds", "by the other gateway") == 0 ? ["a hold that another gateway frees"] : Array.Empty<string>(),
         ];
         Assert.True(unmet.Length == 0, $"These were not met in {tales.Count} seeds: {string.Join(", ", unmet)}");

@@ -38,6 +38,7 @@ internal sealed class Wire(World world)
         if (Temper.Drops(topic, payload))
             return;
         var slow = Temper.Slows(topic);
+        var often = IsSeldom(topic) ? Temper.Seldom : 1;
         foreach (var client in clients.ToList())
         {
             if (!client.Hears(topic))
@@ -54,15 +55,15 @@ internal sealed class Wire(World world)
                 continue;
             }
 
-            var repeated = world.Chance(Temper.Repeat);
+            var repeated = world.Chance(Temper.Repeat * often);
             if (repeated)
                 Did?.Invoke(topic, WireFault.Repeated);
             for (var copies = repeated ? 2 : 1; copies > 0; copies--)
-                if (world.Chance(Temper.Loss))
+                if (world.Chance(Temper.Loss * often))
                     Did?.Invoke(topic, WireFault.Lost);
                 else
                     Deliver(client, topic, payload, Delay(topic), expiry, retained: false);
-            if (world.Chance(Temper.Hoard))
+            if (world.Chance(Temper.Hoard * often))
                 Keep(client, topic, payload, world.Between(TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(100)));
         }
     }
@@ -72,6 +73,10 @@ internal sealed class Wire(World world)
         Did?.Invoke(topic, WireFault.Kept);
         Deliver(client, topic, payload, delay, TimeSpan.MaxValue, retained: !Temper.ForgetsThatItKept, hoarded: true);
     }
+
+    /// <summary>What is not said again every few seconds anyway.</summary>
+    private static bool IsSeldom(string topic) => !topic.EndsWith("/status", StringComparison.Ordinal) && !topic.EndsWith("/coverage", StringComparison.Ordinal)
+        && !topic.EndsWith("/progress", StringComparison.Ordinal) && !topic.Contains("/line/", StringComparison.Ordinal);
 
     private TimeSpan Delay(string topic)
     {

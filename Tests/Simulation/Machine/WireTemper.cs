@@ -13,6 +13,9 @@ internal sealed record WireTemper
     /// <summary>How often a copy is kept and delivered much later as retained, whatever its sender said and whenever it expired.</summary>
     public double Hoard { get; init; }
 
+    /// <summary>How much likelier all of this but lateness is for what is said seldom, so that every story meets it.</summary>
+    public double Seldom { get; init; } = 1;
+
     /// <summary>Every permit is lost on its way, and a kept copy of it comes some seconds later.</summary>
     public bool KeepsPermits { get; init; }
 
@@ -27,5 +30,5 @@ internal sealed record WireTemper
 
     public static WireTemper Calm { get; } = new();
 
-    public static WireTemper Rough { get; } = new() { Loss = 0.03, Repeat = 0.05, Late = 0.06, Hoard = 0.05 };
+    public static WireTemper Rough { get; } = new() { Loss = 0.03, Repeat = 0.05, Late = 0.06, Hoard = 0.05, Seldom = 2 };
 }

@@ -14,6 +14,7 @@ internal sealed class Faults(
     public void Watch()
     {
         scheduler.Ended += () => CountByState("killed: scheduler, while a run is");
+        scheduler.FailedToStart += () => CountByState("full disk: start of the scheduler, while a run is");
         foreach (var host in hosts)
             host.Ended += (_, phase) => tally.Count("killed: agent, at", "runs", phase);
         wire.Did += (topic, fault) => tally.Count("network", Kind(topic), fault.ToString());
@@ -24,14 +25,34 @@ internal sealed class Faults(
         scheduler.Dies = where => world.Chance(where.Contains("commit", StringComparison.Ordinal) ? 0.002 : 0.004);
         scheduler.DiskFails = () =>
         {
-            var fails = world.Chance(0.005);
-            if (fails)
+            var fails = world.Chance(scheduler.IsStarting ? 0.1 : 0.005);
+            if (fails && !scheduler.IsStarting)
                 CountByState("full disk: scheduler, while a run is");
             return fails;
         };
         foreach (var host in hosts)
-            host.Dies = where => world.Chance(where.Contains("step soak", StringComparison.Ordinal) ? 0.003 : where.Contains("step", StringComparison.Ordinal) ? 0.02 : 0.0015);
+            host.Dies = where => world.Chance(Danger(host, where));
+        wire.Sent += (topic, _) => AfterPermit(topic);
         Next();
+    }
+
+    /// <summary>Where an agent's life seldom is it is in the more danger there, so that every story meets it.</summary>
+    private static double Danger(SimulatedHost host, string where) =>
+        where.Contains("step soak", StringComparison.Ordinal) ? 0.003
+        : where.EndsWith("-back", StringComparison.Ordinal) ? 0.1
+        : where.Contains("step", StringComparison.Ordinal) ? 0.02
+        : where.EndsWith("/go-ahead-request", StringComparison.Ordinal) ? 0.05
+        : where.EndsWith("/progress", StringComparison.Ordinal) && host.Phase == "untold end" ? 0.05
+        : 0.0015;
+
+    /// <summary>A permit's way is short: what is to go wrong then must go wrong at once.</summary>
+    private void AfterPermit(string topic)
+    {
+        if (over || !topic.EndsWith("/permit", StringComparison.Ordinal) || !world.Chance(0.35))
+            return;
+        var gateway = gateways[world.Random.Next(gateways.Count)];
+        var (kind, away) = (world.Random.Next(4), world.Between(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(20)));
+        world.After(world.Between(TimeSpan.Zero, TimeSpan.FromMilliseconds(40)), () => Break(kind, gateway, away));
     }
 
     /// <summary>From here on nothing fails.</summary>
@@ -70,12 +91,10 @@ internal sealed class Faults(
                 host.Life.EndAfter(world.Random.Next(MostSteps), () => host.Crash(away));
                 break;
             case 3 or 4:
-                CountByState("killed: gateway, while a run is");
-                gateway.Crash(away);
+                Break(1, gateway, away);
                 break;
             case 5 or 6:
-                CountByState("frozen: gateway, while a run is");
-                gateway.Life.Freeze(away);
+                Break(2, gateway, away);
                 break;
             case 7:
                 tally.Count("frozen: agent, at", "runs", host.Phase);
@@ -92,6 +111,27 @@ internal sealed class Faults(
                 tally.Count("full disk: agent, at", "runs", host.Phase);
                 host.BreakDisk();
                 host.Life.EndAfter(MostSteps, () => host.Crash(away));
+                break;
+            default:
+                Break(3, gateway, away);
+                break;
+        }
+    }
+
+    private void Break(int kind, SimulatedGateway gateway, TimeSpan away)
+    {
+        switch (kind)
+        {
+            case 0:
+                scheduler.Crash(away);
+                break;
+            case 1:
+                CountByState("killed: gateway, while a run is");
+                gateway.Crash(away);
+                break;
+            case 2:
+                CountByState("frozen: gateway, while a run is");
+                gateway.Life.Freeze(away);
                 break;
             default:
                 CountByState("cut: every connection, while a run is");

@@ -13,10 +13,14 @@ internal sealed class People(World world, SimulatedScheduler scheduler, IReadOnl
 
     private readonly Dictionary<string, HashSet<string>> hands = [];
     private readonly Dictionary<string, JobDraft> asked = [];
+    private readonly Dictionary<string, JobDraft> unheard = [];
     private int jobs;
 
     /// <summary>Nobody stops anything when it is false.</summary>
     public bool StopRuns { get; set; } = true;
+
+    /// <summary>Something was asked for that is not on record yet.</summary>
+    public bool AreUnheard => unheard.Count > 0;
 
     /// <summary>A patch is asked for and approved.</summary>
     public void Ask(string host, string procedure)
@@ -27,12 +31,18 @@ internal sealed class People(World world, SimulatedScheduler scheduler, IReadOnl
             Priority = world.Random.Next(3), RequestedBy = "Ann",
         };
         asked[draft.Id] = draft;
-        scheduler.Ask(new Order.Add(draft, "story", "Ann"));
-        Approve(draft);
+        unheard[draft.Id] = draft;
+        Add(draft);
     }
 
     public void Look(List<StoredRun> runs)
     {
+        // Who finds that nobody knows of the patch asks for it again.
+        if (unheard.Count > 0)
+            foreach (var run in scheduler.AllRuns())
+                unheard.Remove(run.JobId);
+        foreach (var draft in unheard.Values)
+            Add(draft);
         // An approval that a crash swallowed is given again.
         foreach (var run in runs.Where(run => run.State == "Requested" && asked.ContainsKey(run.JobId)))
             Approve(asked[run.JobId]);
@@ -49,6 +59,12 @@ internal sealed class People(World world, SimulatedScheduler scheduler, IReadOnl
                 observer.JudgeSettled(run, hands[run].Count);
             hands.Remove(run);
         }
+    }
+
+    private void Add(JobDraft draft)
+    {
+        scheduler.Ask(new Order.Add(draft, "story", "Ann"));
+        Approve(draft);
     }
 
     private void Approve(JobDraft draft) =>

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Reflection;
 using System.Text.Json.Nodes;
 using Microsoft.Data.Sqlite;
@@ -40,7 +41,7 @@ internal sealed class SimulatedScheduler(World world, Wire wire, string folder, 
     private ServiceProvider? services;
     private DataDirectory? data;
     private WireClient? client;
-    private bool begun;
+    private LifeConnections connections = new();
 
     public Life Life => life;
 
@@ -53,6 +54,12 @@ internal sealed class SimulatedScheduler(World world, Wire wire, string folder, 
     /// <summary>Its process ended.</summary>
     public event Action? Ended;
 
+    /// <summary>Nothing of it is on record yet.</summary>
+    public bool IsStarting { get; private set; }
+
+    /// <summary>Its start could not be put on record, so it ends.</summary>
+    public event Action? FailedToStart;
+
     public string PublicKey => File.ReadAllText(Path.Combine(folder, "secrets", "scheduler.key.pub.pem"));
 
     private string Database => Path.Combine(folder, "data", DataDirectory.DatabaseName);
@@ -60,14 +67,15 @@ internal sealed class SimulatedScheduler(World world, Wire wire, string folder, 
     public void Start()
     {
         life = new Life(world, "scheduler");
-        begun = false;
+        connections = new LifeConnections();
+        IsStarting = true;
         var time = new LifeClock(world, life);
         var options = Options();
         data = DataDirectory.Take(options.Data);
         var collection = new ServiceCollection();
         collection.AddLogging();
         collection.AddScheduler(options, PlantAsSaid(), data, time);
-        collection.ConfigureDbContext<SchedulerDb>(db => db.AddInterceptors(new Disk(this, mutant)));
+        collection.ConfigureDbContext<SchedulerDb>(db => db.AddInterceptors(connections, new Disk(this, mutant)));
         collection.AddSingleton(DispatchProxy.Create<ISchedulerFactory, NoAlarms>());
         services = collection.BuildServiceProvider();
         services.GetRequiredService<CalendarShelf>().Refresh();
@@ -83,6 +91,7 @@ internal sealed class SimulatedScheduler(World world, Wire wire, string folder, 
         Ended?.Invoke();
         life.End();
         client?.Drop();
+        connections.CloseAll();
         data?.Dispose();
         if (mutant == Mutant.NoLedger && File.Exists(Database + ".old"))
             Forget();
@@ -158,6 +167,10 @@ internal sealed class SimulatedScheduler(World world, Wire wire, string folder, 
         using var connection = new SqliteConnection($"Data Source={Database};Mode=ReadOnly");
         connection.Open();
         using var command = connection.CreateCommand();
+        command.CommandText = "PRAGMA user_version";
+        // A first start that came to nothing leaves a file without tables.
+        if (command.ExecuteScalar() is 0L)
+            return rows;
         command.CommandText = sql;
         using var reader = command.ExecuteReader();
         while (reader.Read())
@@ -167,13 +180,32 @@ internal sealed class SimulatedScheduler(World world, Wire wire, string folder, 
 
     private async Task RunAsync(WireClient link, TimeProvider time)
     {
-        await using (var db = await services!.GetRequiredService<IDbContextFactory<SchedulerDb>>().CreateDbContextAsync())
-            await Schema.PrepareAsync(db, data!.Database, default);
         var runner = ActivatorUtilities.CreateInstance<Runner>(services!);
-        await runner.PrepareAsync(default);
-        begun = true;
+        try
+        {
+            await using (var db = await services!.GetRequiredService<IDbContextFactory<SchedulerDb>>().CreateDbContextAsync())
+                await Schema.PrepareAsync(db, data!.Database, default);
+            await runner.PrepareAsync(default);
+        }
+        catch (Exception exception) when (exception is RecordException || DatabaseFault.Is(exception))
+        {
+            await EndAsync();
+        }
+
+        IsStarting = false;
         _ = KeepConnectedAsync(link, time);
         await runner.RunAsync(CancellationToken.None);
+    }
+
+    /// <summary>A start that cannot be put on record ends the process, and it is started again. It must have let go of everything by itself.</summary>
+    private async Task EndAsync()
+    {
+        await services!.DisposeAsync();
+        if (connections.Count > 0)
+            throw new InvalidOperationException($"A start that failed leaves {connections.Count} connections open.");
+        FailedToStart?.Invoke();
+        Die();
+        await Life.Never;
     }
 
     private async Task KeepConnectedAsync(WireClient link, TimeProvider time)
@@ -220,25 +252,58 @@ internal sealed class SimulatedScheduler(World world, Wire wire, string folder, 
     }
 
     /// <summary>Every commit may find the disk full, or be the last thing this life did or did not do.</summary>
-    private sealed class Disk(SimulatedScheduler scheduler, Mutant mutant) : SaveChangesInterceptor
+    private sealed class Disk(SimulatedScheduler scheduler, Mutant mutant) : ISaveChangesInterceptor, IDbTransactionInterceptor
     {
-        public override async ValueTask<InterceptionResult<int>> SavingChangesAsync(DbContextEventData eventData, InterceptionResult<int> result, CancellationToken cancellationToken = default)
+        /// <summary>What is being saved has a transaction of its own, which ends with it; any other ends when its owner says so.</summary>
+        private DbContext? saving;
+
+        public async ValueTask<InterceptionResult<int>> SavingChangesAsync(DbContextEventData eventData, InterceptionResult<int> result, CancellationToken cancellationToken = default)
         {
-            if (scheduler.Dies("before commit") && scheduler.Die())
-                await Life.Never;
-            // A process whose start the disk does not take ends with an error and is started again: nothing was begun that could go wrong.
-            if (scheduler.begun && scheduler.DiskFails())
-                throw new DbUpdateException("disk is full", new SqliteException("disk is full", 13));
+            await BeforeAsync(full => new DbUpdateException("An error occurred while saving.", full));
+            saving = eventData.Context!.Database.CurrentTransaction is null ? eventData.Context : null;
             return mutant == Mutant.UnwrittenRelease && eventData.Context!.ChangeTracker.Entries<Run>().Any(entry => entry.Entity.State == RunState.Released && entry.State == EntityState.Modified)
                 ? InterceptionResult<int>.SuppressWithResult(1)
                 : result;
         }
 
-        public override async ValueTask<int> SavedChangesAsync(SaveChangesCompletedEventData eventData, int result, CancellationToken cancellationToken = default)
+        public async ValueTask<int> SavedChangesAsync(SaveChangesCompletedEventData eventData, int result, CancellationToken cancellationToken = default)
+        {
+            saving = null;
+            await AfterAsync();
+            return result;
+        }
+
+        public Task SaveChangesFailedAsync(DbContextErrorEventData eventData, CancellationToken cancellationToken = default)
+        {
+            saving = null;
+            return Task.CompletedTask;
+        }
+
+        public async ValueTask<InterceptionResult> TransactionCommittingAsync(DbTransaction transaction, TransactionEventData eventData, InterceptionResult result, CancellationToken cancellationToken = default)
+        {
+            if (saving != eventData.Context)
+                await BeforeAsync(full => full);
+            return result;
+        }
+
+        public async Task TransactionCommittedAsync(DbTransaction transaction, TransactionEndEventData eventData, CancellationToken cancellationToken = default)
+        {
+            if (saving != eventData.Context)
+                await AfterAsync();
+        }
+
+        private async Task BeforeAsync(Func<SqliteException, Exception> told)
+        {
+            if (scheduler.Dies("before commit") && scheduler.Die())
+                await Life.Never;
+            if (scheduler.DiskFails())
+                throw told(new SqliteException("disk is full", 13));
+        }
+
+        private async Task AfterAsync()
         {
             if (scheduler.Dies("after commit") && scheduler.Die())
                 await Life.Never;
-            return result;
         }
     }
 }

@@ -13,6 +13,9 @@ internal sealed class Story : IDisposable
     private static readonly TimeSpan Slice = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LongestOverhaul = TimeSpan.FromMinutes(12);
 
+    /// <summary>A full disk stays so for longer than a start takes.</summary>
+    private static readonly TimeSpan FullFor = TimeSpan.FromSeconds(20);
+
     private readonly MemoryFolder folder = new();
     private readonly Plot plot;
     private readonly World world;
@@ -24,6 +27,7 @@ internal sealed class Story : IDisposable
     private readonly Dictionary<(string Line, long Token), string> carriers = [];
     private TimeSpan underWay;
     private TimeSpan leapt;
+    private TimeSpan fullUntil;
     private bool failing = true;
     private bool crashed;
 
@@ -159,8 +163,17 @@ internal sealed class Story : IDisposable
     private void KillAtAPoint()
     {
         Scheduler.Dies = _ => IsThePoint("scheduler");
+        Scheduler.DiskFails = IsFull;
         foreach (var host in Hosts.Where(host => plot.Jobs!.Any(job => job.Host == host.Name)))
             host.Dies = _ => IsThePoint("agent");
+    }
+
+    /// <summary>From the point on, and for a while.</summary>
+    private bool IsFull()
+    {
+        if (IsThePoint("disk"))
+            fullUntil = world.Now + FullFor;
+        return world.Now < fullUntil;
     }
 
     private bool IsThePoint(string who)
@@ -191,7 +204,7 @@ internal sealed class Story : IDisposable
 
     private void UntilRest(TimeSpan longest)
     {
-        for (var lived = TimeSpan.Zero; lived < longest && !IsOver && Scheduler.Runs().Count > 0; lived += Slice / 2)
+        for (var lived = TimeSpan.Zero; lived < longest && !IsOver && (people.AreUnheard || Scheduler.Runs().Count > 0); lived += Slice / 2)
         {
             LeapOverLongSteps();
             Live(Slice / 2);
