@@ -68,19 +68,28 @@ internal static class SchedulerCommandLine
             await Console.Error.WriteLineAsync($"patchedge-scheduler: {exception.Message}");
             return ExitCodes.Usage;
         }
-        catch (Execution.RecordException exception)
+        catch (Exception exception) when (exception is Execution.RecordException or UnauthorizedAccessException || DatabaseFault.Is(exception))
         {
-            await Console.Error.WriteLineAsync($"patchedge-scheduler: its start cannot be put on record: {exception.Message}. See that the data directory has room and can be written, then start it again");
-            return ExitCodes.Problem;
-        }
-        catch (System.Data.Common.DbException exception)
-        {
-            await Console.Error.WriteLineAsync($"patchedge-scheduler: the database cannot be used: {DatabaseFault.Reason(exception)}. See 'database' in scheduler.yaml, and whether its server runs and lets this user in");
+            await Console.Error.WriteLineAsync($"patchedge-scheduler: {NotDone(exception)}");
             return ExitCodes.Problem;
         }
         catch (OperationCanceledException)
         {
             return ExitCodes.Interrupted;
         }
+    }
+
+    /// <summary>What the disk or the database did not let it do, and where to look.</summary>
+    private static string NotDone(Exception exception)
+    {
+        for (var cause = exception; cause is not null; cause = cause.InnerException)
+            if (cause is Npgsql.NpgsqlException or TimeoutException)
+                return $"the database cannot be used: {DatabaseFault.Reason(exception).TrimEnd('.')}. See 'database' in scheduler.yaml, and whether its server runs and lets this user in";
+        return exception switch
+        {
+            Execution.RecordException => $"its start cannot be put on record: {exception.Message.TrimEnd('.')}. See that the data directory has room and can be written, then start it again",
+            IOException or UnauthorizedAccessException => $"{exception.Message.TrimEnd('.')}. See that there is room and that it can be written, then try again",
+            _ => $"its database cannot be used: {DatabaseFault.Reason(exception).TrimEnd('.')}. See that the data directory has room and can be written, then try again",
+        };
     }
 }

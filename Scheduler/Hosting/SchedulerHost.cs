@@ -74,9 +74,18 @@ internal static partial class SchedulerHost
         builder.Services.AddScheduler(options, plant, data, time);
 
         var app = builder.Build();
-        await PrepareStorageAsync(app.Services, options, data, cancellation);
-        ReadCalendars(app.Services.GetRequiredService<CalendarShelf>());
-        ReadTraining(app.Services.GetRequiredService<TrainingShelf>());
+        try
+        {
+            await PrepareStorageAsync(app.Services, options, data, cancellation);
+            ReadCalendars(app.Services.GetRequiredService<CalendarShelf>());
+            ReadTraining(app.Services.GetRequiredService<TrainingShelf>());
+        }
+        catch
+        {
+            // Nobody else can: whatever it has opened is let go of with it.
+            await app.DisposeAsync();
+            throw;
+        }
 
         app.UseConsole();
         app.MapConsole();
