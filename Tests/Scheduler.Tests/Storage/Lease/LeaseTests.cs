@@ -178,7 +178,7 @@ public sealed class LeaseTests : IAsyncLifetime
     {
         await a.TurnAsync();
         await server.AskAsync(database, """
-            ALTER TABLE job_approval DROP COLUMN "Signature"; ALTER TABLE campaign_approval DROP COLUMN "Signature"; ALTER TABLE waiver DROP COLUMN "GapBudget";
+            ALTER TABLE job_approval DROP COLUMN "Signature"; ALTER TABLE campaign_approval DROP COLUMN "Signature"; ALTER TABLE waiver DROP COLUMN "GapBudget"; ALTER TABLE waiver DROP COLUMN "Minutes";
             UPDATE schema_version SET "Version" = 5 WHERE "Name" = 'scheduler'
             """);
         await using var c = await Contender.PrepareAsync(server, database, "c", Facts.Now, Long);
