@@ -102,6 +102,12 @@ public sealed class VariableNode : Node
         lock (gate) item.OnFirstValue(in current);
     }
 
+    /// <summary>The same for a sample of a variable that is fed.</summary>
+    internal void GiveSample(MonitoredItem item)
+    {
+        lock (gate) item.OnSample(in current);
+    }
+
     internal void Unwatch(MonitoredItem item)
     {
         lock (gate)

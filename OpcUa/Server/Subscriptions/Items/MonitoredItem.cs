@@ -163,9 +163,21 @@ internal sealed class MonitoredItem
     /// <summary>Takes a sample. Called by the sampling group from the subscription's loop.</summary>
     public void Sample()
     {
-        // Unmarked before the value is read: a change that comes between is sampled twice rather than never.
+        if (Variable is { IsComputed: false } variable)
+        {
+            variable.GiveSample(this);
+            return;
+        }
+        OnSample(Variable is { } computed ? computed.Value : AttributeReader.Read(node, attributeId));
+    }
+
+    /// <summary>
+    /// Called by the variable under its own lock, so that each change comes before the sample or after it: one between the mark's
+    /// end and the value's reading would have put its predecessor out of the way unseen, and one before the queueing overtaken it.
+    /// </summary>
+    public void OnSample(in DataValue value)
+    {
         Volatile.Write(ref isMarked, 0);
-        DataValue value = Variable is { } variable ? variable.Value : AttributeReader.Read(node, attributeId);
         lock (subscription.QueueGate)
         {
             if (Group is { } group) Spend(group.Passed, least: 0);
