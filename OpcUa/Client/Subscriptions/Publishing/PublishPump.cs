@@ -36,7 +36,7 @@ internal sealed class PublishPump : IAsyncDisposable
         subscriptions = keeper.Subscriptions;
         allowance = new PublishAllowance(keeper.Options.MaxPublishRequests);
         // As many as can be outstanding, and wake-ups.
-        answers = Channel.CreateBounded<Answer>(new BoundedChannelOptions(4 * keeper.Options.MaxPublishRequests + 64) { SingleReader = true });
+        answers = Channel.CreateBounded<Answer>(new BoundedChannelOptions(4 * keeper.Options.MaxPublishRequests + 64) { SingleReader = true, AllowSynchronousContinuations = true });
         running = RunAsync();
     }
 
