@@ -89,6 +89,12 @@ internal readonly record struct ContinuityEvent(ContinuityEventKind Kind)
     /// <summary>When the server sent the message or stamped the value, by its own clock; only differences are looked at. Null when it is not said.</summary>
     public Moment? Published { get; init; }
 
+    /// <summary>
+    /// Of <see cref="ContinuityEventKind.Evidence"/>: the server had more to say than went into the message. It shows that the subscription lives; what
+    /// its sources did is proven by the message that has the rest.
+    /// </summary>
+    public bool MoreFollow { get; init; }
+
     /// <summary>For people, in the gap's record; null when the kind says all.</summary>
     public string? Detail { get; init; }
 }

@@ -268,9 +268,9 @@ internal sealed partial class ContinuityFold
         {
             ref readonly var subscription = ref subscriptions[index];
             if (subscription is { Broken: null, Proven: { } proven } && subscription.KeepAlive > TimeSpan.Zero
-                && Now - proven > subscription.KeepAlive * LateAfterKeepAlives)
+                && Now - Moment.Later(proven, subscription.Heard ?? proven) is var silence && silence > subscription.KeepAlive * LateAfterKeepAlives)
             {
-                Break(index, GapCause.KeepAliveLate, $"no message for {(Now - proven).TotalMilliseconds:0} ms, keep-alive every {subscription.KeepAlive.TotalMilliseconds:0} ms", Now, changes);
+                Break(index, GapCause.KeepAliveLate, $"no message for {silence.TotalMilliseconds:0} ms, keep-alive every {subscription.KeepAlive.TotalMilliseconds:0} ms", Now, changes);
             }
         }
 

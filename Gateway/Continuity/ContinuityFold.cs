@@ -115,7 +115,10 @@ internal sealed partial class ContinuityFold
                 Read(change, at, changes);
                 break;
             case ContinuityEventKind.Evidence:
-                Prove(change.Subscription, change.Published, at, changes);
+                if (change.MoreFollow)
+                    subscriptions[change.Subscription].Heard = at;
+                else
+                    Prove(change.Subscription, change.Published, at, changes);
                 break;
             case ContinuityEventKind.Republished:
                 // It proves the past only; Recovered says when the present is proven again.

@@ -51,6 +51,9 @@ internal struct SubscriptionState
     /// <summary>Evidence reaches up to here; null before the first message.</summary>
     public Moment? Proven;
 
+    /// <summary>When the newest message arrived that was to be continued, and proved nothing by itself; null before the first.</summary>
+    public Moment? Heard;
+
     /// <summary>Why it proves nothing now; null while it does.</summary>
     public GapCause? Broken;
 

@@ -230,7 +230,7 @@ internal sealed partial class ContinuityStage : IAsyncDisposable
         if (!refreshed)
         {
             var kind = change.Republished ? ContinuityEventKind.Republished : ContinuityEventKind.Evidence;
-            fold.Apply(new ContinuityEvent(kind) { Subscription = arrived.Subscription, Published = Moment.Of(change.PublishTime) }, arrived.At, changes);
+            fold.Apply(new ContinuityEvent(kind) { Subscription = arrived.Subscription, Published = Moment.Of(change.PublishTime), MoreFollow = change.MoreFollow }, arrived.At, changes);
             batch.AcknowledgeWhenDurable(change.Subscription.Acknowledge, change.SequenceNumber, change.Epoch);
         }
 

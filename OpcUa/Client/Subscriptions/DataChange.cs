@@ -34,6 +34,12 @@ public sealed class DataChange
 
     public required Arrival ReceivedAt { get; init; }
 
+    /// <summary>
+    /// The server had more to say than this message holds (MoreNotifications, Part 4 §5.14.5): of the items that are not in it, it says nothing;
+    /// the next message without it does. False where the server did not say, as for what was fetched again.
+    /// </summary>
+    public bool MoreFollow { get; init; }
+
     public required DataChangeOrigin Origin { get; init; }
 
     /// <summary>Valid until the task returned by the sink completes; copy what must live longer.</summary>

@@ -139,6 +139,39 @@ public sealed class ContinuityFoldTests
     }
 
     [Fact]
+    [Trait("Req", "QueueOverflow")]
+    public void Overflow_in_the_second_message_of_several_is_a_gap_since_the_last_that_told_all()
+    {
+        fixture.StartAll(1000);
+        fixture.Read(0, 2000, Overflow, sourceTime: 1900);
+        fixture.Apply(new ContinuityEvent(ContinuityEventKind.Evidence) { Published = FoldFixture.At(1990), MoreFollow = true }, 2000);
+        fixture.Read(1, 2001, Overflow, sourceTime: 1900);
+        fixture.Apply(new ContinuityEvent(ContinuityEventKind.Evidence) { Published = FoldFixture.At(1991) }, 2001);
+        Assert.Equal((GapCause.QueueOverflow, 1000, 1900, GapRepair.None), fixture.GapsOf(0)[1]);
+        Assert.Equal((GapCause.QueueOverflow, 1000, 1900, GapRepair.None), fixture.GapsOf(1)[1]);
+        Assert.Equal(FoldFixture.At(2001), fixture.Fold.ProvenUntil(1));
+    }
+
+    [Fact]
+    [Trait("Req", "ConnectionLost")]
+    public void Message_whose_rest_never_comes_proves_nothing_but_that_the_subscription_lives()
+    {
+        fixture.StartAll(1000);
+        for (var at = 2000; at <= 9000; at += 1000)
+        {
+            fixture.Read(0, at, sourceTime: at - 10);
+            fixture.Apply(new ContinuityEvent(ContinuityEventKind.Evidence) { Published = FoldFixture.At(at), MoreFollow = true }, at);
+            fixture.Apply(new ContinuityEvent(ContinuityEventKind.Tick), at + 500);
+        }
+
+        Assert.Null(fixture.Fold[1].Open);
+        Assert.Equal(FoldFixture.At(1000), fixture.Fold.ProvenUntil(1));
+        fixture.Tell(ContinuityEventKind.ConnectionLost, 9600);
+        fixture.Tell(ContinuityEventKind.Recreated, 10_000);
+        Assert.Equal((GapCause.ConnectionLost, 1000, null, GapRepair.None), fixture.GapsOf(1)[^1]);
+    }
+
+    [Fact]
     [Trait("Req", "ConfiguredNotMonitored")]
     public void Rejected_item_is_a_gap_of_that_source_only()
     {

@@ -5,7 +5,7 @@ using PatchEdge.OpcUa.Types;
 namespace PatchEdge.OpcUa.Client;
 
 /// <summary>What a notification message says about itself.</summary>
-internal readonly record struct NotificationHead(uint SubscriptionId, uint SequenceNumber, DateTime PublishTime, bool IsKeepAlive);
+internal readonly record struct NotificationHead(uint SubscriptionId, uint SequenceNumber, DateTime PublishTime, bool IsKeepAlive, bool More);
 
 /// <summary>Reads notification messages for one delivery loop, into memory that is used again for the next.</summary>
 internal sealed class NotificationReader
@@ -49,7 +49,7 @@ internal sealed class NotificationReader
             throw new UaException(StatusCodes.BadUnknownResponse, "The answer is no notification message", "Publish", "Report it to the server's maker");
         if (response.ServiceResult.IsBad)
             throw new UaException(response.ServiceResult, "The server refused the call", "Publish");
-        return new NotificationHead(response.SubscriptionId, response.SequenceNumber, response.PublishTime, response.IsKeepAlive);
+        return new NotificationHead(response.SubscriptionId, response.SequenceNumber, response.PublishTime, response.IsKeepAlive, response.MoreNotifications);
     }
 
     /// <summary>Values of the message read last whose queue had overflowed.</summary>

@@ -199,6 +199,7 @@ internal sealed partial class SubscriptionDelivery : IDisposable
                 PublishTime = head.PublishTime,
                 ReceivedAt = at,
                 Origin = origin,
+                MoreFollow = head.More,
                 Items = values,
             }).ConfigureAwait(false);
         }

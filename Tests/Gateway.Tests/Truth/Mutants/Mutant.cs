@@ -38,7 +38,7 @@ internal sealed record Mutant(string Name, string File, string Original, string 
         new("silence judged while blind", Events, "is not { Broken: null, Proven: { } proven } ||", "is not { Proven: { } proven } || (!ON && subscriptions[map.Sources[index].Subscription].Broken is not null) ||"),
         new("silence judged by the clock", Events, "|| proven - source.LastReading <= longest)", "|| (ON ? Now : proven) - source.LastReading <= longest)"),
         new("silence forgotten at a break", Events, "if (map.Sources[source].LongestSilence is not null)", "if (!ON && map.Sources[source].LongestSilence is not null)"),
-        new("silence tolerated three times as long", Events, "&& Now - proven > subscription.KeepAlive * LateAfterKeepAlives)", "&& Now - proven > subscription.KeepAlive * (ON ? 3 * LateAfterKeepAlives : LateAfterKeepAlives))"),
+        new("silence tolerated three times as long", Events, "&& silence > subscription.KeepAlive * LateAfterKeepAlives)", "&& silence > subscription.KeepAlive * (ON ? 3 * LateAfterKeepAlives : LateAfterKeepAlives))"),
         new("time on the way not allowed for", Events, "is { } sent && sent < known ?", "is { } sent && sent < known && !ON ?"),
         new("clock looked at by ticks only", Stage, "        LookAtClock();\n        switch (arrived)", "        if (!ON)\n            LookAtClock();\n        switch (arrived)"),
         new("full journal untold", Stage, "fold.Apply(new ContinuityEvent(kind) { SourceTime = journalFull", "if (!ON) fold.Apply(new ContinuityEvent(kind) { SourceTime = journalFull"),
