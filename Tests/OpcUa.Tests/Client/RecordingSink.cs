@@ -34,7 +34,7 @@ internal sealed class RecordingSink : ISubscriptionSink
     {
         if (Hold is { } hold)
             await hold;
-        await Record(new Data(change.Epoch, change.SequenceNumber, change.Origin, [.. change.Items.ToArray().Select(item => (item.ClientHandle, item.Value))]));
+        await Record(new Data(change.Epoch, change.SequenceNumber, change.Origin, [.. change.Items.ToArray().Select(item => (item.ClientHandle, item.Value))]) { MoreFollow = change.MoreFollow });
         if (Acknowledges && change.SequenceNumber != 0)
             change.Subscription.Acknowledge(change.SequenceNumber, change.Epoch);
     }
@@ -76,6 +76,8 @@ internal sealed class RecordingSink : ISubscriptionSink
 
     public sealed record Data(int Epoch, uint SequenceNumber, DataChangeOrigin Origin, (uint Handle, OpcUa.Types.DataValue Value)[] Items)
     {
+        public bool MoreFollow { get; init; }
+
         public override string ToString() => $"#{SequenceNumber} epoch {Epoch} {Origin}: {string.Join(", ", Items.Take(8).Select(item => $"{item.Handle}={item.Value}"))}";
     }
 }

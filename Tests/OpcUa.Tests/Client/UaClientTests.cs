@@ -235,6 +235,19 @@ public sealed class UaClientTests
     }
 
     [Fact]
+    [Trait("Clause", "Part 4 §5.14.5 MoreNotifications")]
+    public async Task Message_says_whether_the_server_has_more_to_say()
+    {
+        await using var rig = await ClientRig.StartAsync();
+        var sink = new RecordingSink();
+        // Nothing is sent until all of it waits.
+        var subscription = await ClientRig.SubscribeAsync(await rig.ConnectAsync(), sink, tags: 3, options => options with { PublishingEnabled = false, MaxNotificationsPerPublish = 1 });
+        await subscription.SetPublishingModeAsync(true, TestContext.Current.CancellationToken);
+        for (var left = 2; left >= 0; left--)
+            Assert.Equal(left > 0, (await sink.NextAsync<RecordingSink.Data>()).MoreFollow);
+    }
+
+    [Fact]
     public async Task Client_handle_may_not_be_used_twice()
     {
         await using var rig = await ClientRig.StartAsync();
