@@ -14,6 +14,8 @@ namespace PatchEdge.Simulator.Commands;
 internal sealed class RunPlant(SimulatorOptions options, TimeProvider time)
 {
     private const string Self = "simulator";
+    private const string SchedulerName = "scheduler";
+
     /// <summary>Evidence reaches back from the message that closes it: what is under way when everything stops is proven by nothing.</summary>
     private static readonly TimeSpan LastProof = TimeSpan.FromSeconds(3);
 
@@ -52,6 +54,7 @@ internal sealed class RunPlant(SimulatorOptions options, TimeProvider time)
         Trust.Exchange(data, plant, time);
         var jobs = new JobWatch(data, output, time);
         using var approver = new SimulatedApprover(data, output, time);
+        using var retrying = options.UntilDone ? new SimulatedOperator(data, output, time) : null;
         using var watching = new CancellationTokenSource();
         using var faulting = new CancellationTokenSource();
         using var happened = new TruthFile(Path.Combine(data.Truth, "faults.jsonl"));
@@ -80,7 +83,7 @@ internal sealed class RunPlant(SimulatorOptions options, TimeProvider time)
                 StartGatewaysAndAgents(plant, register);
                 if (network is not null)
                     faulted = (injector = new FaultInjector(children, plant, network, jobs, happened, injected!, options.Seed, output, time)).RunAsync(faulting.Token);
-                watch = Task.WhenAll(jobs.RunAsync(watching.Token), approver.RunAsync(watching.Token), WatchHostsAsync(watching.Token));
+                watch = Task.WhenAll(jobs.RunAsync(watching.Token), approver.RunAsync(watching.Token), retrying?.RunAsync(watching.Token) ?? Task.CompletedTask, WatchHostsAsync(watching.Token));
             }
 
             output.Write(Self, options.For is { } length
@@ -104,7 +107,7 @@ internal sealed class RunPlant(SimulatorOptions options, TimeProvider time)
             end = time.GetUtcNow();
             await watching.CancelAsync();
             await watch.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await StopAsync();
+            await StopAsync(plant);
         }
 
         var uncovered = options.PlantOnly ? [] : await ContinuityCheck.UncoveredAsync(data, plant, start, end - LastProof);
@@ -171,7 +174,7 @@ internal sealed class RunPlant(SimulatorOptions options, TimeProvider time)
             writer.WriteAgent(plant, host);
         writer.WriteJobs(plant, time.GetUtcNow());
 
-        Start(new ChildProgram("scheduler", "patchedge-scheduler", ["run", "--config", data.Config]), register, WatchScheduler);
+        Start(new ChildProgram(SchedulerName, "patchedge-scheduler", ["run", "--config", data.Config]), register, WatchScheduler);
         await SchedulerListensAsync(cancelled);
         SayHowToSignIn();
     }
@@ -222,13 +225,23 @@ internal sealed class RunPlant(SimulatorOptions options, TimeProvider time)
         output.Write(Self, "");
     }
 
-    /// <summary>Asks all at once, so that stopping takes as long as the slowest, then waits for each.</summary>
-    private async Task StopAsync()
+    /// <summary>Whoever connects stops before whom it connects to, which would look like a fault otherwise: gateways and agents, the scheduler, then broker and equipment.</summary>
+    private async Task StopAsync(PlantModel plant)
     {
-        children.ForEach(child => child.RequestStop());
-        foreach (var child in children)
-            await child.DisposeAsync();
+        foreach (var alike in children.GroupBy(child => StopsIn(child, plant)).OrderBy(group => group.Key))
+        {
+            // All at once, so that it takes as long as the slowest.
+            foreach (var child in alike)
+                child.RequestStop();
+            foreach (var child in alike)
+                await child.DisposeAsync();
+        }
     }
+
+    private static int StopsIn(ChildProcess child, PlantModel plant) =>
+        child.Name == SchedulerName ? 2
+        : child.Name == FaultInjector.Broker || plant.Servers.Any(server => server.Name == child.Name) ? 3
+        : 1;
 
     private int Summarise(PlantModel plant, DateTimeOffset start, JobWatch jobs, IReadOnlyList<string> uncovered)
     {

@@ -44,8 +44,8 @@ public sealed class WholePlantTests
             Assert.Equal(values.Groups[2].Value, values.Groups[1].Value);
             Assert.InRange(int.Parse(values.Groups[1].Value, CultureInfo.InvariantCulture), 500, int.MaxValue);
             Assert.Matches("[1-9][0-9]* faults", plant.Output);
-            // Eight hosts, three steps each: nothing was skipped.
-            Assert.Contains("24 patch steps on 8 hosts", plant.Output, StringComparison.Ordinal);
+            // Eight hosts, three steps each: nothing was skipped. More, where a run was given up and its operator asked for another.
+            Assert.InRange(int.Parse(Regex.Match(plant.Output, "([0-9]+) patch steps on 8 hosts").Groups[1].Value, CultureInfo.InvariantCulture), 24, int.MaxValue);
             foreach (var line in plant.Output.Split(Environment.NewLine).Where(line => Regex.IsMatch(line, "simulator +\\| (values|continuity):|faults$|faults +\\| ")))
                 TestContext.Current.TestOutputHelper?.WriteLine(line);
             return;
