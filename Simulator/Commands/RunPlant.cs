@@ -83,7 +83,7 @@ internal sealed class RunPlant(SimulatorOptions options, TimeProvider time)
                 StartGatewaysAndAgents(plant, register);
                 if (network is not null)
                     faulted = (injector = new FaultInjector(children, plant, network, jobs, happened, injected!, options.Seed, output, time)).RunAsync(faulting.Token);
-                watch = Task.WhenAll(jobs.RunAsync(watching.Token), approver.RunAsync(watching.Token), retrying?.RunAsync(watching.Token) ?? Task.CompletedTask, WatchHostsAsync(watching.Token));
+                watch = Task.WhenAll(jobs.RunAsync(watching.Token), approver.RunAsync(watching.Token), retrying?.RunAsync(watching.Token) ?? Task.CompletedTask, WatchHostsAsync(happened, watching.Token));
             }
 
             output.Write(Self, options.For is { } length
@@ -110,14 +110,24 @@ internal sealed class RunPlant(SimulatorOptions options, TimeProvider time)
             await StopAsync(plant);
         }
 
-        var uncovered = options.PlantOnly ? [] : await ContinuityCheck.UncoveredAsync(data, plant, start, end - LastProof);
         if (options.PlantOnly)
-            return Summarise(plant, start, jobs, uncovered);
+            return Summarise(plant, start, jobs, []);
+        var uncovered = await UncoveredAsync(plant, start, end - LastProof);
         var outages = children.Where(child => child.Agent is null).SelectMany(child => child.Outages).Concat(network?.Outages ?? []).ToList();
         var compared = OutageComparison.Of(outages, await ContinuityCheck.PartsAsync(data, plant, start, end - LastProof), plant, start, end - LastProof);
         output.Write(Self, $"continuity: {compared.Due - compared.Missed.Count} of {compared.Due} outages of critical tags are on record, {compared.Explained} of {compared.Recorded} parts on record are explained by one, worst error {compared.WorstError.TotalMilliseconds:0} ms");
         var missed = recorded is null ? [] : await CompareValuesAsync(plant, recorded, start, end - LastProof);
         return Summarise(plant, start, jobs, [.. uncovered, .. compared.Missed, .. missed]);
+    }
+
+    /// <summary>What nobody watched, but for what nobody could.</summary>
+    private async Task<IReadOnlyList<string>> UncoveredAsync(PlantModel plant, DateTimeOffset start, DateTimeOffset until)
+    {
+        var (moments, trouble) = await ContinuityCheck.UncoveredAsync(data, plant, start, until);
+        var standstills = new Standstills([.. TruthFile.ReadAll(data.Truth).Where(record => record.At >= start)], plant);
+        foreach (var moment in moments.Where(standstills.Explain))
+            output.Write(Self, $"no promise, since the simulated plant itself stood still on a machine with too much to do: {moment.Text}");
+        return [.. moments.Where(moment => !standstills.Explain(moment)).Select(moment => moment.Text), .. trouble];
     }
 
     /// <summary>Value by value: what the servers recorded must be in one of the journals.</summary>
@@ -146,13 +156,17 @@ internal sealed class RunPlant(SimulatorOptions options, TimeProvider time)
     }
 
     /// <summary>Takes a host's programs down while a step of its patch says so.</summary>
-    private async Task WatchHostsAsync(CancellationToken cancelled)
+    private async Task WatchHostsAsync(TruthFile happened, CancellationToken cancelled)
     {
         await Task.Yield();
         using var timer = new PeriodicTimer(HostPace, time);
-        while (await timer.WaitForNextTickAsync(cancelled))
+        for (var last = time.GetTimestamp(); await timer.WaitForNextTickAsync(cancelled); last = time.GetTimestamp())
+        {
+            if (time.GetElapsedTime(last) is var stood && stood > Standstills.Shortest)
+                happened.Append(Standstills.Record(Standstills.Simulator, time.GetUtcNow(), stood));
             foreach (var child in children.Where(child => child.Host is not null))
                 child.SetDown(File.Exists(Path.Combine(data.Hosts, child.Host!)));
+        }
     }
 
     private void StartEquipment(PlantModel plant, DateTimeOffset start, string? recorded, ProcessRegister register)

@@ -17,6 +17,7 @@ internal sealed class LineServer : IAsyncDisposable
 {
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(50);
 
+    private readonly string name;
     private readonly TimeProvider time;
     private readonly TruthFile truth;
     private readonly UaServer server;
@@ -26,6 +27,7 @@ internal sealed class LineServer : IAsyncDisposable
     public LineServer(PlantModel plant, OpcUaServer settings, DataFolder data, LineServerOptions options, TimeProvider time)
     {
         this.time = time;
+        name = settings.Name;
         record = options.Record is { } directory ? new PlantRecorder(directory, settings.Name, time) : null;
         truth = new TruthFile(Path.Combine(data.Truth, $"server-{settings.Name}.jsonl"));
         server = new UaServer(new UaServerOptions
@@ -56,8 +58,12 @@ internal sealed class LineServer : IAsyncDisposable
         await server.StartAsync(cancelled);
         started();
         using var timer = new PeriodicTimer(Pace, time);
-        while (await timer.WaitForNextTickAsync(cancelled))
+        for (var last = time.GetTimestamp(); await timer.WaitForNextTickAsync(cancelled); last = time.GetTimestamp())
+        {
+            if (time.GetElapsedTime(last) is var stood && stood > Standstills.Shortest)
+                truth.Append(Standstills.Record(name, time.GetUtcNow(), stood));
             Advance();
+        }
     }
 
     /// <summary>Does what the fault says, at once.</summary>

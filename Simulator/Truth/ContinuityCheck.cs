@@ -9,16 +9,16 @@ namespace PatchEdge.Simulator.Truth;
 /// <summary>Asks the gateways' journals together whether a critical tag was ever uncovered, as a validator would.</summary>
 internal static class ContinuityCheck
 {
-    /// <summary>Every part in which all gateways missed a critical tag, and which nothing repaired, as a sentence; empty when there is none.</summary>
+    /// <summary>Every part in which all gateways missed a critical tag, and which nothing repaired; and what kept it from being known.</summary>
     /// <remarks>What comes before a tag's first evidence is the start of the plant, not a loss.</remarks>
     /// <param name="data">Where the journals are.</param>
     /// <param name="plant">Its gateways.</param>
     /// <param name="from">Start of the span, UTC.</param>
     /// <param name="to">Its end.</param>
-    public static async Task<IReadOnlyList<string>> UncoveredAsync(DataFolder data, PlantModel plant, DateTimeOffset from, DateTimeOffset to)
+    public static async Task<(IReadOnlyList<UncoveredMoment> Moments, IReadOnlyList<string> Trouble)> UncoveredAsync(DataFolder data, PlantModel plant, DateTimeOffset from, DateTimeOffset to)
     {
         var (lines, trouble) = await ReportAsync(data, plant, plant.Gateways, from, to);
-        return [.. lines.SelectMany(Uncovered), .. trouble];
+        return ([.. lines.SelectMany(Uncovered)], trouble);
     }
 
     /// <summary>What each gateway by itself did not observe of the critical tags, repaired or not.</summary>
@@ -61,11 +61,11 @@ internal static class ContinuityCheck
             yield return new RecordedPart(gateway, tag, part.GetProperty("start").GetDateTimeOffset(), part.GetProperty("end").GetDateTimeOffset(), part.GetProperty("cause").GetString() ?? "");
     }
 
-    private static IEnumerable<string> Uncovered(string json)
+    private static IEnumerable<UncoveredMoment> Uncovered(string json)
     {
         using var document = JsonDocument.Parse(json);
         var report = document.RootElement;
-        var tag = report.GetProperty("tag").GetString();
+        var tag = report.GetProperty("tag").GetString() ?? "";
         var leading = report.GetProperty("start").GetDateTimeOffset();
         foreach (var part in report.GetProperty("uncovered").EnumerateArray())
         {
@@ -73,7 +73,8 @@ internal static class ContinuityCheck
             if (start == leading)
                 leading = end;
             else if (!part.GetProperty("repaired").GetBoolean())
-                yield return $"{start:HH:mm:ss.fff} {tag} was uncovered for {(end - start).TotalMilliseconds:0} ms: {part.GetProperty("cause").GetString()} {part.GetProperty("detail").GetString()}".TrimEnd();
+                yield return new UncoveredMoment(tag, start, end,
+                    $"{start:HH:mm:ss.fff} {tag} was uncovered for {(end - start).TotalMilliseconds:0} ms: {part.GetProperty("cause").GetString()} {part.GetProperty("detail").GetString()}".TrimEnd());
         }
     }
 

@@ -33,6 +33,9 @@ internal enum TruthKind
 
     /// <summary>Nothing passed between a server and its clients for a while.</summary>
     NetworkCut,
+
+    /// <summary>A program of the plant went on after it had stood still, as only a machine does that has too much to do.</summary>
+    StoodStill,
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true)]
