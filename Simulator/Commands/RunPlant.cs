@@ -104,7 +104,8 @@ internal sealed class RunPlant(SimulatorOptions options, TimeProvider time)
         {
             await faulting.CancelAsync();
             await faulted.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            end = time.GetUtcNow();
+            // The gateways' journals are asked in whole milliseconds: a value of this very one would be before the end here, and not there.
+            end = DateTimeOffset.FromUnixTimeMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds());
             await watching.CancelAsync();
             await watch.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await StopAsync(plant);
