@@ -82,7 +82,7 @@ internal readonly record struct ContinuityEvent(ContinuityEventKind Kind)
 
     /// <summary>
     /// When the server says that the value became so, already corrected by its clock offset; of <see cref="ContinuityEventKind.JournalFull"/>,
-    /// up to when the journal has everything. Null when it is not said.
+    /// up to when the journal has everything; of <see cref="ContinuityEventKind.NotificationsLost"/>, when the newest message in sequence was sent. Null when it is not said.
     /// </summary>
     public Moment? SourceTime { get; init; }
 

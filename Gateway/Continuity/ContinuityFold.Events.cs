@@ -119,7 +119,8 @@ internal sealed partial class ContinuityFold
                 sources[source].LastReading = Moment.Later(sources[source].LastReading, nothingLost ? from + grace - longest : from);
     }
 
-    private void Break(int index, GapCause cause, string? detail, Moment noticed, ICollection<GapChange> changes)
+    /// <param name="sent">When the newest message in sequence was sent, where what is missing may have happened before that arrived.</param>
+    private void Break(int index, GapCause cause, string? detail, Moment noticed, ICollection<GapChange> changes, Moment? sent = null)
     {
         ref var subscription = ref subscriptions[index];
         if (subscription.Broken is not null)
@@ -129,7 +130,8 @@ internal sealed partial class ContinuityFold
             if (map.Sources[source].LongestSilence is not null)
                 JudgeSilence(source, changes);
         subscription.Broken = cause;
-        SettleSubscription(index, subscription.Proven ?? noticed, changes, detail);
+        var from = subscription.Proven ?? noticed;
+        SettleSubscription(index, sent < from && from - sent <= subscription.KeepAlive * LateAfterKeepAlives ? sent.Value : from, changes, detail);
     }
 
     private void LoseConnection(int index, string? detail, Moment noticed, ICollection<GapChange> changes)

@@ -128,7 +128,7 @@ internal sealed partial class ContinuityFold
             case ContinuityEventKind.NotificationsLost:
                 subscriptions[change.Subscription].Unrepairable = true;
                 TakeBackRepairs(change.Subscription, change.Detail, changes);
-                Break(change.Subscription, GapCause.SequenceMissing, change.Detail, at, changes);
+                Break(change.Subscription, GapCause.SequenceMissing, change.Detail, at, changes, sent: change.SourceTime);
                 break;
             case ContinuityEventKind.Late:
                 Break(change.Subscription, GapCause.KeepAliveLate, change.Detail, at, changes);

@@ -171,7 +171,7 @@ internal sealed partial class ContinuityStage : IAsyncDisposable
                 values.Intake.Release();
                 break;
             case Arrived.Event happened:
-                fold.Apply(happened.Change, happened.At, changes);
+                fold.Apply(happened.Change.Kind is ContinuityEventKind.NotificationsLost ? Timed(happened.Change) : happened.Change, happened.At, changes);
                 TakeChanges();
                 if (happened.Change.Kind is ContinuityEventKind.ServerNotRunning)
                     servers[happened.Change.Server] = servers[happened.Change.Server] with { State = "not Running" };
@@ -195,6 +195,12 @@ internal sealed partial class ContinuityStage : IAsyncDisposable
                 break;
         }
     }
+
+    /// <summary>What is lost was not sent before the newest message was, though perhaps before that arrived.</summary>
+    private ContinuityEvent Timed(in ContinuityEvent lost) => lost with
+    {
+        SourceTime = fold.Subscription(lost.Subscription).Published - (servers[input.Table.Map.Subscriptions[lost.Subscription].Server].ClockOffset ?? TimeSpan.Zero),
+    };
 
     private void TakeValues(Arrived.Values arrived)
     {

@@ -191,6 +191,20 @@ public sealed class UnprovenTests
         Assert.Equal((GapCause.KeepAliveLate, 1_010, GapRepair.None), (fixture.GapsOf(0)[^1].Cause, fixture.GapsOf(0)[^1].Start, fixture.GapsOf(0)[^1].Repair));
     }
 
+    [Theory]
+    [InlineData(2_000, 2_000)]
+    [InlineData(-1_500, 3_500)]
+    [InlineData(4_000, 3_500)]
+    [InlineData(null, 3_500)]
+    public void Messages_missing_among_those_that_were_held_up_are_missing_from_where_the_one_before_was_sent(int? sent, long start)
+    {
+        Held(published: 1_000, arrived: 1_010);
+        Held(published: 2_000, arrived: 3_500);
+        fixture.Apply(new ContinuityEvent(ContinuityEventKind.NotificationsLost) { SourceTime = sent is { } at ? FoldFixture.At(at) : null }, 3_520);
+        fixture.Tell(ContinuityEventKind.Evidence, 3_510);
+        Assert.Equal((GapCause.SequenceMissing, start, 3_510, GapRepair.None), fixture.GapsOf(0)[^1]);
+    }
+
     [Fact]
     public void Messages_missing_among_those_that_arrived_late_take_the_repair_back()
     {

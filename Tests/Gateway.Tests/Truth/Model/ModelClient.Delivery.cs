@@ -119,7 +119,7 @@ internal sealed partial class ModelClient
         if (broken is not null && (origin == DataChangeOrigin.Republished || !IsPublishing))
             return;
         CloseBlindness(isAnew: false, isRepaired: broken?.Cause == GapCause.KeepAliveLate, wall);
-        Prove(wall);
+        Prove(wall, message.Sent);
     }
 
     /// <summary>After a loss every item's present value is read: what was lost may have been its last change.</summary>
@@ -137,7 +137,7 @@ internal sealed partial class ModelClient
         // What is still under way of an item that is watched no more arrives, and proves nothing.
         foreach (var (value, source, overflow) in values)
             if (gateway.SourceOf(value.Tag) == source)
-                truth.Delivered[value.Tag].Add(new Delivered(value.Number, wall, Math.Min(evidence ?? wall, wall), overflow, timeHolds));
+                truth.Delivered[value.Tag].Add(new Delivered(value.Number, wall, Math.Min(evidenceSent ?? wall, wall), overflow, timeHolds));
         await Intake.OnDataChangeAsync(new DataChange
         {
             Subscription = subscription,

@@ -28,6 +28,7 @@ internal sealed partial class ModelClient
     private readonly Subscription subscription;
     private (GapCause Cause, long From)? broken;
     private long? evidence;
+    private long? evidenceSent;
     private long lastMessage;
     private long pathFree;
     private uint expected;
@@ -81,7 +82,7 @@ internal sealed partial class ModelClient
     /// <summary>A new process of the gateway: nothing is known yet.</summary>
     public void Begin()
     {
-        (evidence, broken) = (null, null);
+        (evidence, evidenceSent, broken) = (null, null, null);
         Attempt(TimeSpan.FromMilliseconds(500));
     }
 
@@ -182,7 +183,7 @@ internal sealed partial class ModelClient
         server.KnowsSession = IsConnected = true;
         (silences, askedInVain) = (0, 0);
         while (uponConnection.TryDequeue(out var what))
-            world.At(world.Now + world.Random.Next(0, 80), what);
+            world.At(world.Now + world.Random.Next(0, 40), what);
         if (kind == RecoveryKind.Recreated)
         {
             await PassHeldAsync();
@@ -254,7 +255,7 @@ internal sealed partial class ModelClient
             await gateway.SettleAsync();
             CloseBlindness(kind == RecoveryKind.Recreated, kind != RecoveryKind.Recreated);
             if (evidence is not null)
-                Prove(truth.Wall);
+                Prove(truth.Wall, truth.Wall);
             await RefreshAsync();
         }
 
@@ -351,9 +352,9 @@ internal sealed partial class ModelClient
         await gateway.TellAsync(at => new Arrived.Event(at, new ContinuityEvent(server.IsRunning ? ContinuityEventKind.ServerRunning : ContinuityEventKind.ServerNotRunning) { Server = server.Index }));
     }
 
-    private void Prove(long at)
+    private void Prove(long at, long sent)
     {
-        evidence = at;
+        (evidence, evidenceSent) = (at, sent);
         truth.Evidence[server.Index].Add(at);
     }
 
@@ -363,7 +364,7 @@ internal sealed partial class ModelClient
     {
         if (broken is not { } open)
             return;
-        truth.Blind.Add(new Blindness(server.Index, open.Cause, open.From, at ?? truth.Wall, isAnew, isRepaired && !hasLost));
+        truth.Blind.Add(new Blindness(server.Index, open.Cause, open.From, at ?? truth.Wall, isAnew, isRepaired && !hasLost) { Sent = Math.Min(open.From, evidenceSent ?? open.From) });
         (broken, hasLost) = (null, false);
     }
 

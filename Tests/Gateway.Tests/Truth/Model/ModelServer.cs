@@ -106,7 +106,7 @@ internal sealed class ModelServer
     public void Publish()
     {
         if (Answers && Subscription is { IsDue: true } subscription && (Client.IsPublishing || Client.HasAskedInVain()))
-            Client.Receive(subscription.Take(Clock));
+            Client.Receive(subscription.Take(Clock, truth.Wall));
     }
 
     private void Cycle(int mine)

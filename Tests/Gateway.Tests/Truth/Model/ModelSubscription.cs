@@ -55,7 +55,7 @@ internal sealed class ModelSubscription(int queueSize, int keepAliveCount, int l
         return cyclesWithoutClient < lifetimeCount;
     }
 
-    public Message Take(DateTime publishTime)
+    public Message Take(DateTime publishTime, long sent)
     {
         var values = new List<Notified>();
         foreach (var (source, queue) in items.Values)
@@ -65,7 +65,7 @@ internal sealed class ModelSubscription(int queueSize, int keepAliveCount, int l
         }
 
         (IsDue, first, cyclesWithoutMessage) = (false, false, 0);
-        var message = new Message(next, values, publishTime);
+        var message = new Message(next, values, publishTime, sent);
         if (message.IsKeepAlive)
             return message;
         next++;

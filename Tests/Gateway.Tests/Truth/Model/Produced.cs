@@ -22,7 +22,8 @@ internal readonly record struct Notified(Produced Value, int Source, bool Overfl
 /// <param name="Sequence">Its number; of a keep-alive the one to come.</param>
 /// <param name="Values">Empty for a keep-alive. Each is of a source in the gateway's table, as it was when its item was created.</param>
 /// <param name="PublishTime">By the server's clock.</param>
-internal sealed record Message(uint Sequence, IReadOnlyList<Notified> Values, DateTime PublishTime)
+/// <param name="Sent">The same by the gateway's.</param>
+internal sealed record Message(uint Sequence, IReadOnlyList<Notified> Values, DateTime PublishTime, long Sent)
 {
     public bool IsKeepAlive => Values.Count == 0;
 }

@@ -6,7 +6,7 @@ namespace PatchEdge.Gateway.Tests.Truth.Model;
 /// <summary>A value as it reached the gateway.</summary>
 /// <param name="Number">Which one.</param>
 /// <param name="Wall">When, by the gateway's clock.</param>
-/// <param name="Framed">When the message before it arrived: it cannot have changed earlier.</param>
+/// <param name="Framed">When the message before it was sent: it cannot have changed earlier.</param>
 /// <param name="Overflow">The server says that others beside it were dropped.</param>
 /// <param name="TimeHolds">The server's own time of it, as the gateway can correct it, is right.</param>
 internal sealed record Delivered(int Number, long Wall, long Framed, bool Overflow, bool TimeHolds);
@@ -18,7 +18,11 @@ internal sealed record Delivered(int Number, long Wall, long Framed, bool Overfl
 /// <param name="To">Evidence again.</param>
 /// <param name="IsAnew">Another subscription took its place: each tag is in doubt until its first value.</param>
 /// <param name="IsRepaired">Everything that the server had was had in the end.</param>
-internal sealed record Blindness(int Server, GapCause Cause, long From, long To, bool IsAnew, bool IsRepaired);
+internal sealed record Blindness(int Server, GapCause Cause, long From, long To, bool IsAnew, bool IsRepaired)
+{
+    /// <summary>When that last message was sent: what is missing may have happened from there on.</summary>
+    public required long Sent { get; init; }
+}
 
 /// <summary>A start of the gateway.</summary>
 /// <param name="Start">When it began.</param>

@@ -102,7 +102,7 @@ internal sealed class Comparison
 
     /// <summary>A gap counts as found when some part of the record around it gives its cause, or one that goes before it.</summary>
     private bool IsFound(TrueGap gap) => parts.Exists(part => part.Start <= gap.MayTo && gap.MayFrom <= part.End
-        && (part.Cause == gap.Cause || gaps.Exists(other => other.Layer <= gap.Layer && other.Cause == part.Cause && other.MayFrom <= gap.MayTo && gap.MayFrom <= other.MayTo)));
+        && (part.Cause == gap.Cause || gaps.Exists(other => other.Layer <= gap.Layer && other.Cause == part.Cause && other.MayFrom <= gap.MayTo && gap.MayFrom <= other.MayTo + plan.PublishingMs)));
 
     /// <summary>Whoever has the record must be able to rely on it: each value that did not arrive lies in a gap that nothing repaired, or within one publishing interval of it.</summary>
     public int CheckLostValues(ICollection<string> defects)
@@ -130,7 +130,7 @@ internal sealed class Comparison
         foreach (var blind in truth.Blind.Where(blind => blind.Server == tag / PlantTag.Kinds.Length && blind is { Cause: GapCause.ConnectionLost, IsRepaired: true } && blind.To < end))
         {
             bool Near(long from, long to) => from <= blind.To + plan.LateMs && to >= blind.From - plan.PublishingMs;
-            if (gaps.Exists(gap => Near(gap.MayFrom, gap.MayTo) && (gap.MayFrom, gap.MayTo) != (blind.From, blind.To))
+            if (gaps.Exists(gap => Near(gap.MayFrom, gap.MayTo) && (gap.From, gap.MayTo) != (blind.From, blind.To))
                 || truth.Repeated.Exists(span => Near(span.From, span.To)) || truth.Produced[tag].Exists(value => Near(value.Wall, value.Wall) && !journaled.Contains(value.Number)))
                 continue;
             foreach (var part in parts.Where(part => part.Cause == blind.Cause && part.Start < blind.To && part.End > blind.From && !part.Repaired))

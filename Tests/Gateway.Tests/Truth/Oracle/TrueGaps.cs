@@ -26,7 +26,7 @@ internal sealed class TrueGaps(ScenarioPlan plan, TruthLog truth, IReadOnlySet<i
         foreach (var blind in truth.Blind.Where(blind => blind.Server == server))
         {
             // Whoever is taken out in a silence does not live to see it named.
-            gaps.Add(new TrueGap(Layer.Subscription, blind.Cause, blind.From, blind.To)
+            gaps.Add(new TrueGap(Layer.Subscription, blind.Cause, blind.From, blind.To, blind.Cause == GapCause.SequenceMissing ? blind.Sent : blind.From, blind.To)
             {
                 IsOptional = blind.Cause == GapCause.KeepAliveLate && truth.Unconfigured.Exists(span => span.Tag == tag && span.From >= blind.From && span.From <= blind.To),
             });
