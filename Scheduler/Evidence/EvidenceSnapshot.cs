@@ -19,6 +19,12 @@ internal sealed record EvidenceSnapshot
     public Received<LineReport> Report(string line, string gateway) =>
         Reports.GetValueOrDefault((line, gateway)) ?? Received<LineReport>.Nothing($"gateway {gateway} does not watch {line}");
 
+    /// <summary>The same as by its names; found faster, since reports stand in the plant file's order of their lines.</summary>
+    /// <param name="line">The line.</param>
+    /// <param name="place">Which of the line's gateways, from 0.</param>
+    public Received<LineReport> Report(PlantLine line, int place) =>
+        Reports.GetValueOrDefault((line.Name, line.Gateways[place].Name), line.FirstReport + place) ?? Received<LineReport>.Nothing($"gateway {line.Gateways[place].Name} does not watch {line.Name}");
+
     public Received<GatewayStatus> Gateway(string name) =>
         Gateways.GetValueOrDefault(name) ?? Received<GatewayStatus>.Nothing($"gateway {name} is not in the plant file");
 

@@ -2,6 +2,7 @@ using PatchEdge.Plant.Lines;
 using PatchEdge.Plant.Messages;
 using PatchEdge.Plant.Model;
 using PatchEdge.Scheduler.Evidence;
+using PatchEdge.Scheduler.Planning.Indexes;
 
 namespace PatchEdge.Scheduler.Planning;
 
@@ -31,11 +32,15 @@ internal sealed record LineProof
     /// <summary>A gateway says on good evidence that the line works, contradicted or not.</summary>
     public bool SaysActive { get; init; }
 
-    public static LineProof Judge(Line line, PlantModel plant, EvidenceSnapshot evidence)
+    public static LineProof Judge(Line line, PlantModel plant, EvidenceSnapshot evidence) =>
+        PlantIndex.Of(plant).Line(line.Name) is { } known ? Judge(known, plant, evidence) : Unwatched(line);
+
+    /// <inheritdoc cref="Judge(Line, PlantModel, EvidenceSnapshot)"/>
+    public static LineProof Judge(PlantLine line, PlantModel plant, EvidenceSnapshot evidence)
     {
-        var said = plant.GatewaysOf(line).Select(gateway => Weigh(line, gateway, plant, evidence)).ToList();
+        var said = line.Gateways.Select((gateway, place) => Weigh(line.Line, gateway, evidence.Report(line, place), plant, evidence)).ToList();
         if (said.Count == 0)
-            return Unknown(line, "line-unwatched", "no gateway watches it: name a gateway for its servers in the plant file");
+            return Unwatched(line.Line);
 
         var merged = MergedWords.Of([.. said.Select(proof => new LineWord(proof.Report?.Gateway ?? "", proof.State, proof.Report?.Batch))]);
         var decisive = said[merged.Decisive] with { SaysActive = merged.SaysActive };
@@ -44,9 +49,8 @@ internal sealed record LineProof
             : decisive;
     }
 
-    private static LineProof Weigh(Line line, GatewayNode gateway, PlantModel plant, EvidenceSnapshot evidence)
+    private static LineProof Weigh(Line line, GatewayNode gateway, Received<LineReport> report, PlantModel plant, EvidenceSnapshot evidence)
     {
-        var report = evidence.Report(line.Name, gateway.Name);
         var status = evidence.Gateway(gateway.Name);
         if (!report.IsFresh)
             return Unknown(line, "line-evidence-" + Suffix(report.Standing), report.Doubt, report);
@@ -76,6 +80,8 @@ internal sealed record LineProof
             ReportAge = report.Age,
         };
     }
+
+    private static LineProof Unwatched(Line line) => Unknown(line, "line-unwatched", "no gateway watches it: name a gateway for its servers in the plant file");
 
     private static LineProof Unknown(Line line, string code, string reason, Received<LineReport>? report = null) => new()
     {

@@ -28,8 +28,8 @@ internal sealed class SharedProofs(PlantModel plant, EvidenceSnapshot evidence, 
     /// <summary>Null when the plant has no host of that name.</summary>
     public PlantHost? Host(string name) => index.Host(name);
 
-    /// <inheritdoc cref="LineProof.Judge"/>
-    public LineProof Of(PlantLine line) => lines[line.Number] ??= LineProof.Judge(line.Line, plant, evidence);
+    /// <inheritdoc cref="LineProof.Judge(PlantLine, PlantModel, EvidenceSnapshot)"/>
+    public LineProof Of(PlantLine line) => lines[line.Number] ??= LineProof.Judge(line, plant, evidence);
 
     /// <summary>Windows, freezes and planned batches of one host.</summary>
     public HostCalendar CalendarOf(PlantHost host) => calendars.Of(host);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using PatchEdge.Scheduler.Planning.Indexes;
 
 namespace PatchEdge.Scheduler.Planning.Coverage;
 
@@ -15,7 +16,7 @@ internal sealed record CoverageCut(string Line, int Tags, int FewestLeft, Immuta
     /// <param name="line">The line's tags of which a path rests on the host.</param>
     /// <param name="host">The host.</param>
     /// <param name="judge">Judges their paths.</param>
-    public static CoverageCut Of(LineTags line, string host, PathJudge judge)
+    public static CoverageCut Of(LineTags line, PlantHost host, PathJudge judge)
     {
         var (tags, fewest) = (0, int.MaxValue);
         ImmutableArray<TagCut> cut = [];
@@ -25,11 +26,11 @@ internal sealed record CoverageCut(string Line, int Tags, int FewestLeft, Immuta
             tags += group.TagCount;
             var left = group.TagCount > proof.Named.Count ? proof.LiveWithout(host) : int.MaxValue;
             if (!proof.Named.IsEmpty)
-                left = Math.Min(left, LeftOfNamed(proof, host, judge));
+                left = Math.Min(left, LeftOfNamed(proof, host.Name, judge));
             fewest = Math.Min(fewest, left);
             // Tags are named one by one only when they are cut.
             if (left < group.Minimum)
-                cut = cut.AddRange(Named(group, proof, host, judge).Where(tag => tag.Live < tag.Minimum));
+                cut = cut.AddRange(Named(group, proof, host.Name, judge).Where(tag => tag.Live < tag.Minimum));
         }
 
         return new CoverageCut(line.Line, tags, fewest, cut);

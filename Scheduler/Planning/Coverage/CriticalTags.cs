@@ -12,9 +12,9 @@ namespace PatchEdge.Scheduler.Planning.Coverage;
 /// <param name="Minimum">How many live paths each keeps.</param>
 /// <param name="Tags">Their names.</param>
 /// <param name="Paths">The paths of each; <see cref="TagPath.Tag"/> names the first.</param>
-/// <param name="Hosts">The hosts of each path's server and historian; null where there is none, or the plant file has none of that name.</param>
+/// <param name="Hosts">What each path rests on, in the order of the paths.</param>
 internal sealed record TagGroup(
-    int Number, string Line, int Minimum, FrozenSet<string> Tags, ImmutableArray<TagPath> Paths, ImmutableArray<(PlantHost? Server, PlantHost? Historian)> Hosts)
+    int Number, string Line, int Minimum, FrozenSet<string> Tags, ImmutableArray<TagPath> Paths, ImmutableArray<PathHosts> Hosts)
 {
     public int TagCount { get; } = Tags.Count;
 
@@ -25,6 +25,12 @@ internal sealed record TagGroup(
                 return true;
         return false;
     }
+}
+
+/// <summary>The hosts that a path rests on; null where it rests on none, or the plant file has none of that name.</summary>
+internal readonly record struct PathHosts(PlantHost? Server, PlantHost? Gateway, PlantHost? Historian)
+{
+    public bool RestOn(PlantHost host) => Server == host || Gateway == host || Historian == host;
 }
 
 /// <summary>The critical tags of one line that have something in common, such as a host that a path of each rests on.</summary>
@@ -82,7 +88,7 @@ internal sealed class CriticalTags
         var index = PlantIndex.Of(plant);
         return [.. alike.Select((group, number) => new TagGroup(
             number, group.Key.Line, group.Key.MinimumPaths, group.Select(tag => tag.Name).ToFrozenSet(StringComparer.Ordinal), [.. paths[group.First().Name]],
-            [.. paths[group.First().Name].Select(path => (Host(path.ServerHost), Host(path.HistorianHost)))]))];
+            [.. paths[group.First().Name].Select(path => new PathHosts(Host(path.ServerHost), Host(path.GatewayHost), Host(path.HistorianHost)))]))];
 
         PlantHost? Host(string? name) => name is null ? null : index.Host(name);
     }

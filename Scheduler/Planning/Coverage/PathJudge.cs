@@ -53,26 +53,28 @@ internal sealed class PathJudge(PlantModel plant, CriticalTags tags, EvidenceSna
         for (var place = 0; place < group.Paths.Length; place++)
         {
             var path = group.Paths[place];
-            paths.Add(Judge(path, group.Hosts[place].Server, group.Hosts[place].Historian));
-            foreach (var tag in NotObserved(path))
+            var gateway = Word(path.Gateway);
+            var coverage = gateway.Servers.GetValueOrDefault(path.Server);
+            paths.Add(Judge(path, group.Hosts[place], gateway, coverage));
+            foreach (var tag in coverage?.NotObserved ?? [])
                 if (group.Tags.Contains(tag))
                     named = named.Add(tag);
         }
 
-        return new GroupProof(paths.MoveToImmutable(), named);
+        return new GroupProof(paths.MoveToImmutable(), group.Hosts, named);
     }
 
     /// <summary>Names of the tags that are not observed on the path.</summary>
     public ImmutableArray<string> NotObserved(TagPath path) => Word(path.Gateway).Servers.GetValueOrDefault(path.Server)?.NotObserved ?? [];
 
     /// <summary>The path of a tag that no digest names.</summary>
-    private JudgedPath Judge(TagPath path, PlantHost? server, PlantHost? historian) =>
-        Taken(path, server, historian) is { } taken ? new JudgedPath(path, PathStanding.Taken, taken)
-        : Doubt(path, server, historian) is { } doubt ? new JudgedPath(path, PathStanding.Unproven, doubt)
+    private JudgedPath Judge(TagPath path, PathHosts hosts, GatewayWord gateway, ServerCoverage? coverage) =>
+        Taken(path, hosts, gateway) is { } taken ? new JudgedPath(path, PathStanding.Taken, taken)
+        : Doubt(path, hosts, gateway, coverage) is { } doubt ? new JudgedPath(path, PathStanding.Unproven, doubt)
         : new JudgedPath(path, PathStanding.Live, "");
 
-    private string? Taken(TagPath path, PlantHost? server, PlantHost? historian) =>
-        Taken(path.ServerHost, server) ?? Word(path.Gateway).HostTaken ?? Taken(path.HistorianHost, historian);
+    private string? Taken(TagPath path, PathHosts hosts, GatewayWord gateway) =>
+        Taken(path.ServerHost, hosts.Server) ?? gateway.HostTaken ?? Taken(path.HistorianHost, hosts.Historian);
 
     /// <param name="name">The host's name; null when there is none.</param>
     /// <param name="host">The host; null when the plant file has none of that name.</param>
@@ -85,14 +87,11 @@ internal sealed class PathJudge(PlantModel plant, CriticalTags tags, EvidenceSna
         return null;
     }
 
-    private string? Doubt(TagPath path, PlantHost? server, PlantHost? historian)
-    {
-        var gateway = Word(path.Gateway);
-        return DoubtAboutHost(server) ?? gateway.HostDoubt ?? DoubtAboutHost(historian)
-            ?? gateway.Doubt
-            ?? (gateway.Servers.GetValueOrDefault(path.Server) is not { NoneObserved: false, ProvenUntil: not null } ? $"{path.Gateway} observes nothing through {path.Server}" : null)
-            ?? (path.Historian is not null && !IsBridged(path.Historian) ? gateway.DoubtAboutDelivery : null);
-    }
+    private string? Doubt(TagPath path, PathHosts hosts, GatewayWord gateway, ServerCoverage? coverage) =>
+        DoubtAboutHost(hosts.Server) ?? gateway.HostDoubt ?? DoubtAboutHost(hosts.Historian)
+        ?? gateway.Doubt
+        ?? (coverage is not { NoneObserved: false, ProvenUntil: not null } ? $"{path.Gateway} observes nothing through {path.Server}" : null)
+        ?? (path.Historian is not null && !IsBridged(path.Historian) ? gateway.DoubtAboutDelivery : null);
 
     private string? DoubtAboutHost(PlantHost? host)
     {
@@ -145,15 +144,16 @@ internal sealed class PathJudge(PlantModel plant, CriticalTags tags, EvidenceSna
 
 /// <summary>What is proven of the paths that a group's tags share.</summary>
 /// <param name="Paths">In the group's order.</param>
+/// <param name="Hosts">What each rests on.</param>
 /// <param name="Named">Tags of the group of which some gateway has a gap; all others are alike.</param>
-internal sealed record GroupProof(ImmutableArray<JudgedPath> Paths, ImmutableSortedSet<string> Named)
+internal sealed record GroupProof(ImmutableArray<JudgedPath> Paths, ImmutableArray<PathHosts> Hosts, ImmutableSortedSet<string> Named)
 {
     /// <summary>Live paths of a tag that no gateway names, when this host is taken away.</summary>
-    public int LiveWithout(string host)
+    public int LiveWithout(PlantHost host)
     {
         var live = 0;
-        foreach (var path in Paths)
-            if (path.Standing == PathStanding.Live && !path.Path.RestsOn(host))
+        for (var place = 0; place < Paths.Length; place++)
+            if (Paths[place].Standing == PathStanding.Live && !Hosts[place].RestOn(host))
                 live++;
         return live;
     }

@@ -20,7 +20,7 @@ internal sealed record NeededTime(TimeSpan Work, TimeSpan Total, string Basis)
     /// <returns>Null when nobody knows.</returns>
     public static NeededTime? Of(JobFacts job, Host? host, PastDurations past, AgentStatus? agent)
     {
-        var measured = host is null ? null : past.Of(job.Procedure, host.Class);
+        var measured = host is null || past.IsEmpty ? null : past.Of(job.Procedure, host.Class);
         var declared = job.ExpectedDuration ?? Timeouts(job, agent);
         // A few runs may lengthen what was declared and never shorten it; neither may the runs of other patches shorten what this job says of its own.
         var counts = measured is not null && (declared is null || measured.P95 > declared || (measured.IsEnough && !job.Fit.DeclaredByJob));

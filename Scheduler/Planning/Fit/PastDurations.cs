@@ -32,6 +32,9 @@ internal sealed class PastDurations(ImmutableDictionary<(string Procedure, strin
     public bool SaysTheSame(PastDurations other) => ReferenceEquals(this, other)
         || (Measured.Count == other.Measured.Count && Measured.All(item => other.Measured.TryGetValue(item.Key, out var known) && (known.P95, known.IsEnough) == (item.Value.P95, item.Value.IsEnough)));
 
+    /// <summary>No run succeeded yet.</summary>
+    public bool IsEmpty => Measured.IsEmpty;
+
     /// <summary>Null when no such run succeeded yet.</summary>
     public MeasuredDuration? Of(string procedure, string hostClass) => Measured.GetValueOrDefault((procedure, hostClass));
 

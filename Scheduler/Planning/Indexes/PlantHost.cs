@@ -20,6 +20,9 @@ internal sealed class PlantHost(PlantModel plant, int number, Host host, Immutab
 
     public ImmutableArray<ServedLine> Lines { get; } = lines;
 
+    /// <summary>Name of its redundancy group; null when it is in none.</summary>
+    public string? GroupName { get; } = host.Group;
+
     /// <summary>Every host of its redundancy group, itself among them, in the plant file's order; empty when it is in none.</summary>
     public ImmutableArray<PlantHost> Group { get; set; } = [];
 }
@@ -32,8 +35,9 @@ internal readonly record struct ServedLine(string Name, PlantLine? Line);
 /// <param name="Number">Which of the plant's lines it is, from 0.</param>
 /// <param name="Line">The line.</param>
 /// <param name="Gateways">Those that watch at least one server of its tags, in the plant file's order.</param>
+/// <param name="FirstReport">How many reports the gateways of all lines before it make, one for each gateway and line.</param>
 /// <param name="Holders">Those connected to the server that takes its hold, in the plant file's order; none when it has no hold.</param>
-internal sealed record PlantLine(int Number, Line Line, ImmutableArray<GatewayNode> Gateways, ImmutableArray<GatewayNode> Holders)
+internal sealed record PlantLine(int Number, Line Line, ImmutableArray<GatewayNode> Gateways, int FirstReport, ImmutableArray<GatewayNode> Holders)
 {
     public string Name { get; } = Line.Name;
 }

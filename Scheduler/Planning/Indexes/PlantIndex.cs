@@ -20,12 +20,16 @@ internal sealed class PlantIndex
         gateways = plant.Gateways.ToDictionary(gateway => gateway.Name, StringComparer.Ordinal);
         // Gateways in the plant file's order, also where several watch one line.
         var places = plant.Gateways.Select((gateway, place) => (gateway, place)).SelectMany(item => item.gateway.Servers.Select(server => (server, item.place))).ToLookup(item => item.server, item => item.place, StringComparer.Ordinal);
+        var reports = 0;
         foreach (var line in plant.Lines)
-            if (!lines.ContainsKey(line.Name))
-                lines[line.Name] = new PlantLine(
-                    lines.Count, line,
-                    At(plant, line.Tags.SelectMany(tag => tag.Servers).Distinct(StringComparer.Ordinal).SelectMany(server => places[server])),
-                    line.HoldNodes is { } nodes ? At(plant, nodes.Servers.SelectMany(server => places[server])) : []);
+        {
+            if (lines.ContainsKey(line.Name))
+                continue;
+            var watching = At(plant, line.Tags.SelectMany(tag => tag.Servers).Distinct(StringComparer.Ordinal).SelectMany(server => places[server]));
+            lines[line.Name] = new PlantLine(lines.Count, line, watching, reports, line.HoldNodes is { } nodes ? At(plant, nodes.Servers.SelectMany(server => places[server])) : []);
+            reports += watching.Length;
+        }
+
         linesOfGateway = Group(lines.Values.SelectMany(line => line.Gateways.Concat(line.Holders).Select(gateway => (gateway.Name, line.Name)).Distinct()));
         hosts = new Dictionary<string, PlantHost>(plant.Hosts.Length, StringComparer.Ordinal);
         foreach (var (number, host) in plant.Hosts.Index())

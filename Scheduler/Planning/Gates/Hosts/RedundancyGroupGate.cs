@@ -23,7 +23,7 @@ internal sealed class RedundancyGroupGate : RunGate
     public override string Owner => "IT/OT operations";
 
     protected override Verdict Judge(PlanningSnapshot snapshot) =>
-        snapshot.Host is { Host.Group: { } group } host ? Found(snapshot, host).About(group) : alone;
+        snapshot.Host is { GroupName: { } group } host ? Found(snapshot, host).About(group) : alone;
 
     private Finding Found(PlanningSnapshot snapshot, PlantHost host)
     {

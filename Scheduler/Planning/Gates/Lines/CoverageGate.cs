@@ -40,7 +40,7 @@ internal sealed class CoverageGate : Gate
         if (lines.IsEmpty)
             verdicts.Add(untouched);
         foreach (var line in lines)
-            verdicts.Add(Found(snapshot, CoverageCut.Of(line, host.Name, snapshot.Proofs.Paths)).About(line.Line));
+            verdicts.Add(Found(snapshot, CoverageCut.Of(line, host, snapshot.Proofs.Paths)).About(line.Line));
     }
 
     private Finding Found(PlanningSnapshot snapshot, CoverageCut cut) => cut.Cut.IsEmpty ? kept.Of((cut.FewestLeft, cut.Tags)) : JudgeCut(snapshot, cut);
@@ -97,7 +97,7 @@ internal sealed class CoverageGate : Gate
     /// <summary>What taking the run's host away now would cost: critical tags without their minimum of live paths, by line.</summary>
     public static ImmutableArray<LostTags> Lost(PlanningSnapshot snapshot) => snapshot.Host is not { } host ? [] :
     [
-        .. snapshot.Proofs.Tags.RestingOn(host).Select(line => CoverageCut.Of(line, host.Name, snapshot.Proofs.Paths)).Where(cut => !cut.Cut.IsEmpty)
+        .. snapshot.Proofs.Tags.RestingOn(host).Select(line => CoverageCut.Of(line, host, snapshot.Proofs.Paths)).Where(cut => !cut.Cut.IsEmpty)
             .Select(cut => LostTags.Of(cut.Line, cut.Cut.Select(tag => tag.Tag))).OrderBy(lost => lost.Line, StringComparer.Ordinal),
     ];
 
