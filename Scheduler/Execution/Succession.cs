@@ -90,6 +90,9 @@ internal sealed partial class Succession(
         Forget();
         leadership.Act(epoch);
         await BeginAsync(cancellation);
+        // Before anything else happens in this term: what would be released now may not be what people agreed to.
+        if (leadership.Before is { } before)
+            stopSwitch.Press($"scheduler {options.Name}", $"this scheduler took over from {before.Name}, which is configured differently: {before.Listed}. Make them the same, or see that these here are right; then resume");
         await heads.RenewAsync(cancellation);
         await alarm.RingAsync(cancellation);
         foreach (var run in (await book.ReadAsync(cancellation)).Runs.Ordered)
@@ -143,6 +146,7 @@ internal sealed partial class Succession(
             ["key"] = signer.Thumbprint,
             ["version"] = typeof(Succession).Assembly.GetName().Version?.ToString(),
             ["attempts"] = options.Attempts,
+            ["differs"] = leadership.Before is { } before ? new JsonArray([.. before.Parts.Select(part => (JsonNode)part)]) : null,
         },
     };
 

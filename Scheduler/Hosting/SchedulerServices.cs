@@ -69,6 +69,7 @@ internal static class SchedulerServices
         var holder = Guid.NewGuid().ToString("N");
         services.AddSingleton(new LeaseStore(server, holder, Schema.Version));
         services.AddSingleton(new CandidateStore(server, options.Name, holder, Schema.Version));
+        services.AddSingleton(new SharedConfiguration(options, time));
         services.AddSingleton(provider =>
         {
             var (link, evidence) = (provider.GetRequiredService<AgentLink>(), provider.GetRequiredService<EvidenceBoard>());

@@ -122,7 +122,7 @@ public sealed class Postgres : IAsyncDisposable
         return RunningProgram.Start("postgres", file, [.. before, "-D", cluster,
             "-c", "listen_addresses=127.0.0.1", "-c", string.Create(CultureInfo.InvariantCulture, $"port={port}"), "-c", "unix_socket_directories=",
             "-c", File.Exists(Path.Combine(cluster, Certificate)) ? "ssl=on" : "ssl=off",
-            "-c", "fsync=on", "-c", "synchronous_commit=on", "-c", "full_page_writes=on", "-c", "max_connections=100", "-c", "shared_buffers=32MB", "-c", "logging_collector=off"]);
+            "-c", "fsync=on", "-c", "synchronous_commit=on", "-c", "full_page_writes=on", "-c", "max_connections=300", "-c", "shared_buffers=32MB", "-c", "logging_collector=off"]);
     }
 
     /// <summary>It reads its key only when nobody else can.</summary>

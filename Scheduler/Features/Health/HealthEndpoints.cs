@@ -21,7 +21,8 @@ public sealed record HealthView(string Status, ImmutableArray<string> Problems, 
 /// <param name="Address">Where people reach it; null when not known, or to who is not signed in.</param>
 /// <param name="Epoch">The newest term that is known.</param>
 /// <param name="AgeMs">Since the lease was read from the database; null when it never was.</param>
-public sealed record LeadershipView(string Role, string? Leader, string? Address, long Epoch, long? AgeMs)
+/// <param name="Differences">What of plant file, calendars, training tables and policies is not as at another scheduler; empty to who is not signed in.</param>
+public sealed record LeadershipView(string Role, string? Leader, string? Address, long Epoch, long? AgeMs, ImmutableArray<string> Differences)
 {
     /// <summary>Null for a scheduler whose database is its own.</summary>
     internal static LeadershipView? Of(Leadership leadership, bool known)
@@ -29,7 +30,7 @@ public sealed record LeadershipView(string Role, string? Leader, string? Address
         var view = leadership.Look();
         return view.Role == LeaderRole.Sole ? null : new LeadershipView(
             view.Role == LeaderRole.Leader ? "leader" : "follower", known && view.Name.Length > 0 ? view.Name : null, known && view.Address.Length > 0 ? view.Address : null,
-            view.Epoch, view.Age is { } age ? (long)age.TotalMilliseconds : null);
+            view.Epoch, view.Age is { } age ? (long)age.TotalMilliseconds : null, known ? [.. leadership.Differences] : []);
     }
 }
 
@@ -67,6 +68,7 @@ internal static class HealthEndpoints
         Write(text, "patchedge_broker_connected", "gauge", "1 while the broker answers.", link.IsConnected ? 1 : 0);
         Write(text, "patchedge_leader", "gauge", "1 at the scheduler that decides and releases.", leadership.Acts ? 1 : 0);
         Write(text, "patchedge_lease_epoch", "gauge", "The newest term that is known; 0 where no database is shared.", leadership.Look().Epoch);
+        Write(text, "patchedge_configuration_differences", "gauge", "Schedulers of the same database that are configured differently.", leadership.Differences.Count);
         Write(text, "patchedge_ledger_sound", "gauge", "1 while the ledger verifies and can be written.", ledger.Fault is null ? 1 : 0);
         Write(text, "patchedge_messages_dropped_total", "counter", "Messages that did not fit their topic.", incoming.Dropped);
         Write(text, "patchedge_broker_refusals_total", "counter", "Connections, publications and subscriptions that the embedded broker refused.", broker.Broker?.Refusals ?? 0);

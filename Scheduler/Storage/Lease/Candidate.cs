@@ -5,7 +5,8 @@ namespace PatchEdge.Scheduler.Storage.Lease;
 /// <param name="Schema">That its program knows.</param>
 /// <param name="Hears">How long it has heard the plant without a break; null when it does not.</param>
 /// <param name="SinceStepDown">Since it gave up a lease for want of its broker; null when it never did.</param>
-internal sealed record Candidate(string Name, int Schema, TimeSpan? Hears, TimeSpan? SinceStepDown)
+/// <param name="Configuration">What must be the same as the others', as <see cref="Scheduler.Configuration.SharedConfiguration"/> writes it.</param>
+internal sealed record Candidate(string Name, int Schema, TimeSpan? Hears, TimeSpan? SinceStepDown, string Configuration)
 {
     /// <summary>For how many times the patience a scheduler that gave up the lease is handed none, and hands none on: leads move at a pace that lets runs end.</summary>
     public const int HoldOff = 10;

@@ -14,14 +14,15 @@ internal sealed class CandidateStore(PostgresServer server, string name, string 
     private const int Most = 16;
 
     private const string Say = """
-        INSERT INTO candidate VALUES (@name, @holder, @schema, patchedge_now(), CASE WHEN @hears THEN patchedge_now() END, NULL)
-        ON CONFLICT ("Name") DO UPDATE SET "Holder" = excluded."Holder", "Schema" = excluded."Schema", "SeenAt" = excluded."SeenAt",
+        INSERT INTO candidate ("Name", "Holder", "Schema", "SeenAt", "HearsSince", "Configuration")
+        VALUES (@name, @holder, @schema, patchedge_now(), CASE WHEN @hears THEN patchedge_now() END, @configuration)
+        ON CONFLICT ("Name") DO UPDATE SET "Holder" = excluded."Holder", "Schema" = excluded."Schema", "SeenAt" = excluded."SeenAt", "Configuration" = excluded."Configuration",
             "HearsSince" = CASE WHEN excluded."HearsSince" IS NULL OR candidate."Holder" <> excluded."Holder" THEN excluded."HearsSince"
                 ELSE coalesce(candidate."HearsSince", excluded."HearsSince") END
         """;
 
     private static readonly string Others = $"""
-        SELECT "Name", "Schema", patchedge_now() - "HearsSince", patchedge_now() - "SteppedDownAt" FROM candidate
+        SELECT "Name", "Schema", patchedge_now() - "HearsSince", patchedge_now() - "SteppedDownAt", "Configuration" FROM candidate
         WHERE "Name" <> @name AND "SeenAt" > patchedge_now() - @alive ORDER BY "Name" LIMIT {Most}
         """;
 
@@ -29,14 +30,15 @@ internal sealed class CandidateStore(PostgresServer server, string name, string 
 
     private const string Leave = """UPDATE candidate SET "SeenAt" = 0, "HearsSince" = NULL WHERE "Name" = @name AND "Holder" = @holder""";
 
-    /// <summary>Says that this scheduler lives, and whether it hears the plant.</summary>
-    public async Task SayAsync(bool hears, CancellationToken cancellation)
+    /// <summary>Says that this scheduler lives, whether it hears the plant, and what it is configured to do.</summary>
+    public async Task SayAsync(bool hears, string configuration, CancellationToken cancellation)
     {
         await using var command = server.Lease.CreateCommand(Say);
         command.Parameters.AddWithValue("name", name);
         command.Parameters.AddWithValue("holder", holder);
         command.Parameters.AddWithValue("schema", schema);
         command.Parameters.AddWithValue("hears", hears);
+        command.Parameters.AddWithValue("configuration", configuration);
         await command.ExecuteNonQueryAsync(cancellation);
     }
 
@@ -49,8 +51,16 @@ internal sealed class CandidateStore(PostgresServer server, string name, string 
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         var others = new List<Candidate>();
         while (await reader.ReadAsync(cancellation))
-            others.Add(new Candidate(reader.GetString(0), reader.GetInt32(1), Span(reader, 2), Span(reader, 3)));
+            others.Add(new Candidate(reader.GetString(0), reader.GetInt32(1), Span(reader, 2), Span(reader, 3), reader.GetString(4)));
         return others;
+    }
+
+    /// <summary>What a scheduler was configured to do when it last said so, whether it lives or not; empty when it never did.</summary>
+    public async Task<string> ConfigurationOfAsync(string of, CancellationToken cancellation)
+    {
+        await using var command = server.Lease.CreateCommand("""SELECT "Configuration" FROM candidate WHERE "Name" = @of""");
+        command.Parameters.AddWithValue("of", of);
+        return await command.ExecuteScalarAsync(cancellation) as string ?? "";
     }
 
     /// <summary>This scheduler gives up the lease because it hears nothing.</summary>

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace PatchEdge.Scheduler.Storage.Lease;
 
 /// <summary>Whether this process may act, and who does when it may not. Thread-safe.</summary>
@@ -38,6 +40,12 @@ internal sealed class Leadership(string name, bool isShared, TimeProvider time)
     public string? Problem => !isShared || Look().Name.Length > 0 ? null
         : Fault is { } fault ? $"no scheduler is known to lead, since the database does not answer: {fault}"
         : "no scheduler leads at the moment: the next takes over when the last one's lease has ended";
+
+    /// <summary>In what this scheduler's configuration and that of others that live differ, a sentence each.</summary>
+    public IReadOnlyList<string> Differences { get; set; } = [];
+
+    /// <summary>Who led before the term that this process has or asks for, when it was configured otherwise; null when nothing is known to differ.</summary>
+    public OtherConfiguration? Before { get; set; }
 
     /// <summary>Who leads, as far as is known.</summary>
     public LeaderView Look()
@@ -92,6 +100,13 @@ internal sealed class Leadership(string name, bool isShared, TimeProvider time)
     private sealed record Term(long Epoch, long Until);
 
     private sealed record Seen(LeaseRow Row, long At);
+}
+
+/// <param name="Name">The scheduler's.</param>
+/// <param name="Parts">What of its configuration is not as this scheduler's; at least one.</param>
+internal sealed record OtherConfiguration(string Name, ImmutableArray<string> Parts)
+{
+    public string Listed => string.Join(", ", Parts);
 }
 
 internal enum LeaderRole

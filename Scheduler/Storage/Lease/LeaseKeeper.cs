@@ -8,6 +8,7 @@ internal sealed partial class LeaseKeeper(
     LeaseStore store,
     CandidateStore candidates,
     PlantReach reach,
+    SharedConfiguration configuration,
     Leadership leadership,
     PermitSigner signer,
     ConsoleAddress address,
@@ -104,8 +105,10 @@ internal sealed partial class LeaseKeeper(
 
             // After the lease, which must not wait for anything.
             reach.Look();
-            await candidates.SayAsync(reach.Hears, cancellation);
+            configuration.Refresh();
+            await candidates.SayAsync(reach.Hears, configuration.Text, cancellation);
             others = await candidates.OthersAsync(length, cancellation);
+            Compare();
             if (row is not null && Successor() is { } next)
                 await StepDownAsync(row.Epoch, next, cancellation);
             lastFault = "";
@@ -139,7 +142,30 @@ internal sealed partial class LeaseKeeper(
         }
 
         freeSince ??= time.GetTimestamp();
-        return IsLeftToOthers(freeSince.Value) ? null : await store.TryTakeAsync(options.Name, address.Value, signer.Thumbprint, length, stuck ? row : null, cancellation);
+        if (IsLeftToOthers(freeSince.Value))
+            return null;
+        // What the last leader was configured to do is what people know to be in force.
+        var before = row.Name.Replace(OfflineTerm.NameEnd, "", StringComparison.Ordinal);
+        leadership.Before = before != options.Name && configuration.DifferencesFrom(await candidates.ConfigurationOfAsync(before, cancellation)) is { Length: > 0 } parts
+            ? new OtherConfiguration(before, parts)
+            : null;
+        return await store.TryTakeAsync(options.Name, address.Value, signer.Thumbprint, length, stuck ? row : null, cancellation);
+    }
+
+    private void Compare()
+    {
+        string[] now =
+        [
+            .. others.Select(other => new OtherConfiguration(other.Name, configuration.DifferencesFrom(other.Configuration))).Where(other => !other.Parts.IsEmpty)
+                .Select(other => $"{other.Listed}: not as at {other.Name}"),
+        ];
+        if (now.SequenceEqual(leadership.Differences))
+            return;
+        leadership.Differences = now;
+        if (now.Length > 0)
+            Differs(string.Join("; ", now));
+        else
+            DiffersNoMore();
     }
 
     /// <summary>While another hears the plant and this one does not, a free lease is the other's, for as long as it would take it to notice twice over.</summary>
@@ -173,6 +199,12 @@ internal sealed partial class LeaseKeeper(
 
     [LoggerMessage(3905, LogLevel.Warning, "Handed back the lease of term {Epoch}: this scheduler has heard nothing of the plant for {Seconds:0} s, and {Next} hears it. See its connection to the broker.")]
     private partial void SteppedDown(long epoch, double seconds, string next);
+
+    [LoggerMessage(3906, LogLevel.Warning, "Schedulers of this database are configured differently. {Differences}. If another takes over, it releases nothing until somebody resumes: make the files the same, and restart who reads them at its start.")]
+    private partial void Differs(string differences);
+
+    [LoggerMessage(3907, LogLevel.Information, "No scheduler that lives is configured differently any more.")]
+    private partial void DiffersNoMore();
 
     [LoggerMessage(3904, LogLevel.Information, "Handed back the lease of term {Epoch}.")]
     private partial void HandedBack(long epoch);

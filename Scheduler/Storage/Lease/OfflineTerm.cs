@@ -9,6 +9,9 @@ internal sealed class OfflineTerm : IAsyncDisposable
     /// <summary>It is not renewed, and handed back at the end.</summary>
     private static readonly TimeSpan Length = TimeSpan.FromMinutes(5);
 
+    /// <summary>Ends the name under which it leads.</summary>
+    public const string NameEnd = " (command line)";
+
     private readonly StoragePlace place;
     private readonly Leadership leadership;
     private readonly LeaseStore? store;
@@ -25,7 +28,7 @@ internal sealed class OfflineTerm : IAsyncDisposable
     public static async Task<OfflineTerm> TakeAsync(DataDirectory data, SchedulerOptions options, TimeProvider time, CancellationToken cancellation)
     {
         var place = StoragePlace.Of(options);
-        var leadership = new Leadership($"{options.Name} (command line)", place.Server is not null, time);
+        var leadership = new Leadership(options.Name + NameEnd, place.Server is not null, time);
         try
         {
             if (place.Server is not { } server)

@@ -41,6 +41,7 @@ internal static class PostgresTables
             "HearsSince" bigint NULL,
             "SteppedDownAt" bigint NULL
         );
+        ALTER TABLE candidate ADD COLUMN IF NOT EXISTS "Configuration" text NOT NULL DEFAULT '';
 
         """;
 

@@ -12,7 +12,7 @@ public sealed class OnPostgres : IAsyncLifetime
     private static Postgres? server;
     private static int databases;
 
-    private static bool ForAll => Environment.GetEnvironmentVariable("PATCHEDGE_SCHEDULER_ON_POSTGRES") == "1";
+    internal static bool ForAll => Environment.GetEnvironmentVariable("PATCHEDGE_SCHEDULER_ON_POSTGRES") == "1";
 
     /// <summary>A database of the caller's own.</summary>
     public static async Task<(Postgres Server, string Database)> CreateAsync()

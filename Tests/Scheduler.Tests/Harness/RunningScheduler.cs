@@ -120,6 +120,7 @@ internal sealed class RunningScheduler : IAsyncDisposable
 
         data?.Dispose();
         SqliteConnection.ClearAllPools();
+        Npgsql.NpgsqlConnection.ClearAllPools();
         (app, data) = (null, null);
     }
 

@@ -31,7 +31,7 @@ internal sealed class Contender : IAsyncDisposable
         var holder = Guid.NewGuid().ToString("N");
         Store = new LeaseStore(Place.Server!, holder, Schema.Version);
         Keeper = new LeaseKeeper(
-            Store, new CandidateStore(Place.Server!, name, holder, Schema.Version), new PlantReach(() => Hears, Time), Leadership, signer, new ConsoleAddress($"http://{name}"), options, Time, NullLogger<LeaseKeeper>.Instance);
+            Store, new CandidateStore(Place.Server!, name, holder, Schema.Version), new PlantReach(() => Hears, Time), new SharedConfiguration(options, Time), Leadership, signer, new ConsoleAddress($"http://{name}"), options, Time, NullLogger<LeaseKeeper>.Instance);
     }
 
     public FakeTimeProvider Time { get; }

@@ -54,6 +54,37 @@ public sealed class FollowerTests
     }
 
     [Fact]
+    [Trait("Req", "hostile-80")]
+    public async Task Follower_with_another_plant_file_says_so_and_when_it_takes_over_releases_nothing_until_somebody_resumes()
+    {
+        var (server, database) = await OnPostgres.CreateAsync();
+        await using var leader = await StartAsync(server, database, "a");
+        await leader.AddAsync("J1");
+        await using var follower = await StartAsync(server, database, "b", leader, "approvals: 2\n");
+        follower.Time.Advance(follower.Options.Database!.Lease / 5);
+        using var http = follower.Http();
+        await Eventually.TrueAsync("the difference shows", async () =>
+            JsonNode.Parse(await http.GetStringAsync("/health", Cancellation))!["leadership"]!["differences"]!.AsArray().Any(text => (string)text! == "scheduler.yaml approvals: not as at a"), RunningScheduler.Patience);
+        using var stranger = follower.Http(signedIn: false);
+        Assert.Empty(JsonNode.Parse(await stranger.GetStringAsync("/health", Cancellation))!["leadership"]!["differences"]!.AsArray());
+
+        await leader.StopAsync();
+        follower.Time.Advance(follower.Options.Database!.Lease / 5);
+        await RunningScheduler.UntilAsync("the follower leads", () => follower.Services.GetRequiredService<Leadership>().Acts);
+        follower.Services.GetRequiredService<RunnerInbox>().TryPost(RunnerInput.Tick.Now);
+
+        await Eventually.TrueAsync("the stop is on record", async () => (await server.AskAsync(database, """SELECT "Active", "By", "Reason" FROM emergency_stop""")).StartsWith(
+            "t|scheduler b|this scheduler took over from a, which is configured differently: scheduler.yaml approvals.", StringComparison.Ordinal), RunningScheduler.Patience);
+        Assert.Contains((await follower.WhyAsync("J1")).Verdicts, verdict => verdict.Code == "stop-active");
+        Assert.Equal(OrderOutcome.Done, (await follower.AskAsync(new Order.Resume("two it is from now on", "Ann"))).Outcome);
+
+        // It goes on with its own files after a restart: they are known now.
+        await follower.StopAsync();
+        await follower.StartAgainAsync();
+        Assert.Equal("f", (await server.AskAsync(database, """SELECT "Active" FROM emergency_stop""")).Trim());
+    }
+
+    [Fact]
     public async Task Scheduler_with_another_key_than_the_ledgers_does_not_start()
     {
         var (server, database) = await OnPostgres.CreateAsync();
@@ -65,6 +96,6 @@ public sealed class FollowerTests
         Assert.Contains("is not the key that signed the ledger", refusal.Message, StringComparison.Ordinal);
     }
 
-    private static Task<RunningScheduler> StartAsync(Postgres server, string database, string name, RunningScheduler? follows = null) => RunningScheduler.StartAsync(
-        more: $"name: {name}\ndatabase: {{ url: \"postgresql://127.0.0.1:{server.Port}/{database}\", user: {Postgres.User}, lease: 5m }}\n", follows: follows);
+    private static Task<RunningScheduler> StartAsync(Postgres server, string database, string name, RunningScheduler? follows = null, string more = "") => RunningScheduler.StartAsync(
+        more: $"{more}name: {name}\ndatabase: {{ url: \"postgresql://127.0.0.1:{server.Port}/{database}\", user: {Postgres.User}, lease: 5m }}\n", follows: follows);
 }
