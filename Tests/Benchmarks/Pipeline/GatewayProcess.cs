@@ -73,7 +73,7 @@ internal sealed class GatewayProcess : IAsyncDisposable
         File.WriteAllText(Path.Combine(folder, "gateway.yaml"), $"name: gw\njournal: {{ maximum-mib: 16384 }}\n{(historian is null ? "" : $"influxdb: {{ url: \"{historian}\", database: patchedge, verify: off }}\n")}");
         File.WriteAllText(Path.Combine(folder, "plant.yaml"), $$"""
             site: B
-            defaults: { security: None:None, publishing: {{interval}}ms, sampling: {{interval / 2}}ms, keep-alive-count: 50, lifetime-count: 600 }
+            defaults: { security: None:None, publishing: {{interval}}ms, sampling: {{interval / 2}}ms, keep-alive-count: {{Math.Max(1, 5000 / interval)}}, lifetime-count: {{Math.Max(600, 15_000 / interval)}} }
             servers: { plc: { url: "{{endpoint}}" } }
             gateways: { gw: { servers: [plc] } }
             areas: { A: { lines: { L: { servers: [plc], always-on: true } } } }
