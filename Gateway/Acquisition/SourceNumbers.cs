@@ -32,10 +32,8 @@ internal static class SourceNumbers
                 changed.Add((id, isKnown ? default : now, definition));
         }
 
-        if (fresh.Count > 0)
-            await journal.AddSourcesAsync(fresh, cancel);
-        if (changed.Count > 0)
-            await journal.WriteAsync(new DefinitionsWork(changed), cancel);
+        if (fresh.Count + changed.Count > 0)
+            await journal.WriteAsync(new SourcesWork(fresh, changed), cancel);
         return ids.MoveToImmutable();
     }
 }

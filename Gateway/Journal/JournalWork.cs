@@ -66,21 +66,17 @@ internal sealed class QuarantineWork(string sink, Continuity.Moment at, IReadOnl
 /// <param name="Reason">Why, in the sink's words.</param>
 internal readonly record struct QuarantinedItem(long Entry, string Content, string Reason);
 
-/// <summary>Sources get their numbers, once and for ever.</summary>
-internal sealed class SourcesWork(IReadOnlyList<(int Id, string Tag, string Server)> sources) : JournalWork
+/// <summary>
+/// Sources get their numbers, once and for ever, and with them how they are monitored from now on: a number without it would pass for one from
+/// before it was noted, and a tag that is new for one that was always there.
+/// </summary>
+internal sealed class SourcesWork(
+    IReadOnlyList<(int Id, string Tag, string Server)> sources, IReadOnlyList<(int Source, Continuity.Moment Since, string Text)> definitions) : JournalWork
 {
     public override void Write(JournalStore store)
     {
         foreach (var (id, tag, server) in sources)
             store.PutSource(id, tag, server);
-    }
-}
-
-/// <summary>How sources are monitored from now on, so that a later process notices a change.</summary>
-internal sealed class DefinitionsWork(IReadOnlyList<(int Source, Continuity.Moment Since, string Text)> definitions) : JournalWork
-{
-    public override void Write(JournalStore store)
-    {
         foreach (var (source, since, text) in definitions)
             store.Execute("INSERT INTO definition(source, since, text) VALUES ($1, $2, $3) ON CONFLICT(source) DO UPDATE SET text = excluded.text", source, since.UnixMilliseconds, text);
     }

@@ -156,7 +156,7 @@ internal sealed partial class JournalWriter : IAsyncDisposable
 
     /// <summary>Gives each source its number for the readings of this and all later boots.</summary>
     public Task AddSourcesAsync(IEnumerable<(int Id, string Tag, string Server)> sources, CancellationToken cancel) =>
-        WriteAsync(new SourcesWork([.. sources]), cancel);
+        WriteAsync(new SourcesWork([.. sources], []), cancel);
 
     /// <summary>Commits what is queued, then closes. What cannot be written any more is abandoned: the server still has it.</summary>
     public async ValueTask DisposeAsync()

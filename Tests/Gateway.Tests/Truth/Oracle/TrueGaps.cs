@@ -96,8 +96,14 @@ internal sealed class TrueGaps(ScenarioPlan plan, TruthLog truth, IReadOnlySet<i
             var first = FirstAfter(tag, to);
             gaps.Add(from == truth.Boots[0].Start ? new TrueGap(Layer.Journal, GapCause.ConfiguredNotMonitored, from, first) : new TrueGap(Layer.Journal, GapCause.ConfigurationChange, from, to, Proven(server, from), first));
             // One that was killed as it took the tag over was meant to watch it.
-            foreach (var boot in truth.Boots.Where(boot => from == truth.Boots[0].Start && boot.Killed < first))
-                gaps.Add(new TrueGap(Layer.Journal, GapCause.GatewayDown, boot.Killed!.Value, first) { IsOptional = true });
+            foreach (var (boot, life) in truth.Boots.Index().Where(boot => from == truth.Boots[0].Start && boot.Item.Killed < first))
+            {
+                gaps.Add(new TrueGap(Layer.Journal, GapCause.GatewayDown, life.Killed!.Value, first) { IsOptional = true });
+                // And the one after it may have found the server missing.
+                if (truth.Unreachable.TryGetValue((boot + 1, server), out var unreachable) && unreachable < first)
+                    gaps.Add(new TrueGap(Layer.Journal, GapCause.ConnectionLost, life.Start, first) { IsOptional = true });
+            }
+
             gaps.Add(new TrueGap(Layer.Value, from == truth.Boots[0].Start ? GapCause.ConfiguredNotMonitored : GapCause.ConfigurationChange, to, first));
         }
 
