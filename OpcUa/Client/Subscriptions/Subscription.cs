@@ -32,7 +32,7 @@ public sealed class Subscription : IAsyncDisposable
         news = new SubscriptionNews(this, keeper.Diagnostics);
         items = new MonitoredItemSet(options, keeper.Batches, keeper.Time);
         retries = new ItemRetries(this, items, keeper);
-        silence = new SilenceWatch(keeper.Time, (span, times) => delivery!.TryPost(new SubscriptionInput.Silent(span, times)));
+        silence = new SilenceWatch(keeper.Time, (span, times) => delivery!.TryPost(new SubscriptionInput.Silent(span, times, Binding)));
         delivery = new SubscriptionDelivery(this, keeper, items, new SinkCalls(sink, keeper.Diagnostics), options.QueuedMessages);
     }
 

@@ -228,10 +228,20 @@ public sealed partial class ConsoleTests
     private static async Task AccessibleAsync(IPage page)
     {
         var result = await page.RunAxe();
+        // The head is exchanged when the page comes alive: for that moment it has no title.
+        if (result.Violations is [{ Id: "document-title" }])
+        {
+            await Expect(page).ToHaveTitleAsync(Titled());
+            result = await page.RunAxe();
+        }
+
         Assert.True(result.Violations.Length == 0, page.Url + ": " + string.Join(Environment.NewLine, result.Violations.Select(violation =>
             $"{violation.Id}: {violation.Help} {string.Join("; ", violation.Nodes.Select(node => node.Html + " " + string.Join(" ", node.Any.Select(check => check.Message))))}")));
     }
 
     [GeneratedRegex(@"\d+(\.\d)? s old")]
     private static partial Regex Old();
+
+    [GeneratedRegex(".")]
+    private static partial Regex Titled();
 }

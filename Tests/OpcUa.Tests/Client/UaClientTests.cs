@@ -235,7 +235,7 @@ public sealed class UaClientTests
     }
 
     [Fact]
-    [Trait("Clause", "Part 4 §5.14.5 MoreNotifications")]
+    [Trait("Clause", "Part 4 Publish MoreNotifications")]
     public async Task Message_says_whether_the_server_has_more_to_say()
     {
         await using var rig = await ClientRig.StartAsync();

@@ -58,6 +58,7 @@ internal sealed record Rule(string Clause, string Words)
         new("Part 4 Publish numbers", "Sequence numbers start at 1 and skip 0; a keep-alive carries the next without using it."),
         new("Part 4 Publish acknowledgement", "Nothing is acknowledged before its owner says so."),
         new("Part 4 Republish repair", "A missing number is republished; one that is gone is a loss and every item is read afresh."),
+        new("Part 4 Publish MoreNotifications", "A message that is to be continued says so: what it does not bring may be in the next."),
         new("Part 4 Publish silence", "No message for 1.5 keep-alive intervals is late."),
         new("Part 4 §6.7 reconnect", "Resume the session and republish; else transfer; else create anew. One loop, epochs."),
         new("Part 5 NamespaceArray", "Namespace URIs are resolved again after a restart."),

@@ -220,7 +220,8 @@ internal sealed partial class SubscriptionDelivery
     /// </summary>
     private async ValueTask TakeSilentAsync(SubscriptionInput.Silent silent)
     {
-        if (subscription.Binding is not { } binding || keeper.Time.GetElapsedTime(subscription.LastMessageAt.Timestamp) < subscription.LateAfter)
+        // Some wait here while Republish goes unanswered; the next connection must not pay for the silence of the one before.
+        if (subscription.Binding is not { } binding || silent.Over != binding || keeper.Time.GetElapsedTime(subscription.LastMessageAt.Timestamp) < subscription.LateAfter)
             return;
         if (!late)
         {

@@ -15,8 +15,8 @@ internal abstract record SubscriptionInput
     /// <summary>A connection is there again. The loop repairs the subscription and says when it has tried.</summary>
     public sealed record Connected(Session Session, RecoveryKind Kind, TaskCompletionSource Done) : SubscriptionInput;
 
-    /// <summary>Nothing came for too long; <paramref name="Times"/> in a row.</summary>
-    public sealed record Silent(TimeSpan Silence, int Times) : SubscriptionInput;
+    /// <summary>Nothing came for too long; <paramref name="Times"/> in a row, <paramref name="Over"/> this connection: of a later one it says nothing.</summary>
+    public sealed record Silent(TimeSpan Silence, int Times, SubscriptionBinding? Over) : SubscriptionInput;
 
     /// <summary>The server has no such subscription any more, or, uncertain, may have none.</summary>
     public sealed record Gone(uint SubscriptionId, UaException Reason, bool IsCertain = true) : SubscriptionInput;
