@@ -11,6 +11,7 @@ internal sealed class ServedTag(Tag tag, VariableNode node, TagSignal signal)
 {
     private readonly TimeSpan pace = signal.Pace > tag.SamplingInterval ? signal.Pace : tag.SamplingInterval;
     private DateTimeOffset lastLook = DateTimeOffset.MinValue;
+    private DateTimeOffset lastSet = DateTimeOffset.MinValue;
     private DateTimeOffset lastTime = DateTimeOffset.MinValue;
     private DataValue shown;
     private TagFault? fault;
@@ -45,11 +46,14 @@ internal sealed class ServedTag(Tag tag, VariableNode node, TagSignal signal)
         var (value, status) = (TagSignal.ToVariant(signal.At(controller, look)), StatusOf(fault?.Kind));
         if (lastTime > DateTimeOffset.MinValue && value.Equals(shown.Value) && status == shown.Status)
             return null;
+        // A look that comes late leaves the next one too soon after it: the server samples no faster than this.
+        if (now - lastSet < pace / 2 && status == shown.Status && fault?.Kind != FaultKind.Burst)
+            return null;
         // No two values of a tag have one time.
         var time = scan > lastTime ? scan : now;
         if (time <= lastTime)
             return null;
-        (lastLook, lastTime, shown) = (look, time, new DataValue(value, status, time.UtcDateTime));
+        (lastLook, lastTime, lastSet, shown) = (look, time, now, new DataValue(value, status, time.UtcDateTime));
         return shown;
     }
 
